@@ -1,0 +1,63 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { AnyEnvironment, StatefulSize } from '../../environments/environment.ts';
+import { labels, ports, selector } from './names.ts';
+
+export type DataWorkload = 'postgres' | 'elasticsearch';
+
+/** The Service that clients use, and the headless one that gives each member a name of its own. */
+export function dataServices(
+  scope: Construct,
+  environment: AnyEnvironment,
+  workload: DataWorkload,
+  portName: string,
+): void {
+  const common = {
+    selector: selector(environment, workload),
+    ports: [{ name: portName, port: ports[workload], targetPort: k8s.IntOrString.fromString(portName) }],
+  };
+  new k8s.KubeService(scope, 'service', {
+    metadata: { name: workload, labels: labels(environment, workload) },
+    spec: common,
+  });
+  new k8s.KubeService(scope, 'headless-service', {
+    metadata: { name: headlessName(workload), labels: labels(environment, workload) },
+    spec: { ...common, clusterIp: 'None', publishNotReadyAddresses: true },
+  });
+}
+
+export function headlessName(workload: DataWorkload): string {
+  return `${workload}-headless`;
+}
+
+/** A StatefulSet whose claim templates name their kind, as the API server does: else every diff would show it. */
+export class DataStatefulSet extends k8s.KubeStatefulSet {
+  override toJson(): object {
+    const manifest: { spec: { volumeClaimTemplates: object[] } } = super.toJson();
+    const templates = manifest.spec.volumeClaimTemplates.map((template) => ({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      ...template,
+    }));
+    return { ...manifest, spec: { ...manifest.spec, volumeClaimTemplates: templates } };
+  }
+}
+
+/** The claim of each member, named `data`; Kubernetes keeps it when the StatefulSet is deleted. */
+export function dataClaim(
+  environment: AnyEnvironment,
+  workload: DataWorkload,
+  { storageGibibytes }: StatefulSize,
+): k8s.KubePersistentVolumeClaimProps {
+  return {
+    metadata: {
+      name: 'data',
+      labels: selector(environment, workload),
+      annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+    },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: k8s.Quantity.fromString(`${storageGibibytes}Gi`) } },
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { Size } from '../../environments/environment.ts';
+
+/** User and group of every process in every container; the images are built for it. */
+const userId = 10001;
+
+export interface HardenedContainer
+  extends Pick<
+    k8s.Container,
+    | 'name'
+    | 'image'
+    | 'command'
+    | 'args'
+    | 'env'
+    | 'ports'
+    | 'volumeMounts'
+    | 'workingDir'
+    | 'startupProbe'
+    | 'livenessProbe'
+    | 'readinessProbe'
+    | 'lifecycle'
+  > {
+  readonly size: Size;
+}
+
+export interface HardenedPodProps
+  extends Pick<k8s.PodSpec, 'volumes' | 'restartPolicy' | 'terminationGracePeriodSeconds'> {
+  /** The workload's own ServiceAccount. */
+  readonly serviceAccountName: string;
+  readonly initContainers?: readonly HardenedContainer[];
+  readonly containers: readonly HardenedContainer[];
+  /**
+   * Whether the pod gets a token for the Kubernetes API.
+   * @default false
+   */
+  readonly usesKubernetesApi?: boolean;
+  /**
+   * Primary group of the processes, where the image wants another one.
+   * @default 10001
+   */
+  readonly runAsGroup?: number;
+}
+
+/**
+ * The one way to make a pod here: it passes the `restricted` level, has a read-only root file system and a
+ * writable /tmp, no token, and no environment variables of other Services.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+export function hardenedPod(props: HardenedPodProps): k8s.PodSpec {
+  return {
+    serviceAccountName: props.serviceAccountName,
+    automountServiceAccountToken: props.usesKubernetesApi ?? false,
+    enableServiceLinks: false,
+    ...(props.restartPolicy && { restartPolicy: props.restartPolicy }),
+    ...(props.terminationGracePeriodSeconds !== undefined && {
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+    }),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: userId,
+      runAsGroup: props.runAsGroup ?? userId,
+      fsGroup: userId,
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    ...(props.initContainers && { initContainers: props.initContainers.map(hardened) }),
+    containers: props.containers.map(hardened),
+    volumes: [
+      { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+      ...(props.volumes ?? []),
+    ],
+  };
+}
+
+function hardened({ size, volumeMounts, ...container }: HardenedContainer): k8s.Container {
+  const memory = k8s.Quantity.fromString(`${size.memoryMebibytes}Mi`);
+  return {
+    ...container,
+    imagePullPolicy: 'IfNotPresent',
+    resources: {
+      requests: { cpu: k8s.Quantity.fromString(`${size.cpuMillicores}m`), memory },
+      limits: { memory },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      readOnlyRootFilesystem: true,
+    },
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(volumeMounts ?? [])],
+  };
+}

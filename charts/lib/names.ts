@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+
+/** What runs in an environment, and which side of the network split it is on. */
+export const workloads = {
+  nginx: 'web',
+  web: 'web',
+  migrate: 'web',
+  'sample-data': 'web',
+  postgres: 'data',
+  elasticsearch: 'data',
+  'create-credentials': 'operations',
+} as const satisfies Record<string, 'web' | 'data' | 'operations'>;
+
+export type Workload = keyof typeof workloads;
+
+/** Ports that the workloads listen on. */
+export const ports = { nginx: 8080, web: 8000, postgres: 5432, elasticsearch: 9200 } as const;
+
+/**
+ * Labels that find a workload's pods. They never change: selectors are immutable.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function selector(environment: AnyEnvironment, workload: Workload): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': workload,
+    'app.kubernetes.io/instance': environment.namespace,
+  };
+}
+
+/** Labels of every object that belongs to a workload. */
+export function labels(environment: AnyEnvironment, workload: Workload): Record<string, string> {
+  return {
+    ...selector(environment, workload),
+    'app.kubernetes.io/component': workloads[workload],
+    'app.kubernetes.io/part-of': 'coped',
+    'app.kubernetes.io/managed-by': 'cdk8s',
+  };
+}
+
+/** Ten hexadecimal digits that change when the content does. */
+export function contentHash(content: unknown): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
+}

@@ -1,0 +1,25 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { AnyEnvironment } from '../environments/environment.ts';
+
+/**
+ * The environment's namespace, in which Kubernetes refuses any pod below the `restricted` level.
+ *
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-admission/
+ */
+export function namespace(scope: Construct, environment: AnyEnvironment): void {
+  const chart = new Chart(scope, '00-namespace');
+  new k8s.KubeNamespace(chart, 'namespace', {
+    metadata: {
+      name: environment.namespace,
+      labels: {
+        'app.kubernetes.io/part-of': 'coped',
+        'app.kubernetes.io/managed-by': 'cdk8s',
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/audit': 'restricted',
+        'pod-security.kubernetes.io/warn': 'restricted',
+      },
+    },
+  });
+}

@@ -1,0 +1,129 @@
+"""Django's development server for a pod: it reloads by itself and outlives every mistake.
+
+Usage: live.py [PORT], by default 8000.
+
+The parent process holds the listening socket and starts the child over and over, so that a
+request made during a reload waits for it. The child serves the site, or, when the site does not
+load, Django's technical error page, until a file changes.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.management import call_command
+from django.core.servers import basehttp
+from django.template.autoreload import reset_loaders
+from django.utils import autoreload
+from django.views.debug import ExceptionReporter
+
+APP = Path(__file__).resolve().parent.parent / "app"
+SOCKET = "LIVE_SOCKET"
+POLL_SECONDS = 0.25
+
+
+def parent():
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    listener = socket.create_server(("0.0.0.0", port), backlog=64)
+    listener.set_inheritable(True)
+    os.environ[SOCKET] = str(listener.fileno())
+    sys.exit(autoreload.restart_with_reloader())
+
+
+def child():
+    before = snapshot()
+    try:
+        application = load()
+        broken = False
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever the mistake is
+        traceback.print_exc()
+        application = error_page(error)
+        broken = True
+    threading.Thread(target=serve, args=(application,), daemon=True).start()
+    while True:
+        after = snapshot()
+        changed = {path for path, _ in before.items() ^ after.items()}
+        if any(broken or path.endswith(".py") for path in changed):
+            sys.exit(3)
+        if changed:
+            reset_loaders()
+        before = after
+        time.sleep(POLL_SECONDS)
+
+
+def snapshot():
+    """Time of the last change of every file of the application."""
+    times = {}
+    for folder, _, names in os.walk(APP):
+        for name in names:
+            path = os.path.join(folder, name)
+            try:
+                times[path] = os.stat(path).st_mtime_ns
+            except FileNotFoundError:
+                continue
+    return times
+
+
+def load():
+    sys.path.insert(0, str(APP))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coped.settings")
+    django.setup()
+    call_command("check")
+    return StaticFilesHandler(basehttp.get_internal_wsgi_application())
+
+
+def error_page(error):
+    if not settings.configured:
+        settings.configure(DEBUG=True, USE_I18N=False)
+    try:
+        reporter = ExceptionReporter(None, type(error), error, error.__traceback__)
+        page = reporter.get_traceback_html().encode()
+        content_type = "text/html; charset=utf-8"
+    except Exception:  # noqa: BLE001
+        # Settings that load but are wrong can break the error page in any way.
+        page = "".join(traceback.format_exception(error)).encode()
+        content_type = "text/plain; charset=utf-8"
+
+    def application(environ, start_response):
+        start_response(
+            "500 Internal Server Error",
+            [("Content-Type", content_type), ("Content-Length", str(len(page)))],
+        )
+        return [page]
+
+    return application
+
+
+class Server(basehttp.ThreadedWSGIServer):
+    """Serves the socket that the parent holds."""
+
+    def server_bind(self):
+        self.socket.close()
+        self.socket = socket.socket(fileno=int(os.environ[SOCKET]))
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = self.server_address
+        self.setup_environ()
+
+    def server_activate(self):
+        """Does nothing: the socket listens already."""
+
+
+def serve(application):
+    basehttp.run("0.0.0.0", 0, application, server_cls=Server)
+
+
+if __name__ == "__main__":
+    # As process 1 of a container it would ignore the signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true":
+        child()
+    else:
+        parent()

@@ -1,0 +1,22 @@
+"""Settings of the production server; WEB_CONCURRENCY sets the number of workers."""
+
+import os
+
+wsgi_app = "coped.wsgi"
+bind = "0.0.0.0:8000"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+# Workers share the loaded code, and code that does not load stops the server at its start.
+preload_app = True
+# Longer than nginx keeps an idle connection to its upstream (60 s), so that nginx is the one to
+# close it and never sends a request into a closing connection.
+keepalive = 75
+# On a termination signal, requests have this long to end.
+graceful_timeout = 20
+# The root file system is read-only and nobody manages the server from inside its container.
+control_socket_disable = True
+worker_tmp_dir = "/tmp"
+accesslog = "-"
+access_log_format = '%({x-forwarded-for}i)s "%(r)s" %(s)s %(b)s %(M)s ms "%(a)s"'
+errorlog = "-"

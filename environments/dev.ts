@@ -1,0 +1,23 @@
+import type { Dev } from './environment.ts';
+import { local } from './images.ts';
+
+export const dev = {
+  name: 'dev',
+  namespace: 'coped-dev',
+  images: {
+    web: local('web'),
+    postgres: local('postgres'),
+    elasticsearch: local('elasticsearch'),
+    credentials: local('credentials'),
+  },
+  address: { kind: 'local', port: 8000, nodePort: 30800 },
+  web: { cpuMillicores: 100, memoryMebibytes: 512 },
+  postgres: { cpuMillicores: 50, memoryMebibytes: 384, storageGibibytes: 1 },
+  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1280, storageGibibytes: 1 },
+  debug: true,
+  liveEdit: { nodePath: '/srv/coped' },
+  migrations: 'at-start',
+  sampleData: true,
+  credentials: 'generated',
+  kubernetesApi: { cidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], port: 6443 },
+} as const satisfies Dev;

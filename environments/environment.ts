@@ -1,0 +1,134 @@
+/** An image reference that names one build for ever: `repository:tag@sha256:digest`. */
+export type PinnedImage = `${string}:${string}@sha256:${string}`;
+
+/** An image reference that is built on this machine and loaded into the local cluster: `name:tag`. */
+export type LocalImage = `${string}:${string}`;
+
+/** Images that every environment runs. */
+export type CommonImage = 'web' | 'postgres' | 'elasticsearch';
+
+/** What the scheduler reserves for a container, and what the kernel holds it to. */
+export interface Size {
+  /** Processor time that is reserved, in thousandths of a core; more may be used when it is free. */
+  readonly cpuMillicores: number;
+  /** Memory that is reserved, and at the same time the most that may be used, in MiB. */
+  readonly memoryMebibytes: number;
+}
+
+/** A workload with a volume of its own. */
+export interface StatefulSize extends Size {
+  /** Size of the volume, in GiB. */
+  readonly storageGibibytes: number;
+}
+
+/** A workload that runs in several equal copies. */
+export interface ReplicatedSize<Replicas extends number = number> extends Size {
+  readonly replicas: Replicas;
+}
+
+/** A site behind an Ingress, with TLS. */
+export interface IngressAddress {
+  readonly kind: 'ingress';
+  /** DNS name of the site; the only Host that Django answers. */
+  readonly host: string;
+  /** IngressClass of the cluster: `kubectl get ingressclass`. */
+  readonly className: string;
+  /** Secret of type kubernetes.io/tls with the certificate of the host. */
+  readonly tlsSecretName: string;
+  /** Namespace in which the Ingress controller's pods run; nginx is reachable from there only. */
+  readonly controllerNamespace: string;
+}
+
+/** A site on this machine, through a NodePort that kind.yaml maps to a port of localhost. */
+export interface LocalAddress {
+  readonly kind: 'local';
+  /** Port of localhost. */
+  readonly port: number;
+  /** Port of the node, as in kind.yaml. */
+  readonly nodePort: number;
+}
+
+/** Where a pod that talks to the Kubernetes API finds it, behind its Service's address. */
+export interface KubernetesApi {
+  /** Address ranges of the API server's endpoints: `kubectl get endpointslices kubernetes`. */
+  readonly cidrs: readonly string[];
+  readonly port: number;
+}
+
+/** What every environment has. */
+interface Common {
+  /** Namespace of every object; the only thing in which the names of two environments differ. */
+  readonly namespace: `coped-${string}`;
+  readonly postgres: StatefulSize;
+  readonly elasticsearch: StatefulSize;
+}
+
+/** Credentials that a Job in the cluster makes once, at random. */
+interface GeneratedCredentials {
+  readonly credentials: 'generated';
+  readonly kubernetesApi: KubernetesApi;
+}
+
+/** Credentials that the operator provides with `npm run secrets`. */
+interface ProvidedCredentials {
+  readonly credentials: 'provided';
+}
+
+/** The developer's own machine: live source, Django's development server, no nginx. */
+export interface Dev extends Common, GeneratedCredentials {
+  readonly name: 'dev';
+  readonly images: Readonly<Record<CommonImage | 'credentials', LocalImage>>;
+  readonly address: LocalAddress;
+  readonly web: Size;
+  /** Django's DEBUG. */
+  readonly debug: boolean;
+  /** Folder on the node that holds docker/web, as in kind.yaml's extraMounts. */
+  readonly liveEdit: { readonly nodePath: string };
+  /** `at-start`: the web pod migrates before it serves. `by-command`: it waits for `npm run migrate -- dev`. */
+  readonly migrations: 'at-start' | 'by-command';
+  /** Whether the made-up projects are loaded into an empty database. */
+  readonly sampleData: boolean;
+}
+
+/** What staging and production share; `up` puts another address and other images in their place. */
+interface Deployed<Address, Image extends string> extends Common {
+  readonly address: Address;
+  readonly images: Readonly<Record<CommonImage | 'nginx', Image>>;
+  readonly nginx: ReplicatedSize;
+  /** Where `npm run up` shows this environment on the local cluster. */
+  readonly localAddress: LocalAddress;
+}
+
+/** Production's mechanisms at a smaller size, with random credentials and a migration Job in dist/. */
+export interface Staging<Address = IngressAddress, Image extends string = PinnedImage>
+  extends Deployed<Address, Image>,
+    GeneratedCredentials {
+  readonly name: 'staging';
+  readonly images: Readonly<Record<CommonImage | 'nginx' | 'credentials', Image>>;
+  readonly web: ReplicatedSize;
+  readonly migrations: 'job';
+}
+
+/** The site that people use: migrates by command only, with credentials that the operator provides. */
+export interface Production<Address = IngressAddress, Image extends string = PinnedImage>
+  extends Deployed<Address, Image>,
+    ProvidedCredentials {
+  readonly name: 'production';
+  readonly web: ReplicatedSize<2 | 3 | 4 | 5 | 6>;
+  readonly nginx: ReplicatedSize<2 | 3 | 4>;
+  readonly migrations: 'by-command';
+}
+
+/** An environment as dist/ describes it. */
+export type Environment = Dev | Staging | Production;
+
+/** An environment as `npm run up` runs it on the local cluster. */
+export type LocalEnvironment = Dev | Staging<LocalAddress, LocalImage> | Production<LocalAddress, LocalImage>;
+
+/** What the charts take: an environment as dist/ describes it or as it runs locally. */
+export type AnyEnvironment =
+  | Dev
+  | Staging<IngressAddress | LocalAddress, LocalImage>
+  | Production<IngressAddress | LocalAddress, LocalImage>;
+
+export type EnvironmentName = Environment['name'];

@@ -1,0 +1,10 @@
+/** Unit tests: no cluster, no network. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/test/e2e/'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', experimental: { keepImportAttributes: true } } }],
+  },
+  extensionsToTreatAsEsm: ['.ts'],
+};

@@ -1,0 +1,11 @@
+import unit from './jest.config.js';
+
+/** End-to-end tests, one file after the other in the order of their names, on the cluster that KUBECONFIG names. */
+export default {
+  ...unit,
+  testMatch: ['<rootDir>/test/e2e/*.e2e.ts'],
+  testPathIgnorePatterns: ['/node_modules/'],
+  testSequencer: '<rootDir>/test/e2e/by-name.js',
+  testTimeout: 600_000,
+  maxWorkers: 1,
+};

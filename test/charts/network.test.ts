@@ -1,0 +1,90 @@
+import { describe, expect, test } from '@jest/globals';
+import { connections, workloadsOf } from '../../charts/connections.ts';
+import { ports } from '../../charts/lib/names.ts';
+import { allEnvironments, locally, manifests, type Peer, pods, type Rule } from '../lib/manifests.ts';
+
+describe.each([...allEnvironments, locally('staging'), locally('production')])(
+  '$namespace at $address.kind address',
+  (environment) => {
+    const all = manifests(environment);
+    const policies = all.filter(({ kind }) => kind === 'NetworkPolicy');
+    const policy = (name: string) => {
+      const found = policies.find(({ metadata }) => metadata.name === name);
+      if (!found?.spec) throw new Error(`no policy ${name}`);
+      return found.spec;
+    };
+
+    test('refuses by default, in both directions', () => {
+      expect(policy('default-deny')).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    });
+
+    test('every pod has exactly one policy of its own', () => {
+      for (const { owner, labels } of pods(environment)) {
+        const selecting = policies.filter(
+          ({ spec }) =>
+            spec?.podSelector?.matchLabels &&
+            Object.entries(spec.podSelector.matchLabels).every(([key, value]) => labels[key] === value),
+        );
+        expect([owner, selecting.length]).toEqual([owner, 1]);
+      }
+    });
+
+    test('every workload of the graph is there, and no other', () => {
+      const names = pods(environment).map(({ labels }) => labels['app.kubernetes.io/name']);
+      expect(new Set(names)).toEqual(new Set(workloadsOf(environment)));
+    });
+
+    test('each declared connection is open at both of its ends inside the namespace, and nothing else is', () => {
+      const opened = (direction: 'ingress' | 'egress') =>
+        workloadsOf(environment).flatMap((workload) =>
+          (policy(workload)[direction] ?? []).flatMap((rule: Rule) =>
+            (rule.from ?? rule.to ?? []).flatMap(({ podSelector, namespaceSelector }: Peer) => {
+              const other = podSelector?.matchLabels['app.kubernetes.io/name'];
+              if (other === undefined || namespaceSelector) return [];
+              const [from, to] = direction === 'ingress' ? [other, workload] : [workload, other];
+              return rule.ports.map(({ port }) => `${from} → ${to}:${port}`);
+            }),
+          ),
+        );
+      const workloads: readonly string[] = workloadsOf(environment);
+      const declared = connections(environment)
+        .filter(({ from, to }) => workloads.includes(from) && workloads.includes(to))
+        .map(({ from, to, port }) => `${from} → ${to}:${port}`);
+      expect(opened('ingress').sort()).toEqual([...declared].sort());
+      expect(opened('egress').sort()).toEqual([...declared].sort());
+    });
+
+    test('the data services open no connection', () => {
+      expect(policy('postgres').egress).toEqual([]);
+      expect(policy('elasticsearch').egress).toEqual([]);
+    });
+
+    test('nothing may reach an address outside the private ranges', () => {
+      const cidrs = policies.flatMap(({ spec }) =>
+        (spec?.egress ?? []).flatMap(({ to }) => (to ?? []).flatMap(({ ipBlock }) => ipBlock?.cidr ?? [])),
+      );
+      for (const cidr of cidrs) expect(cidr).toMatch(/^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/);
+    });
+
+    test('the ports of the graph are those that the containers open', () => {
+      for (const { labels, pod } of pods(environment)) {
+        const workload = labels['app.kubernetes.io/name'] as keyof typeof ports;
+        if (!(workload in ports)) continue;
+        const open = pod.containers
+          .flatMap((container) => container.ports ?? [])
+          .map(({ containerPort }) => containerPort);
+        expect(open).toContain(ports[workload]);
+      }
+    });
+  },
+);
+
+test('nginx has no connection to the data services', () => {
+  for (const environment of allEnvironments) {
+    const targets = connections(environment)
+      .filter(({ from }) => from === 'nginx')
+      .map(({ to }) => to);
+    expect(targets).not.toContain('postgres');
+    expect(targets).not.toContain('elasticsearch');
+  }
+});

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { root } from '../../tools/programs.ts';
+import { eventually, exec, hits, kubectl, npm, page, resultCount } from './cluster.ts';
+
+const { namespace, localAddress } = environments.production;
+const site = `http://localhost:${localAddress.port}`;
+const web = { namespace, of: 'deployment/web', container: 'web' };
+const folder = mkdtempSync(join(tmpdir(), 'production-'));
+const envFile = join(folder, 'production.env');
+
+beforeAll(() => {
+  // As a person does: a copy of the example, with each placeholder replaced.
+  const example = readFileSync(join(root, 'environments/production.example.env'), 'utf8');
+  writeFileSync(
+    envFile,
+    example.replaceAll(/^([A-Z_]+)=.*$/gm, (_, name: string) => `${name}=${randomBytes(32).toString('hex')}`),
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('before the migrations', () => {
+  test('`up` without credentials changes nothing and says where they come from', async () => {
+    const { exitCode, output } = await npm('up', '--', 'production');
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('--env-file production.env')]);
+    expect(await kubectl('get', 'namespaces', '--output', 'name')).not.toContain(namespace);
+  });
+
+  test('`up` brings production up to where the web pods wait, and names the command', async () => {
+    const { exitCode, output } = await npm('up', '--', 'production', '--env-file', envFile);
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
+    expect(await readyWebPods()).toBe('');
+  });
+
+  test('a visitor reads that the site is starting', async () => {
+    const answer = await page(site);
+    expect([answer.status, answer.headers['retry-after']]).toEqual([503, '10']);
+  });
+
+  test('nothing migrates by itself', async () => {
+    expect(await kubectl('get', 'jobs', '--namespace', namespace, '--output', 'name')).toBe('');
+    const { output } = await exec(
+      { namespace, of: 'postgres-0', container: 'postgres' },
+      'psql',
+      '--host',
+      '/run/postgresql',
+      '--username',
+      'postgres',
+      '--dbname',
+      'coped',
+      '--tuples-only',
+      '--command',
+      '\\dt',
+    );
+    expect(output).toContain('Did not find any');
+  });
+});
+
+describe('after `npm run migrate -- production`', () => {
+  beforeAll(async () => {
+    const { exitCode, output } = await npm('migrate', '--', 'production');
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('succeeded')]);
+    expect(output).toContain('Applying projects.0001');
+    await eventually(
+      'the web pods are ready',
+      120,
+      async () =>
+        (await readyWebPods()).split(' ').length === environments.production.web.replicas &&
+        (await readyWebPods()) !== '',
+    );
+    const loaded = await exec(web, 'python', 'manage.py', 'load_sample_projects');
+    const indexed = await exec(web, 'python', 'manage.py', 'rebuild_index');
+    expect([loaded.exitCode, loaded.output, indexed.exitCode, indexed.output]).toEqual([
+      0,
+      loaded.output,
+      0,
+      indexed.output,
+    ]);
+  });
+
+  test('the site finds projects, through nginx and Gunicorn', async () => {
+    const found = await page(`${site}/?q=solar`);
+    expect(found.status).toBe(200);
+    expect(resultCount(found.body)).toBeGreaterThan(0);
+    expect(hits(found.body).length).toBeGreaterThan(0);
+    const { output } = await exec(web, 'cat', '/proc/1/cmdline');
+    expect(output).toContain('gunicorn');
+  });
+
+  test('a second migration has nothing to do, and says so', async () => {
+    const { exitCode, output } = await npm('migrate', '--', 'production');
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('nothing to do')]);
+  });
+
+  test('a second `up` ends without waiting for migrations', async () => {
+    const { exitCode, output } = await npm('up', '--', 'production', '--env-file', envFile);
+    expect([exitCode, output]).toEqual([0, expect.stringContaining(`production is up: ${site}`)]);
+  });
+
+  test('DEBUG is off: a page that is not there tells nothing of the code', async () => {
+    const { status, body } = await page(`${site}/no-such-page/`);
+    expect(status).toBe(404);
+    expect(body).not.toMatch(/URLconf|DEBUG|Traceback/);
+    const { output } = await exec(
+      web,
+      'python',
+      '-c',
+      'import django, os; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coped.settings"); django.setup(); from django.conf import settings; print(settings.DEBUG)',
+    );
+    expect(output).toBe('False');
+  });
+
+  test('a Host that is not ours is refused', async () => {
+    expect((await page(site, { host: 'evil.example.org' })).status).toBe(400);
+  });
+
+  test('health endpoints are not for visitors', async () => {
+    expect((await page(`${site}/livez`)).status).toBe(404);
+    expect((await page(`${site}/readyz`)).status).toBe(404);
+  });
+
+  test('static files come from nginx, to be kept for ever', async () => {
+    const { body } = await page(site);
+    const [path] = /\/static\/[^"]+\.[0-9a-f]{12}\.css/.exec(body) ?? [];
+    const answer = await page(`${site}${path}`);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    expect(answer.headers['content-type']).toContain('text/css');
+    expect(answer.headers.server).toContain('nginx');
+    // Gunicorn does not have it: the file is nginx' own.
+    const { output } = await exec(
+      web,
+      'python',
+      '-c',
+      `import urllib.request, urllib.error
+try: print(urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8000${path}", headers={"Host": "localhost"})).status)
+except urllib.error.HTTPError as error: print(error.code)`,
+    );
+    expect(output).toBe('404');
+    expect((await page(`${site}/static/staticfiles.json`)).status).toBe(404);
+  });
+
+  test('the image holds no compiler, package installer, test or build dependency', async () => {
+    const { output } = await exec(
+      web,
+      'sh',
+      '-c',
+      'for program in gcc cc c++ make pip pip3 pytest ruff git curl; do command -v $program; done; find / -xdev \\( -name "pytest*" -o -name "ruff*" -o -name "pip" -o -path "*/.cache/pip" -o -path "*/srv/coped/tests" -o -name "requirements*.txt" -o -path "/var/lib/apt/lists/*_Packages*" \\) -print 2>/dev/null; true',
+    );
+    expect(output).toBe('');
+  });
+
+  test('what secrets refuses to replace stays as it is, and the other environments take no env file', async () => {
+    const other = join(folder, 'other.env');
+    writeFileSync(
+      other,
+      readFileSync(envFile, 'utf8').replace(
+        /^SQL_PASSWORD=.*$/m,
+        `SQL_PASSWORD=${randomBytes(32).toString('hex')}`,
+      ),
+    );
+    const before = await kubectl(
+      'get',
+      'secrets',
+      '--namespace',
+      namespace,
+      '--output',
+      'jsonpath={.items[*].data}',
+    );
+    const { exitCode, output } = await npm('secrets', '--', 'production', '--env-file', other);
+    expect([exitCode, output]).toEqual([
+      1,
+      expect.stringMatching(/another value of SQL_PASSWORD.*--replace/s),
+    ]);
+    expect(
+      await kubectl('get', 'secrets', '--namespace', namespace, '--output', 'jsonpath={.items[*].data}'),
+    ).toBe(before);
+    const same = await npm('secrets', '--', 'production', '--env-file', envFile);
+    expect([same.exitCode, same.output]).toEqual([
+      0,
+      expect.stringContaining('unchanged Secret postgres-app'),
+    ]);
+    const staging = await npm('secrets', '--', 'staging', '--env-file', envFile);
+    expect([staging.exitCode, staging.output]).toEqual([1, expect.stringContaining('takes no env file')]);
+  });
+
+  test('a restart of every workload loses nothing', async () => {
+    const before = resultCount((await page(site)).body);
+    await kubectl('rollout', 'restart', 'statefulset', 'deployment', '--namespace', namespace);
+    for (const workload of [
+      'statefulset/postgres',
+      'statefulset/elasticsearch',
+      'deployment/web',
+      'deployment/nginx',
+    ]) {
+      await kubectl('rollout', 'status', workload, '--namespace', namespace, '--timeout', '240s');
+    }
+    await eventually('the projects', 60, async () => resultCount((await page(site)).body) === before);
+  });
+});
+
+/** Names of the web pods that are ready, separated by spaces. */
+async function readyWebPods(): Promise<string> {
+  const pods = await kubectl(
+    'get',
+    'pods',
+    '--namespace',
+    namespace,
+    '--selector',
+    'app.kubernetes.io/name=web',
+    '--output',
+    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
+  );
+  return pods
+    .split('\n')
+    .filter((line) => line.endsWith(' True'))
+    .map((line) => line.split(' ')[0])
+    .join(' ');
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { attempt, exec, kubectl } from './cluster.ts';
+
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly spec: { readonly containers: readonly { readonly name: string }[] };
+    readonly status: { readonly phase: string };
+  }[];
+}
+
+async function runningContainers(
+  namespace: string,
+): Promise<{ readonly of: string; readonly container: string }[]> {
+  const pods = JSON.parse(await kubectl('get', 'pods', '--namespace', namespace, '--output', 'json')) as Pods;
+  return pods.items
+    .filter(({ status }) => status.phase === 'Running')
+    .flatMap(({ metadata, spec }) =>
+      spec.containers.map(({ name }) => ({ of: metadata.name, container: name })),
+    );
+}
+
+describe.each(Object.values(environments))('$namespace', ({ namespace, name }) => {
+  test('no process runs as root, and no root file system can be written', async () => {
+    const containers = await runningContainers(namespace);
+    expect(containers.length).toBeGreaterThanOrEqual(3);
+    for (const target of containers) {
+      const { output } = await exec(
+        { namespace, ...target },
+        'sh',
+        '-c',
+        'for status in /proc/[0-9]*/status; do grep "^Uid:" $status; done | sort -u; for folder in / /etc /usr /var /srv; do touch $folder/probe 2>/dev/null && echo "wrote $folder"; done; true',
+      );
+      const lines = output.split('\n').map((line) => line.replaceAll('\t', ' '));
+      expect([target.of, lines]).toEqual([target.of, ['Uid: 10001 10001 10001 10001']]);
+    }
+  });
+
+  test('a pod that breaks the rule is refused', async () => {
+    const pod = (securityContext: object, volumes: readonly object[] = []) => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'probe', namespace },
+      spec: {
+        securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [
+          {
+            name: 'probe',
+            image: 'busybox:stable',
+            securityContext: {
+              allowPrivilegeEscalation: false,
+              capabilities: { drop: ['ALL'] },
+              ...securityContext,
+            },
+          },
+        ],
+        volumes,
+      },
+    });
+    const create = (manifest: object) =>
+      attempt('kubectl', ['create', '--dry-run=server', '--filename', '-'], {
+        input: JSON.stringify(manifest),
+      });
+    expect((await create(pod({}))).exitCode).toBe(0);
+    for (const wrong of [
+      pod({ runAsUser: 0 }),
+      pod({ privileged: true }),
+      pod({ allowPrivilegeEscalation: true }),
+      pod({ capabilities: { drop: [], add: ['NET_ADMIN'] } }),
+      pod({}, [{ name: 'host', hostPath: { path: '/' } }]),
+    ]) {
+      const { exitCode, output } = await create(wrong);
+      expect([exitCode, output]).toEqual([1, expect.stringContaining('violates PodSecurity "restricted')]);
+    }
+  });
+
+  test('the API server accepts all that dist/ says', async () => {
+    const folder = name === 'dev' ? 'dist/' : `dist/${name}/`;
+    const { exitCode, output } = await attempt('kubectl', [
+      'apply',
+      '--dry-run=server',
+      '--validate=strict',
+      '--filename',
+      folder,
+    ]);
+    expect([exitCode, output]).toEqual([0, expect.not.stringMatching(/warning|error/i)]);
+  });
+});

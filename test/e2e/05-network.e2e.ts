@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+import { connections, workloadsOf } from '../../charts/connections.ts';
+import { ports, type Workload } from '../../charts/lib/names.ts';
+import { environments } from '../../environments/all.ts';
+import { exec, kubectl } from './cluster.ts';
+
+/** How each image can open a TCP connection: it prints `open`, or why not, within five seconds. */
+const bash = (host: string, port: number) => [
+  'timeout',
+  '5',
+  'bash',
+  '-c',
+  `exec 3<>/dev/tcp/${host}/${port} && echo open`,
+];
+const servers: readonly Workload[] = ['nginx', 'web', 'postgres', 'elasticsearch'];
+
+async function connects(namespace: string, from: Workload, host: string, port: number): Promise<boolean> {
+  const of = from === 'postgres' || from === 'elasticsearch' ? `${from}-0` : `deployment/${from}`;
+  const { output } = await exec({ namespace, of, container: from }, ...bash(host, port));
+  return output.trim() === 'open';
+}
+
+/** Addresses, not names: a pod that may not ask DNS must not pass for one that may not connect. */
+async function podAddress(namespace: string, workload: Workload): Promise<string> {
+  return kubectl(
+    'get',
+    'pods',
+    '--namespace',
+    namespace,
+    '--selector',
+    `app.kubernetes.io/name=${workload}`,
+    '--field-selector',
+    'status.phase=Running',
+    '--output',
+    'jsonpath={.items[0].status.podIP}',
+  );
+}
+
+describe.each(Object.values(environments))('$namespace', (environment) => {
+  const { namespace } = environment;
+  const present = servers.filter((workload) => workloadsOf(environment).includes(workload));
+
+  test('between its servers, the declared connections work and every other is refused', async () => {
+    const declared = connections(environment).map(({ from, to, port }) => `${from} → ${to}:${port}`);
+    const seen: string[] = [];
+    const expected: string[] = [];
+    for (const from of present) {
+      for (const to of present) {
+        if (from === to) continue;
+        const port = ports[to as keyof typeof ports];
+        const arrow = `${from} → ${to}:${port}`;
+        if (declared.includes(arrow)) expected.push(arrow);
+        if (await connects(namespace, from, await podAddress(namespace, to), port)) seen.push(arrow);
+      }
+    }
+    expect(seen).toEqual(expected);
+  });
+
+  test('no server reaches the Kubernetes API, another environment or the world outside', async () => {
+    const api = await kubectl(
+      'get',
+      'service',
+      'kubernetes',
+      '--namespace',
+      'default',
+      '--output',
+      'jsonpath={.spec.clusterIP}',
+    );
+    const other = environment.name === 'dev' ? environments.staging : environments.dev;
+    const database = await podAddress(other.namespace, 'postgres');
+    for (const from of present) {
+      expect([from, await connects(namespace, from, api, 443)]).toEqual([from, false]);
+      expect([from, await connects(namespace, from, database, ports.postgres)]).toEqual([from, false]);
+      // TEST-NET-1 stands for the world outside: nobody is there, so a refusal must come at once or not at all.
+      expect([from, await connects(namespace, from, '192.0.2.1', 443)]).toEqual([from, false]);
+    }
+  });
+});

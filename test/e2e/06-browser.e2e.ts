@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { environments } from '../../environments/all.ts';
+import { root } from '../../tools/programs.ts';
+
+const screenshots = join(root, 'test/e2e/screenshots');
+const browsers = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/usr/bin/chromium-browser',
+];
+const sites = [
+  { name: 'dev', url: `http://localhost:${environments.dev.address.port}` },
+  { name: 'production', url: `http://localhost:${environments.production.localAddress.port}` },
+];
+const sizes = [
+  { size: 'desktop', viewport: { width: 1280, height: 900 } },
+  { size: 'phone', viewport: { width: 390, height: 844 } },
+];
+
+let browser: Browser;
+
+beforeAll(async () => {
+  const executablePath = browsers.find((path) => path !== undefined && existsSync(path));
+  if (!executablePath) throw new Error('no Chromium here: install it, or name it in the variable CHROMIUM');
+  mkdirSync(screenshots, { recursive: true });
+  browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+
+afterAll(() => browser.close());
+
+describe.each(sites.flatMap((site) => sizes.map((size) => ({ ...site, ...size }))))(
+  '$name on a $size',
+  ({ name, url, size, viewport }) => {
+    let page: Page;
+    const problems: string[] = [];
+
+    beforeAll(async () => {
+      page = await browser.newPage({ viewport });
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      page.on('requestfailed', (request) =>
+        problems.push(`${request.url()}: ${request.failure()?.errorText}`),
+      );
+    });
+
+    afterAll(() => page.close());
+
+    const shot = (what: string) =>
+      page.screenshot({ path: join(screenshots, `${name}-${size}-${what}.png`) });
+    const count = async () => Number.parseInt((await page.locator('#result-count').textContent()) ?? '', 10);
+
+    test('searches, filters, turns a page and opens a project', async () => {
+      await page.goto(url);
+      const all = await count();
+      await shot('all');
+      await page.getByRole('link', { name: 'Next' }).click();
+      await page.waitForURL(/page=2/);
+
+      await page.locator('input[name=q]').fill('heat pump');
+      await page.locator('input[name=q]').press('Enter');
+      await page.waitForURL(/q=heat/);
+      const found = await count();
+      expect(found).toBeGreaterThan(0);
+      expect(found).toBeLessThan(all);
+      expect(await page.locator('.hit mark').count()).toBeGreaterThan(0);
+      await shot('found');
+
+      const topic = page.locator('[data-topic]').filter({ hasNotText: /\b0$/ }).first();
+      const slug = await topic.getAttribute('data-topic');
+      await topic.click();
+      await page.waitForURL(new RegExp(`topic=${slug}`));
+      const filtered = await count();
+      expect(filtered).toBeGreaterThan(0);
+      expect(filtered).toBeLessThanOrEqual(found);
+      await shot('filtered');
+
+      const hit = page.locator('.hit a').first();
+      const title = ((await hit.textContent()) ?? '').trim();
+      await hit.click();
+      await page.waitForURL(/\/projects\//);
+      expect((await page.locator('h1').textContent())?.trim()).toBe(title);
+      await shot('project');
+    });
+
+    test('says so when nothing matches', async () => {
+      await page.goto(`${url}/?q=zzzyyyxxx`);
+      expect(await page.locator('#no-results').isVisible()).toBe(true);
+      await shot('nothing');
+    });
+
+    test('fits the width, is styled, and raises no error', async () => {
+      await page.goto(url);
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+      expect(width).toBeLessThanOrEqual(viewport.width);
+      expect(await page.evaluate<number>('document.styleSheets.length')).toBeGreaterThan(0);
+      expect(problems).toEqual([]);
+    });
+  },
+);

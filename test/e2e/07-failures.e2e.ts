@@ -1,0 +1,75 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { root } from '../../tools/programs.ts';
+import { eventually, kubectl, npm, page, resultCount } from './cluster.ts';
+
+const { namespace, address } = environments.dev;
+const dockerfile = join(root, 'docker/credentials/Dockerfile');
+const environment = join(root, 'environments/dev.ts');
+const originals = [dockerfile, environment].map((file) => [file, readFileSync(file, 'utf8')] as const);
+
+afterEach(async () => {
+  for (const [file, text] of originals) writeFileSync(file, text);
+  await npm('synth');
+});
+
+test('an image that does not build: its last lines are shown, and the cluster is left as it was', async () => {
+  const before = await kubectl(
+    'get',
+    'deployments,statefulsets',
+    '--namespace',
+    namespace,
+    '--output',
+    'jsonpath={.items[*].metadata.generation}',
+  );
+  appendFileSync(dockerfile, '\nRUN echo "this step is meant to fail" && false\n');
+  const { exitCode, output } = await npm('up');
+  expect([exitCode, output]).toEqual([
+    1,
+    expect.stringMatching(/the image credentials could not be had.*this step is meant to fail/s),
+  ]);
+  expect(
+    await kubectl(
+      'get',
+      'deployments,statefulsets',
+      '--namespace',
+      namespace,
+      '--output',
+      'jsonpath={.items[*].metadata.generation}',
+    ),
+  ).toBe(before);
+});
+
+test.each([
+  {
+    mistake: 'an image that is nowhere',
+    from: "web: local('web')",
+    to: "web: 'coped-web:no-such-tag'",
+    reason: /Deployment\/web in coped-dev .*(ErrImagePull|ImagePullBackOff)/s,
+  },
+  {
+    mistake: 'too little memory',
+    from: 'memoryMebibytes: 384, storage',
+    to: 'memoryMebibytes: 12, storage',
+    reason:
+      /StatefulSet\/postgres in coped-dev .*container prepare .*its last events:.*last lines of the log of prepare/s,
+  },
+])(
+  'a pod that never gets ready ($mistake): reason, events and log are shown in time, and mending it mends it',
+  async ({ from, to, reason }) => {
+    const text = readFileSync(environment, 'utf8');
+    expect(text).toContain(from);
+    writeFileSync(environment, text.replace(from, to));
+    const { exitCode, output, seconds } = await npm('up', '--', '--timeout', '120');
+    expect([exitCode, output]).toEqual([1, expect.stringMatching(reason)]);
+    expect(seconds).toBeLessThan(150);
+
+    writeFileSync(environment, text);
+    const mended = await npm('up');
+    expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('dev is up')]);
+    const site = `http://localhost:${address.port}`;
+    await eventually('the projects', 60, async () => resultCount((await page(site)).body) >= 300);
+  },
+);

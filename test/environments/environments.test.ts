@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { load } from 'js-yaml';
+import { environments } from '../../environments/all.ts';
+import { root } from '../../tools/programs.ts';
+import { containersOf, locally, type Manifest, manifests, pods } from '../lib/manifests.ts';
+
+interface Kind {
+  readonly nodes: readonly {
+    readonly extraPortMappings: readonly {
+      readonly hostPort: number;
+      readonly containerPort: number;
+      readonly listenAddress: string;
+    }[];
+    readonly extraMounts: readonly { readonly containerPath: string; readonly readOnly: boolean }[];
+  }[];
+}
+const kind = (load(readFileSync(join(root, 'kind.yaml'), 'utf8')) as Kind).nodes;
+const mebibytes = (quantity: string) => Number(quantity.replace('Mi', ''));
+
+test('kind.yaml maps the local ports of the environments, to this machine only', () => {
+  const wanted = [
+    environments.dev.address,
+    environments.production.localAddress,
+    environments.staging.localAddress,
+  ];
+  expect(kind.flatMap(({ extraPortMappings }) => extraPortMappings)).toEqual(
+    wanted.map(({ port, nodePort }) => ({
+      hostPort: port,
+      containerPort: nodePort,
+      listenAddress: '127.0.0.1',
+    })),
+  );
+});
+
+test('kind.yaml mounts the source where dev expects it, read-only', () => {
+  expect(kind.flatMap(({ extraMounts }) => extraMounts)).toMatchObject([
+    { containerPath: environments.dev.liveEdit.nodePath, readOnly: true },
+  ]);
+});
+
+test('all of dev fits into 4 GiB', () => {
+  const peaks = pods(environments.dev).map(({ pod }) => {
+    const memory = (containers: typeof pod.containers) =>
+      containers.map(({ resources }) => mebibytes(resources.limits.memory));
+    const sum = memory(pod.containers).reduce((total, next) => total + next, 0);
+    return Math.max(sum, ...memory(pod.initContainers ?? []));
+  });
+  expect(peaks.reduce((total, next) => total + next, 0)).toBeLessThanOrEqual(4096);
+});
+
+describe.each([environments.staging, environments.production])('$name', (environment) => {
+  const all = manifests(environment);
+
+  test('names every image by its digest', () => {
+    for (const { pod } of pods(environment)) {
+      for (const { image } of containersOf(pod)) expect(image).toMatch(/@sha256:[0-9a-f]{64}$/);
+    }
+  });
+
+  test('has DEBUG off and answers its own host only', () => {
+    const settings = pods(environment)
+      .flatMap(({ pod }) => containersOf(pod))
+      .flatMap(({ env }) => env ?? []);
+    expect(new Set(settings.filter(({ name }) => name === 'DEBUG').map(({ value }) => value))).toEqual(
+      new Set(['0']),
+    );
+    expect(
+      new Set(settings.filter(({ name }) => name === 'DJANGO_ALLOWED_HOSTS').map(({ value }) => value)),
+    ).toEqual(new Set([environment.address.host]));
+  });
+
+  test('has an Ingress with TLS, and no NodePort', () => {
+    const ingresses = all.filter((manifest) => manifest.kind === 'Ingress');
+    expect(ingresses.map(({ spec }) => [spec?.tls, spec?.rules?.map(({ host }) => host)])).toEqual([
+      [
+        [{ hosts: [environment.address.host], secretName: environment.address.tlsSecretName }],
+        [environment.address.host],
+      ],
+    ]);
+    expect(JSON.stringify(all)).not.toContain('NodePort');
+  });
+
+  test('runs on the local cluster as dist/ describes it, but for image references and the address', () => {
+    const hidden = (manifest: Manifest): unknown =>
+      JSON.parse(
+        JSON.stringify(manifest)
+          .replaceAll(/"image":"[^"]*"/g, '"image":"…"')
+          .replaceAll(/-[0-9a-f]{10}"/g, '-hash"')
+          .replaceAll(JSON.stringify(environment.address.host), '"…"')
+          .replaceAll('"localhost 127.0.0.1"', '"…"')
+          .replaceAll('"localhost"', '"…"')
+          .replaceAll(`https://${environment.address.host}`, 'URL')
+          .replaceAll(`http://localhost:${environment.localAddress.port}`, 'URL'),
+      );
+    const isAddress = ({ kind: of, metadata }: Manifest) =>
+      of === 'Ingress' || (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
+    const local = manifests(locally(environment.name));
+    expect(local.filter((manifest) => !isAddress(manifest)).map(hidden)).toEqual(
+      all.filter((manifest) => !isAddress(manifest)).map(hidden),
+    );
+  });
+});
+
+test('production and staging make the same kinds of objects, but for what makes credentials and migrates', () => {
+  const names = (all: readonly Manifest[]) =>
+    all
+      .filter(({ kind: of }) => of !== 'Namespace')
+      .map(({ kind: of, metadata }) => `${of} ${metadata.name.replace(/-[0-9a-f]{10}$/, '')}`);
+  const production = names(manifests(environments.production));
+  expect(names(manifests(environments.staging)).filter((name) => !production.includes(name))).toEqual([
+    'NetworkPolicy create-credentials',
+    'ServiceAccount create-credentials',
+    'Role create-credentials',
+    'RoleBinding create-credentials',
+    'Job create-credentials',
+    'Job migrate',
+  ]);
+});

@@ -1,0 +1,63 @@
+/**
+ * What must not compile. `tsc`, a part of `npm test`, fails when a line below an expected error has none; each case is
+ * the real environment with one change, so nothing but that change can be the error.
+ */
+
+import { dev } from '../../environments/dev.ts';
+import type { Dev, Production, Staging } from '../../environments/environment.ts';
+import { local } from '../../environments/images.ts';
+import { production } from '../../environments/production.ts';
+import { staging } from '../../environments/staging.ts';
+
+// The unchanged ones are legal.
+({ ...production }) satisfies Production;
+({ ...staging }) satisfies Staging;
+({ ...dev }) satisfies Dev;
+
+// @ts-expect-error production has no debug
+({ ...production, debug: true }) satisfies Production;
+
+// @ts-expect-error production does not migrate at start
+({ ...production, migrations: 'at-start' }) satisfies Production;
+
+// @ts-expect-error production does not migrate by a Job that is deployed with it
+({ ...production, migrations: 'job' }) satisfies Production;
+
+// @ts-expect-error production has no live-edit mount
+({ ...production, liveEdit: { nodePath: '/srv/coped' } }) satisfies Production;
+
+// @ts-expect-error production loads no made-up data
+({ ...production, sampleData: true }) satisfies Production;
+
+// @ts-expect-error production's images are pinned by digest
+({ ...production, images: { ...production.images, web: 'ghcr.io/coped/web:latest' } }) satisfies Production;
+
+// @ts-expect-error production runs no image that was built on somebody's machine
+({ ...production, images: { ...production.images, web: local('web') } }) satisfies Production;
+
+// @ts-expect-error production has two web replicas at least
+({ ...production, web: { ...production.web, replicas: 1 } }) satisfies Production;
+
+// @ts-expect-error production has two nginx replicas at least
+({ ...production, nginx: { ...production.nginx, replicas: 1 } }) satisfies Production;
+
+// @ts-expect-error production's credentials are not made in the cluster
+({ ...production, credentials: 'generated' }) satisfies Production;
+
+// @ts-expect-error production is not reached by a NodePort
+({ ...production, address: production.localAddress }) satisfies Production;
+
+// @ts-expect-error production has TLS
+({ ...production, address: { ...production.address, tlsSecretName: undefined } }) satisfies Production;
+
+// @ts-expect-error staging has no debug either
+({ ...staging, debug: true }) satisfies Staging;
+
+// @ts-expect-error staging's images are pinned too
+({ ...staging, images: { ...staging.images, nginx: local('nginx') } }) satisfies Staging;
+
+// @ts-expect-error staging has no live-edit mount
+({ ...staging, liveEdit: { nodePath: '/srv/coped' } }) satisfies Staging;
+
+// @ts-expect-error a namespace is named after the project
+({ ...dev, namespace: 'default' }) satisfies Dev;

@@ -1,0 +1,144 @@
+import { migrationJob } from '../../charts/migration.ts';
+import { application } from '../../charts/synthesize.ts';
+import { environments } from '../../environments/all.ts';
+import type { AnyEnvironment, EnvironmentName } from '../../environments/environment.ts';
+import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
+import { localImages } from '../../tools/images.ts';
+
+/** What the tests read of a container. */
+export interface ContainerManifest {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
+  readonly resources: {
+    readonly requests: { readonly cpu: string; readonly memory: string };
+    readonly limits: { readonly memory: string };
+  };
+  readonly securityContext: unknown;
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly readOnly?: boolean;
+  }[];
+  readonly readinessProbe?: unknown;
+  readonly startupProbe?: unknown;
+}
+
+export interface PodManifest {
+  readonly serviceAccountName: string;
+  readonly automountServiceAccountToken: boolean;
+  readonly enableServiceLinks: boolean;
+  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly initContainers?: readonly ContainerManifest[];
+  readonly containers: readonly ContainerManifest[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly hostPath?: unknown;
+    readonly configMap?: { readonly name: string };
+    readonly secret?: { readonly secretName: string };
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+    readonly projected?: { readonly sources: readonly { readonly secret: { readonly name: string } }[] };
+  }[];
+}
+
+/** What the tests read of a spec, of whatever kind. */
+export interface Spec {
+  readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } & Readonly<
+    Record<string, unknown>
+  >;
+  readonly template?: {
+    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+    readonly spec: PodManifest;
+  };
+  readonly replicas?: number;
+  readonly ports?: readonly {
+    readonly port: number;
+    readonly targetPort: string;
+    readonly nodePort?: number;
+  }[];
+  readonly podSelector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  readonly ingress?: readonly Rule[];
+  readonly egress?: readonly Rule[];
+  readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[];
+  readonly rules?: readonly { readonly host: string }[];
+  readonly ingressClassName?: string;
+  readonly hostPath?: { readonly path: string };
+  readonly serviceName?: string;
+  readonly volumeClaimTemplates?: readonly {
+    readonly kind: string;
+    readonly metadata: { readonly name: string };
+  }[];
+}
+
+export interface Rule {
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
+  readonly ports: readonly { readonly port: number; readonly protocol: string }[];
+}
+
+export interface Peer {
+  readonly podSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly namespaceSelector?: { readonly matchLabels: Readonly<Record<string, string>> };
+  readonly ipBlock?: { readonly cidr: string };
+}
+
+/** What the tests read of an object. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+
+  readonly spec?: Spec;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+export const allEnvironments: readonly AnyEnvironment[] = Object.values(environments);
+
+/** The environment as `npm run up` runs it. */
+export function locally(name: EnvironmentName): AnyEnvironment {
+  const images = localImages(name, imageNamesOf(name));
+  return localEnvironment(name, (image) => {
+    const found = images.find((candidate) => candidate.name === image);
+    if (!found) throw new Error(`no local image ${image}`);
+    return found.reference;
+  });
+}
+
+/** Every object of an environment, as it would stand in dist/. */
+export function manifests(environment: AnyEnvironment): Manifest[] {
+  return application(environment, 'unused').charts.flatMap((chart) => chart.toJson());
+}
+
+/** Those and the migration Job, which is applied by command in some environments. */
+export function manifestsWithMigration(environment: AnyEnvironment): Manifest[] {
+  return [...manifests(environment), migrationJob(environment).manifest as Manifest];
+}
+
+/** Every pod of an environment, by the kind and name of what makes it. */
+export function pods(environment: AnyEnvironment): {
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly pod: PodManifest;
+}[] {
+  return manifestsWithMigration(environment).flatMap(({ kind, metadata, spec }) =>
+    spec?.template?.spec
+      ? [
+          {
+            owner: `${environment.name} ${kind}/${metadata.name}`,
+            labels: spec.template.metadata.labels,
+            pod: spec.template.spec,
+          },
+        ]
+      : [],
+  );
+}
+
+export function containersOf(pod: PodManifest): ContainerManifest[] {
+  return [...(pod.initContainers ?? []), ...pod.containers];
+}

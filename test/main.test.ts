@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { root } from '../tools/programs.ts';
+
+const folders = [mkdtempSync(join(tmpdir(), 'dist-')), mkdtempSync(join(tmpdir(), 'dist-'))] as const;
+
+beforeAll(() => {
+  for (const folder of folders) {
+    execFileSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
+      cwd: root,
+      env: { ...process.env, CDK8S_OUTDIR: folder },
+    });
+  }
+});
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+function contents(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const paths = files.map((file) => join(file.parentPath, file.name).slice(folder.length)).sort();
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(folder, path), 'utf8')]));
+}
+
+test('two syntheses give the same bytes', () => {
+  expect(contents(folders[1])).toEqual(contents(folders[0]));
+});
+
+test('dist/ is what the code makes: if not, run npm run synth', () => {
+  expect(contents(join(root, 'dist'))).toEqual(contents(folders[0]));
+});
+
+test('dist/ itself holds dev, and a folder for each other environment', () => {
+  expect(readdirSync(folders[0]).filter((name) => !name.endsWith('.yaml'))).toEqual([
+    'production',
+    'staging',
+  ]);
+});

@@ -1,0 +1,74 @@
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { ExecaError } from 'execa';
+import type { EnvironmentName } from '../environments/environment.ts';
+import { downCommand } from './down.ts';
+import { environmentNames } from './environments.ts';
+import { migrateCommand } from './migrate.ts';
+import { secretsCommand } from './secrets.ts';
+import { upCommand } from './up.ts';
+import { UserError } from './user-error.ts';
+import { defaultTimeoutSeconds } from './wait.ts';
+
+const program = new Command('npm run').description('COPED on Kubernetes');
+const environment = () => new Argument('<environment>').choices(environmentNames);
+const envFile = () =>
+  new Option('--env-file <file>', 'a filled-in copy of environments/production.example.env');
+const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
+const context = () =>
+  new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
+const replace = () => new Option('--replace', 'replace Secrets that hold another value').default(false);
+
+program
+  .command('up')
+  .description('bring an environment up on the local kind cluster')
+  .addArgument(new Argument('[environment]').choices(environmentNames).default('dev'))
+  .addOption(envFile())
+  .addOption(replace())
+  .addOption(
+    new Option('--timeout <seconds>', 'how long to wait for pods')
+      .default(defaultTimeoutSeconds)
+      .argParser(wholeSeconds),
+  )
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => upCommand(name, options));
+
+program
+  .command('down')
+  .description('remove the local kind cluster, with its data')
+  .addOption(yes())
+  .action((options) => downCommand(options));
+
+program
+  .command('secrets')
+  .description("turn a filled-in env file into an environment's Secrets")
+  .addArgument(environment())
+  .addOption(envFile().makeOptionMandatory())
+  .addOption(replace())
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => secretsCommand(name, options));
+
+program
+  .command('migrate')
+  .description('migrate the database of a deployed environment to its version, and show the log')
+  .addArgument(environment())
+  .addOption(new Option('--again', 'run a migration that has succeeded once more').default(false))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => migrateCommand(name, options));
+
+function wholeSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw new InvalidArgumentError('it must be a whole number of seconds, at least 1.');
+  return seconds;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof UserError) console.error(`\nerror: ${error.message}`);
+  else if (error instanceof ExecaError) console.error(`\nerror: ${error.message}`);
+  else throw error;
+  process.exitCode = 1;
+}

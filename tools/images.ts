@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExecaError } from 'execa';
+import type { AnyEnvironment, LocalImage } from '../environments/environment.ts';
+import { type ImageName, local } from '../environments/images.ts';
+import { type Cluster, kindCluster } from './cluster.ts';
+import { remember, remembered } from './local-cluster.ts';
+import { root, run, succeeds } from './programs.ts';
+import { UserError } from './user-error.ts';
+
+/** How an image is built: `docker build --target TARGET docker/NAME`. */
+interface Build {
+  readonly target?: string;
+  /** Files and folders below docker/NAME that the image is made from. */
+  readonly inputs: readonly string[];
+}
+
+const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
+
+/** Builds by the kind of environment; web is another image where its source is mounted live. */
+const builds: Record<'dev' | 'deployed', Record<Exclude<ImageName, 'elasticsearch'>, Build>> = {
+  dev: {
+    web: { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] },
+    nginx: { inputs: ['.'] },
+    postgres: { inputs: ['.'] },
+    credentials: { inputs: ['.'] },
+  },
+  deployed: {
+    web: { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'app'] },
+    nginx: { inputs: ['.'] },
+    postgres: { inputs: ['.'] },
+    credentials: { inputs: ['.'] },
+  },
+};
+
+/** An image of an environment on this machine. */
+export interface LocalImageBuild {
+  readonly name: ImageName;
+  /** What it was made from, in twelve hexadecimal digits; for the published image its reference. */
+  readonly content: string;
+  /** The reference that pods name. */
+  readonly reference: LocalImage;
+  /** Arguments of `docker` that provide it. */
+  readonly command: readonly string[];
+  /** A local reference that is there when this content has been built. */
+  readonly built: string;
+}
+
+/** The images that an environment runs on the local cluster: dev by the tag `dev`, the others by their content. */
+export function localImages(name: AnyEnvironment['name'], images: readonly ImageName[]): LocalImageBuild[] {
+  return images.map((image) => {
+    if (image === 'elasticsearch') {
+      const reference = local(image);
+      return { name: image, content: reference, reference, built: reference, command: ['pull', reference] };
+    }
+    const { target, inputs } = builds[name === 'dev' ? 'dev' : 'deployed'][image];
+    const content = contentOf(join(root, 'docker', image), inputs);
+    const built = local(image, content);
+    const reference = name === 'dev' ? local(image) : built;
+    const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
+    return {
+      name: image,
+      content,
+      reference,
+      built,
+      command: ['build', ...tags, ...(target ? ['--target', target] : []), `docker/${image}`],
+    };
+  });
+}
+
+/** A hash of the paths and contents of files, in twelve hexadecimal digits. */
+export function contentOf(folder: string, inputs: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of inputs.flatMap((input) => filesBelow(folder, input)).sort()) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(folder, file)))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+function filesBelow(folder: string, path: string): string[] {
+  if (!statSync(join(folder, path)).isDirectory()) return [path];
+  return readdirSync(join(folder, path))
+    .filter((name) => name !== '__pycache__')
+    .flatMap((name) => filesBelow(folder, join(path, name)));
+}
+
+/**
+ * Builds or pulls the image unless this content is there already.
+ *
+ * @param report is told each line that the build prints
+ * @throws UserError with the end of the build's output when it fails
+ */
+export async function buildImage(
+  image: LocalImageBuild,
+  report: (line: string) => void,
+): Promise<'built' | 'cached'> {
+  if (await succeeds('docker', ['image', 'inspect', image.built])) {
+    if (image.reference !== image.built) await run('docker', ['tag', image.built, image.reference]);
+    return 'cached';
+  }
+  try {
+    await run('docker', image.command, {
+      all: true,
+      stdout: [
+        'pipe',
+        function* (line: unknown) {
+          report(String(line));
+          yield line;
+        },
+      ],
+    });
+    return 'built';
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const output = String(error.all ?? error.stderr ?? '')
+      .trim()
+      .split('\n');
+    throw new UserError(
+      `the image ${image.name} could not be had; the last lines of: docker ${image.command.join(' ')}\n` +
+        output
+          .slice(-30)
+          .map((line) => `    ${line}`)
+          .join('\n'),
+    );
+  }
+}
+
+/**
+ * Brings the image onto the local cluster's node unless it has this content already.
+ *
+ * @returns `replaced` when pods may run an older image of the same reference, which need a restart
+ */
+export async function loadImage(
+  cluster: Cluster,
+  image: LocalImageBuild,
+): Promise<'loaded' | 'replaced' | 'there' | 'left to the node'> {
+  const key = `image.${image.reference.replaceAll(/[/:]/g, '_')}`;
+  const before = (await remembered(cluster))[key];
+  if (before === image.content) return 'there';
+  try {
+    await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
+  } catch (error) {
+    // kind cannot load every published image (kubernetes-sigs/kind#3795), and those the node can pull by itself.
+    if (!(error instanceof ExecaError) || image.name !== 'elasticsearch') throw error;
+    return 'left to the node';
+  }
+  await remember(cluster, { [key]: image.content });
+  return before === undefined ? 'loaded' : 'replaced';
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { load } from 'js-yaml';
+import { type Cluster, cluster, get, kindCluster, kindContext } from './cluster.ts';
+import { root, run } from './programs.ts';
+import { UserError } from './user-error.ts';
+
+const kindFile = 'kind.yaml';
+
+/** What `up` remembers in the cluster itself, so that it is forgotten with it: a ConfigMap in `default`. */
+const memory = 'coped-local';
+
+interface KindConfig {
+  readonly nodes: readonly {
+    readonly extraPortMappings: readonly { readonly hostPort: number; readonly listenAddress: string }[];
+  }[];
+}
+
+export async function localClusterExists(): Promise<boolean> {
+  return (await run('kind', ['get', 'clusters'])).split('\n').includes(kindCluster);
+}
+
+/**
+ * Makes the local cluster if there is none.
+ *
+ * @throws UserError when a port is taken, or when the cluster that is there belongs to another checkout or kind.yaml
+ */
+export async function ensureLocalCluster(): Promise<'made' | 'found'> {
+  const local = cluster(kindContext);
+  const origin = { checkout: root, 'kind.yaml': createHash('sha256').update(kindConfig()).digest('hex') };
+  if (!(await localClusterExists())) {
+    await requireFreePorts();
+    await run('kind', ['create', 'cluster', '--config', kindFile, '--wait', '120s']);
+    await remember(local, origin);
+    return 'made';
+  }
+  await run('kubectl', ['config', 'use-context', kindContext]);
+  const known = await remembered(local);
+  for (const [key, value] of Object.entries(origin)) {
+    if (known[key] !== undefined && known[key] !== value) {
+      const difference =
+        key === 'checkout'
+          ? `was made from another checkout, ${known[key]}, whose source it shows`
+          : 'was made from another version of kind.yaml';
+      throw new UserError(
+        `the kind cluster "${kindCluster}" ${difference}\nremove it, with its data, by: npm run down; then run this again`,
+      );
+    }
+  }
+  return 'found';
+}
+
+function kindConfig(): string {
+  return readFileSync(join(root, kindFile), 'utf8');
+}
+
+async function requireFreePorts(): Promise<void> {
+  const { nodes } = load(kindConfig()) as KindConfig;
+  for (const { hostPort, listenAddress } of nodes.flatMap((node) => node.extraPortMappings)) {
+    await new Promise<void>((resolve, reject) => {
+      const server = createServer();
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(
+          error.code === 'EADDRINUSE'
+            ? new UserError(
+                `port ${hostPort} of this machine is in use, and ${kindFile} wants it\n` +
+                  `end what listens there (ss -ltnp 'sport = :${hostPort}' or lsof -i :${hostPort}), or change hostPort in ${kindFile}`,
+              )
+            : error,
+        ),
+      );
+      server.listen(hostPort, listenAddress, () => server.close(() => resolve()));
+    });
+  }
+}
+
+/** What earlier runs of `up` noted in this cluster. */
+export async function remembered(local: Cluster): Promise<Readonly<Record<string, string>>> {
+  const configMap = await get<{ data?: Record<string, string> }>(local, [
+    'configmap',
+    memory,
+    '--namespace',
+    'default',
+  ]);
+  return configMap?.data ?? {};
+}
+
+export async function remember(local: Cluster, notes: Readonly<Record<string, string>>): Promise<void> {
+  const data = { ...(await remembered(local)), ...notes };
+  const configMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: memory, namespace: 'default' },
+    data,
+  };
+  await local.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(configMap) });
+}

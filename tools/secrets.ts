@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { environments } from '../environments/all.ts';
+import { type CredentialName, credentials } from '../environments/credentials.ts';
+import type { EnvironmentName } from '../environments/environment.ts';
+import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
+import { readCredentials } from './env-file.ts';
+import { UserError } from './user-error.ts';
+
+export type ProvidedCredentials = Readonly<Record<CredentialName, string>>;
+
+interface Secret {
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads a filled-in copy of environments/production.example.env; changes nothing.
+ *
+ * @throws UserError when the file cannot be read, EnvFileError with every problem in it
+ */
+export function readEnvFile(file: string): ProvidedCredentials {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      `the env file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}\n` +
+        'make one with: cp environments/production.example.env production.env, and fill it in',
+    );
+  }
+  return readCredentials(text, file, credentials);
+}
+
+/** Names of the environment's credentials that the cluster does not hold yet. */
+export async function missingCredentials(cluster: Cluster, name: EnvironmentName): Promise<CredentialName[]> {
+  const present = await presentSecrets(cluster, environments[name].namespace);
+  return (Object.keys(credentials) as CredentialName[]).filter((credential) => {
+    const { secret, key } = credentials[credential];
+    return present.get(secret)?.data?.[key] === undefined;
+  });
+}
+
+async function presentSecrets(cluster: Cluster, namespace: string): Promise<Map<string, Secret>> {
+  const list = await get<{ items: Secret[] }>(cluster, ['secrets', '--namespace', namespace]);
+  return new Map((list?.items ?? []).map((secret) => [secret.metadata.name, secret]));
+}
+
+/**
+ * Makes the Secrets of an environment whose credentials the operator provides.
+ *
+ * @param replace whether a Secret that holds another value is replaced
+ * @returns what was done with each Secret
+ * @throws UserError, before any change, when a Secret holds another value and `replace` was not given
+ */
+export async function provideSecrets(
+  cluster: Cluster,
+  name: EnvironmentName,
+  provided: ProvidedCredentials,
+  replace: boolean,
+): Promise<string[]> {
+  const { namespace } = environments[name];
+  const present = await presentSecrets(cluster, namespace);
+  const plans = (Object.keys(credentials) as CredentialName[]).map((credential) => {
+    const { secret, key } = credentials[credential];
+    const before = present.get(secret)?.data?.[key];
+    const value = Buffer.from(provided[credential]).toString('base64');
+    const change = before === undefined ? 'created' : before === value ? 'unchanged' : 'replaced';
+    return { credential, secret, key, value, change };
+  });
+  const differing = plans.filter(({ change }) => change === 'replaced');
+  if (differing.length > 0 && !replace) {
+    const names = differing.map(({ credential, secret }) => `${credential} (Secret ${secret})`).join(', ');
+    throw new UserError(
+      `${namespace} holds another value of ${names}\n` +
+        'running pods use the old one: nothing was changed; give --replace to replace it, and restart the pods then',
+    );
+  }
+  await cluster.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);
+  const changed = plans.filter(({ change }) => change !== 'unchanged');
+  if (changed.length > 0) {
+    const items = changed.map(({ secret, key, value }) => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: secret, namespace, labels: { 'app.kubernetes.io/part-of': 'coped' } },
+      type: 'Opaque',
+      data: { [key]: value },
+    }));
+    // Server-side: the client's way would keep a second copy of the values in an annotation.
+    await cluster.kubectl(
+      ['apply', '--server-side', '--force-conflicts', '--field-manager', 'coped-secrets', '--filename', '-'],
+      {
+        input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+      },
+    );
+  }
+  return plans.map(({ secret, change }) => `${change} Secret ${secret}`);
+}
+
+/** Refuses an env file for an environment that makes its credentials itself. */
+export function requireProvidedCredentials(name: EnvironmentName): void {
+  if (environments[name].credentials === 'generated') {
+    throw new UserError(
+      `${name} takes no env file: a Job in the cluster makes its credentials, once, at random`,
+    );
+  }
+}
+
+/** `npm run secrets -- ENVIRONMENT --env-file FILE` */
+export async function secretsCommand(
+  name: EnvironmentName,
+  options: TargetOptions & { readonly envFile: string; readonly replace: boolean },
+): Promise<void> {
+  requireProvidedCredentials(name);
+  const provided = readEnvFile(options.envFile);
+  const cluster = await chooseCluster(`This writes the Secrets of ${name}`, options);
+  const done = await provideSecrets(cluster, name, provided, options.replace);
+  console.log(done.join('\n'));
+  if (done.some((line) => line.startsWith('replaced'))) {
+    const { namespace } = environments[name];
+    console.log(
+      `running pods still use the old values; restart them with:\n` +
+        `  kubectl --context ${cluster.context} --namespace ${namespace} rollout restart statefulset,deployment`,
+    );
+  }
+}

@@ -1,0 +1,211 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadAll } from 'js-yaml';
+import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
+import { siteUrl } from '../charts/lib/application.ts';
+import { application } from '../charts/synthesize.ts';
+import { environments } from '../environments/all.ts';
+import type { EnvironmentName, LocalImage } from '../environments/environment.ts';
+import type { ImageName } from '../environments/images.ts';
+import { type Cluster, cluster, confirmLocalCluster, kindContext } from './cluster.ts';
+import { imageNamesOf, localEnvironment } from './environments.ts';
+import { buildImage, type LocalImageBuild, loadImage, localImages } from './images.ts';
+import { ensureLocalCluster, localClusterExists } from './local-cluster.ts';
+import { requirePrograms, root, run } from './programs.ts';
+import {
+  missingCredentials,
+  type ProvidedCredentials,
+  provideSecrets,
+  readEnvFile,
+  requireProvidedCredentials,
+} from './secrets.ts';
+import { UserError } from './user-error.ts';
+import { waitUntilReady } from './wait.ts';
+import type { WantedWorkload, WorkloadState } from './workloads.ts';
+
+export interface UpOptions {
+  readonly envFile?: string | undefined;
+  readonly replace: boolean;
+  readonly timeout: number;
+  readonly yes: boolean;
+}
+
+/** What the steps of `up` hand on to each other. */
+interface Context {
+  readonly replaced: Set<string>;
+  manifests: readonly Manifest[];
+  states: readonly WorkloadState[];
+}
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: {
+    readonly template?: {
+      readonly spec?: { readonly containers?: readonly { readonly image: string }[] };
+    };
+  };
+}
+
+/** `npm run up -- [ENVIRONMENT]`: brings an environment up on the local cluster, and waits until it works. */
+export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
+  // All that can be wrong with what the person gave is said before anything is changed.
+  if (options.envFile !== undefined) requireProvidedCredentials(name);
+  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile);
+  await requirePrograms('docker', 'kind', 'kubectl');
+  await confirmLocalCluster(options.yes);
+  const local = cluster(kindContext);
+  await requireCredentials(local, name, provided);
+
+  const images = localImages(name, imageNamesOf(name));
+  const environment = localEnvironment(name, (image) => referenceOf(images, image));
+  const { namespace } = environment;
+  const folder = name === 'dev' ? 'dist' : join('.local', name);
+
+  const tasks = new Listr<Context>(
+    [
+      {
+        title: 'Local cluster',
+        task: async (_, task) => {
+          task.output = 'kind is making it: half a minute to some minutes the first time';
+          task.title = `Local cluster ${await ensureLocalCluster()}`;
+        },
+      },
+      { title: 'Images', task: (_, task) => task.newListr(images.map((image) => imageTask(local, image))) },
+      {
+        title: `Manifests of ${name} in ${folder}/`,
+        task: async (context) => {
+          if (name === 'dev') {
+            await run('cdk8s', ['synth', '--no-check-upgrade']);
+          } else {
+            rmSync(join(root, folder), { recursive: true, force: true });
+            application(environment, join(root, folder)).synth();
+          }
+          context.manifests = readManifests(join(root, folder));
+        },
+      },
+      {
+        title: 'Secrets from the env file',
+        enabled: () => provided !== undefined,
+        task: async (_, task) => {
+          if (provided)
+            task.output = (await provideSecrets(local, name, provided, options.replace)).join(', ');
+        },
+      },
+      {
+        title: `kubectl apply -f ${folder}/`,
+        task: async (context) => {
+          await local.kubectl(['apply', '--filename', folder]);
+          await restartReplaced(local, namespace, context);
+        },
+      },
+      {
+        title: 'Everything ready',
+        task: async (context, task) => {
+          context.states = await waitUntilReady(
+            local,
+            namespace,
+            wanted(context.manifests),
+            options.timeout,
+            (states) => {
+              task.output = progress(states);
+            },
+          );
+        },
+      },
+    ],
+    {
+      exitOnError: true,
+      ctx: { replaced: new Set(), manifests: [], states: [] },
+      rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
+      fallbackRendererOptions: { timer: PRESET_TIMER },
+    },
+  );
+  const context = await tasks.run();
+  if (context.states.some(({ state }) => state === 'waiting-for-migrations')) {
+    console.log(
+      `\n${name} never migrates by itself: its web pods wait for the migrations. Run them with:\n  npm run migrate -- ${name}\n` +
+        `and find the site then at ${siteUrl(environment)}`,
+    );
+  } else {
+    console.log(`\n${name} is up: ${siteUrl(environment)}`);
+  }
+}
+
+/** An environment that the operator provides with credentials must have them, from the file or from before. */
+async function requireCredentials(
+  local: Cluster,
+  name: EnvironmentName,
+  provided: ProvidedCredentials | undefined,
+): Promise<void> {
+  if (environments[name].credentials === 'generated' || provided !== undefined) return;
+  const missing = (await localClusterExists()) ? await missingCredentials(local, name) : ['every credential'];
+  if (missing.length > 0) {
+    throw new UserError(
+      `${name} lacks ${missing.join(', ')} in the local cluster\n` +
+        'make an env file with: cp environments/production.example.env production.env, fill it in, and give it with --env-file production.env',
+    );
+  }
+}
+
+function referenceOf(images: readonly LocalImageBuild[], name: ImageName): LocalImage {
+  const image = images.find((candidate) => candidate.name === name);
+  if (!image) throw new Error(`no build of the image ${name}`);
+  return image.reference;
+}
+
+const loadResult = {
+  there: 'in the cluster already',
+  loaded: 'loaded into the cluster',
+  replaced: 'loaded into the cluster in place of an older one',
+  'left to the node': 'kind could not load it, so the node pulls it by itself',
+};
+
+function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
+  return {
+    title: image.name,
+    task: async (context, task) => {
+      const built = await buildImage(image, (line) => {
+        task.output = line;
+      });
+      task.output = 'loading it into the cluster';
+      const loaded = await loadImage(local, image);
+      if (loaded === 'replaced') context.replaced.add(image.reference);
+      task.title = `${image.name}: ${built}, ${loadResult[loaded]}`;
+    },
+  };
+}
+
+function readManifests(folder: string): Manifest[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .flatMap((file) => loadAll(readFileSync(join(folder, file), 'utf8')) as Manifest[]);
+}
+
+function wanted(manifests: readonly Manifest[]): WantedWorkload[] {
+  return manifests.flatMap(({ kind, metadata: { name } }) =>
+    kind === 'Deployment' || kind === 'StatefulSet' || kind === 'Job' ? [{ kind, name }] : [],
+  );
+}
+
+/** A new image under an old reference changes no manifest, so the pods that run it are told to start anew. */
+async function restartReplaced(
+  local: Cluster,
+  namespace: string,
+  { replaced, manifests }: Context,
+): Promise<void> {
+  for (const { kind, metadata, spec } of manifests) {
+    const runsReplaced = spec?.template?.spec?.containers?.some(({ image }) => replaced.has(image));
+    if (runsReplaced && (kind === 'Deployment' || kind === 'StatefulSet')) {
+      await local.kubectl(['rollout', 'restart', `${kind}/${metadata.name}`, '--namespace', namespace]);
+    }
+  }
+}
+
+function progress(states: readonly WorkloadState[]): string {
+  return states
+    .filter(({ state }) => state !== 'ready')
+    .map(({ name, detail }) => `${name}: ${detail}`)
+    .join('\n');
+}
