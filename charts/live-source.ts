@@ -26,7 +26,6 @@ export function liveSource(scope: Construct, environment: AnyEnvironment): void 
       claimRef: claim,
       hostPath: { path: environment.liveEdit.nodePath, type: 'Directory' },
       persistentVolumeReclaimPolicy: 'Retain',
-      storageClassName: '',
     },
   });
   new k8s.KubePersistentVolumeClaim(chart, 'claim', {

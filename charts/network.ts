@@ -36,14 +36,18 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
       spec: {
         podSelector: { matchLabels: selector(environment, workload) },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: incoming.map((connection) => ({
-          from: peers(environment, connection.from),
-          ports: [port(connection)],
-        })),
-        egress: outgoing.map((connection) => ({
-          to: peers(environment, connection.to),
-          ports: [port(connection)],
-        })),
+        ...(incoming.length > 0 && {
+          ingress: incoming.map((connection) => ({
+            from: peers(environment, connection.from),
+            ports: [port(connection)],
+          })),
+        }),
+        ...(outgoing.length > 0 && {
+          egress: outgoing.map((connection) => ({
+            to: peers(environment, connection.to),
+            ports: [port(connection)],
+          })),
+        }),
       },
     });
   }

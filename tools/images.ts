@@ -132,15 +132,18 @@ export async function buildImage(
 /**
  * Brings the image onto the local cluster's node unless it has this content already.
  *
+ * @param loading is called before it takes time
  * @returns `replaced` when pods may run an older image of the same reference, which need a restart
  */
 export async function loadImage(
   cluster: Cluster,
   image: LocalImageBuild,
+  loading: () => void,
 ): Promise<'loaded' | 'replaced' | 'there' | 'left to the node'> {
   const key = `image.${image.reference.replaceAll(/[/:]/g, '_')}`;
   const before = (await remembered(cluster))[key];
   if (before === image.content) return 'there';
+  loading();
   try {
     await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
   } catch (error) {

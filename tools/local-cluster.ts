@@ -25,13 +25,15 @@ export async function localClusterExists(): Promise<boolean> {
 /**
  * Makes the local cluster if there is none.
  *
+ * @param making is called before it takes time
  * @throws UserError when a port is taken, or when the cluster that is there belongs to another checkout or kind.yaml
  */
-export async function ensureLocalCluster(): Promise<'made' | 'found'> {
+export async function ensureLocalCluster(making: () => void): Promise<'made' | 'found'> {
   const local = cluster(kindContext);
   const origin = { checkout: root, 'kind.yaml': createHash('sha256').update(kindConfig()).digest('hex') };
   if (!(await localClusterExists())) {
     await requireFreePorts();
+    making();
     await run('kind', ['create', 'cluster', '--config', kindFile, '--wait', '120s']);
     await remember(local, origin);
     return 'made';

@@ -67,8 +67,10 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Local cluster',
         task: async (_, task) => {
-          task.output = 'kind is making it: half a minute to some minutes the first time';
-          task.title = `Local cluster ${await ensureLocalCluster()}`;
+          const result = await ensureLocalCluster(() => {
+            task.output = 'kind makes it: half a minute, or some minutes the first time';
+          });
+          task.title = `Local cluster: ${result}`;
         },
       },
       { title: 'Images', task: (_, task) => task.newListr(images.map((image) => imageTask(local, image))) },
@@ -102,13 +104,15 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Everything ready',
         task: async (context, task) => {
+          const progress = progressReport();
           context.states = await waitUntilReady(
             local,
             namespace,
             wanted(context.manifests),
             options.timeout,
             (states) => {
-              task.output = progress(states);
+              const news = progress(states);
+              if (news) task.output = news;
             },
           );
         },
@@ -168,8 +172,9 @@ function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
       const built = await buildImage(image, (line) => {
         task.output = line;
       });
-      task.output = 'loading it into the cluster';
-      const loaded = await loadImage(local, image);
+      const loaded = await loadImage(local, image, () => {
+        task.output = 'kind loads it into the cluster';
+      });
       if (loaded === 'replaced') context.replaced.add(image.reference);
       task.title = `${image.name}: ${built}, ${loadResult[loaded]}`;
     },
@@ -203,9 +208,15 @@ async function restartReplaced(
   }
 }
 
-function progress(states: readonly WorkloadState[]): string {
-  return states
-    .filter(({ state }) => state !== 'ready')
-    .map(({ name, detail }) => `${name}: ${detail}`)
-    .join('\n');
+/** What is not ready yet: all of it on a terminal, which shows it in place, and else only what has changed. */
+function progressReport(): (states: readonly WorkloadState[]) => string {
+  let shown = new Set<string>();
+  return (states) => {
+    const lines = states
+      .filter(({ state }) => state !== 'ready')
+      .map(({ name, detail }) => `${name}: ${detail}`);
+    const news = process.stdout.isTTY ? lines : lines.filter((line) => !shown.has(line));
+    shown = new Set(lines);
+    return news.join('\n');
+  };
 }

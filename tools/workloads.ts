@@ -17,7 +17,7 @@ export interface ContainerStatus {
   readonly restartCount: number;
   readonly state: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
-    readonly running?: { readonly startedAt: string };
+    readonly running?: object;
     readonly terminated?: { readonly exitCode: number; readonly reason?: string };
   };
   readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
@@ -216,11 +216,13 @@ function describe(pod: Pod): string {
   if (scheduled?.status === 'False') return `${pod.metadata.name} has no node: ${scheduled.message ?? ''}`;
   const container = blockingContainer(pod);
   if (!container) return `${pod.metadata.name} is ${pod.status.phase.toLowerCase()}`;
-  const { waiting, running, terminated } = container.state;
-  const what = waiting
-    ? `is waiting: ${waiting.reason ?? 'unknown'}${waiting.message ? `: ${waiting.message}` : ''}`
-    : terminated
-      ? `ended with ${terminated.exitCode} (${terminated.reason ?? ''})`
-      : `is running${running ? ` since ${running.startedAt}` : ''}`;
-  return `${pod.metadata.name}: container ${container.name} ${what}`;
+  const { waiting, terminated } = container.state;
+  if (waiting) {
+    const reason = [waiting.reason, waiting.message].filter(Boolean).join(': ');
+    return `${pod.metadata.name}, container ${container.name}: ${reason}`;
+  }
+  if (terminated) {
+    return `${pod.metadata.name}, container ${container.name}: ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
+  }
+  return `${pod.metadata.name}, container ${container.name}: running`;
 }

@@ -30,7 +30,7 @@ export function headlessName(workload: DataWorkload): string {
   return `${workload}-headless`;
 }
 
-/** A StatefulSet whose claim templates name their kind, as the API server does: else every diff would show it. */
+/** A StatefulSet whose claim templates say all that the API server adds to them: else each apply would change them. */
 export class DataStatefulSet extends k8s.KubeStatefulSet {
   override toJson(): object {
     const manifest: { spec: { volumeClaimTemplates: object[] } } = super.toJson();
@@ -38,6 +38,7 @@ export class DataStatefulSet extends k8s.KubeStatefulSet {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       ...template,
+      status: { phase: 'Pending' },
     }));
     return { ...manifest, spec: { ...manifest.spec, volumeClaimTemplates: templates } };
   }
@@ -57,6 +58,7 @@ export function dataClaim(
     },
     spec: {
       accessModes: ['ReadWriteOnce'],
+      volumeMode: 'Filesystem',
       resources: { requests: { storage: k8s.Quantity.fromString(`${storageGibibytes}Gi`) } },
     },
   };

@@ -132,7 +132,7 @@ test("the application's own tests and linter pass in the pod", async () => {
 });
 
 test('a page says so when search is down, and project pages still work', async () => {
-  const [link] = /\/projects\/[^"]+/.exec((await page(site)).body) ?? [];
+  const [, link] = /<h3><a href="(\/projects\/[^"]+)/.exec((await page(site)).body) ?? [];
   await kubectl('scale', 'statefulset/elasticsearch', '--replicas', '0', '--namespace', namespace);
   try {
     const down = await eventually('the banner', 60, async () => {

@@ -191,7 +191,7 @@ except urllib.error.HTTPError as error: print(error.code)`,
 
   test('a restart of every workload loses nothing', async () => {
     const before = resultCount((await page(site)).body);
-    await kubectl('rollout', 'restart', 'statefulset', 'deployment', '--namespace', namespace);
+    await kubectl('rollout', 'restart', 'statefulset,deployment', '--namespace', namespace);
     for (const workload of [
       'statefulset/postgres',
       'statefulset/elasticsearch',

@@ -65,7 +65,7 @@ describe.each(Object.values(environments))('$namespace', ({ namespace, name }) =
     expect((await create(pod({}))).exitCode).toBe(0);
     for (const wrong of [
       pod({ runAsUser: 0 }),
-      pod({ privileged: true }),
+      pod({ privileged: true, allowPrivilegeEscalation: true }),
       pod({ allowPrivilegeEscalation: true }),
       pod({ capabilities: { drop: [], add: ['NET_ADMIN'] } }),
       pod({}, [{ name: 'host', hostPath: { path: '/' } }]),

@@ -4,7 +4,7 @@ import { ports, type Workload } from '../../charts/lib/names.ts';
 import { environments } from '../../environments/all.ts';
 import { exec, kubectl } from './cluster.ts';
 
-/** How each image can open a TCP connection: it prints `open`, or why not, within five seconds. */
+/** How each image can open a TCP connection: it prints `open`, or why not, within three seconds. */
 const bash = (host: string, port: number) => [
   'timeout',
   '5',
@@ -16,8 +16,12 @@ const servers: readonly Workload[] = ['nginx', 'web', 'postgres', 'elasticsearch
 
 async function connects(namespace: string, from: Workload, host: string, port: number): Promise<boolean> {
   const of = from === 'postgres' || from === 'elasticsearch' ? `${from}-0` : `deployment/${from}`;
-  const { output } = await exec({ namespace, of, container: from }, ...bash(host, port));
-  return output.trim() === 'open';
+  const { exitCode, output } = await exec({ namespace, of, container: from }, ...bash(host, port));
+  if (exitCode === 0 && output === 'open') return true;
+  const isRefused = exitCode === 124 || /Connection (refused|timed out)|No route|unreachable/.test(output);
+  // Another failure would say nothing about the network.
+  if (!isRefused) throw new Error(`${from} could not try ${host}:${port}: ${output}`);
+  return false;
 }
 
 /** Addresses, not names: a pod that may not ask DNS must not pass for one that may not connect. */

@@ -28,6 +28,7 @@ from django.views.debug import ExceptionReporter
 APP = Path(__file__).resolve().parent.parent / "app"
 SOCKET = "LIVE_SOCKET"
 POLL_SECONDS = 0.25
+DRAIN_SECONDS = 0.3
 
 
 def parent():
@@ -47,16 +48,27 @@ def child():
         traceback.print_exc()
         application = error_page(error)
         broken = True
-    threading.Thread(target=serve, args=(application,), daemon=True).start()
+    server = Server(("0.0.0.0", 0), basehttp.WSGIRequestHandler)
+    server.set_app(application)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     while True:
         after = snapshot()
         changed = {path for path, _ in before.items() ^ after.items()}
         if any(broken or path.endswith(".py") for path in changed):
+            drain(server)
             sys.exit(3)
         if changed:
             reset_loaders()
         before = after
         time.sleep(POLL_SECONDS)
+
+
+def drain(server):
+    """Lets requests end, for a moment: threads of idle connections never do."""
+    server.shutdown()
+    deadline = time.monotonic() + DRAIN_SECONDS
+    for thread in set(threading.enumerate()) - {threading.main_thread()}:
+        thread.join(max(0, deadline - time.monotonic()))
 
 
 def snapshot():
@@ -82,13 +94,14 @@ def load():
 
 def error_page(error):
     if not settings.configured:
-        settings.configure(DEBUG=True, USE_I18N=False)
+        settings.configure(DEBUG=True, SECRET_KEY="unused", USE_I18N=False)
     try:
         reporter = ExceptionReporter(None, type(error), error, error.__traceback__)
         page = reporter.get_traceback_html().encode()
         content_type = "text/html; charset=utf-8"
     except Exception:  # noqa: BLE001
         # Settings that load but are wrong can break the error page in any way.
+        traceback.print_exc()
         page = "".join(traceback.format_exception(error)).encode()
         content_type = "text/plain; charset=utf-8"
 
@@ -114,10 +127,6 @@ class Server(basehttp.ThreadedWSGIServer):
 
     def server_activate(self):
         """Does nothing: the socket listens already."""
-
-
-def serve(application):
-    basehttp.run("0.0.0.0", 0, application, server_cls=Server)
 
 
 if __name__ == "__main__":
