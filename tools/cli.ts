@@ -9,6 +9,7 @@ import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
 import { defaultTimeoutSeconds } from './wait.ts';
 
+// package.json puts `--` before this file: else Node 20 would take --env-file for its own.
 const program = new Command('npm run').description('COPED on Kubernetes');
 const environment = () => new Argument('<environment>').choices(environmentNames);
 const envFile = () =>

@@ -37,6 +37,8 @@ const builds: Record<'dev' | 'deployed', Record<Exclude<ImageName, 'elasticsearc
 /** An image of an environment on this machine. */
 export interface LocalImageBuild {
   readonly name: ImageName;
+  /** Files and folders below docker/NAME that it is made from. */
+  readonly inputs: readonly string[];
   /** What it was made from, in twelve hexadecimal digits; for the published image its reference. */
   readonly content: string;
   /** The reference that pods name. */
@@ -52,7 +54,8 @@ export function localImages(name: AnyEnvironment['name'], images: readonly Image
   return images.map((image) => {
     if (image === 'elasticsearch') {
       const reference = local(image);
-      return { name: image, content: reference, reference, built: reference, command: ['pull', reference] };
+      const command = ['pull', reference];
+      return { name: image, inputs: [], content: reference, reference, built: reference, command };
     }
     const { target, inputs } = builds[name === 'dev' ? 'dev' : 'deployed'][image];
     const content = contentOf(join(root, 'docker', image), inputs);
@@ -61,6 +64,7 @@ export function localImages(name: AnyEnvironment['name'], images: readonly Image
     const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
     return {
       name: image,
+      inputs,
       content,
       reference,
       built,

@@ -7,7 +7,7 @@ import { application } from '../charts/synthesize.ts';
 import { environments } from '../environments/all.ts';
 import type { EnvironmentName, LocalImage } from '../environments/environment.ts';
 import type { ImageName } from '../environments/images.ts';
-import { type Cluster, cluster, confirmLocalCluster, kindContext } from './cluster.ts';
+import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from './cluster.ts';
 import { imageNamesOf, localEnvironment } from './environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from './images.ts';
 import { ensureLocalCluster, localClusterExists } from './local-cluster.ts';
@@ -37,9 +37,21 @@ interface Context {
   states: readonly WorkloadState[];
 }
 
+interface Meta {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+interface PresentJob {
+  readonly metadata: Meta;
+  readonly status?: { readonly succeeded?: number };
+}
+
+const nameLabel = 'app.kubernetes.io/name';
+
 interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: Meta;
   readonly spec?: {
     readonly template?: {
       readonly spec?: { readonly containers?: readonly { readonly image: string }[] };
@@ -99,6 +111,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
         task: async (context) => {
           await local.kubectl(['apply', '--filename', folder]);
           await restartReplaced(local, namespace, context);
+          await removeOutdatedJobs(local, namespace, context.manifests);
         },
       },
       {
@@ -204,6 +217,24 @@ async function restartReplaced(
     const runsReplaced = spec?.template?.spec?.containers?.some(({ image }) => replaced.has(image));
     if (runsReplaced && (kind === 'Deployment' || kind === 'StatefulSet')) {
       await local.kubectl(['rollout', 'restart', `${kind}/${metadata.name}`, '--namespace', namespace]);
+    }
+  }
+}
+
+/** A Job whose content has changed since has a new name: the old one, if it still tries, must not run beside it. */
+async function removeOutdatedJobs(
+  local: Cluster,
+  namespace: string,
+  manifests: readonly Manifest[],
+): Promise<void> {
+  const jobs = manifests.filter(({ kind }) => kind === 'Job');
+  const families = jobs.map(({ metadata }) => metadata.labels?.[nameLabel]);
+  const present = await get<{ items: PresentJob[] }>(local, ['jobs', '--namespace', namespace]);
+  for (const { metadata, status } of present?.items ?? []) {
+    const isComplete = (status?.succeeded ?? 0) > 0;
+    const isWanted = jobs.some((job) => job.metadata.name === metadata.name);
+    if (!isComplete && !isWanted && families.includes(metadata.labels?.[nameLabel])) {
+      await local.kubectl(['delete', 'job', metadata.name, '--namespace', namespace]);
     }
   }
 }

@@ -47,7 +47,8 @@ test.each([
     mistake: 'an image that is nowhere',
     from: "web: local('web')",
     to: "web: 'coped-web:no-such-tag'",
-    reason: /Deployment\/web in coped-dev .*(ErrImagePull|ImagePullBackOff)/s,
+    reason:
+      /(Deployment\/web|Job\/sample-data-\w+) in coped-dev will not get ready: .*(ErrImagePull|ImagePullBackOff)/,
   },
   {
     mistake: 'too little memory',

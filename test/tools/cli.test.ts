@@ -1,0 +1,217 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import { root } from '../../tools/programs.ts';
+
+/**
+ * The command line with stand-ins for docker, kind and kubectl that note how they are called: so each test sees that
+ * bad input has its own message and that nothing was changed.
+ */
+let folder: string;
+let calls: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+  calls = join(folder, 'calls');
+  writeFileSync(calls, '');
+  mkdirSync(join(folder, 'bin'));
+  program('docker', 'echo docker');
+  program('kind', 'case "$1 $2" in "get clusters") echo "$KIND_CLUSTERS";; esac');
+  program(
+    'kubectl',
+    'case "$*" in',
+    '  *jsonpath={.current-context}*) printf "%s" "$CURRENT_CONTEXT";;',
+    '  *jsonpath={.clusters*) echo https://cluster.example.org;;',
+    '  *"get-contexts"*) echo kind-coped;;',
+    'esac',
+  );
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function program(name: string, ...lines: string[]): void {
+  const file = join(folder, 'bin', name);
+  writeFileSync(file, ['#!/bin/sh', `echo "${name} $*" >> ${calls}`, ...lines, ''].join('\n'));
+  chmodSync(file, 0o755);
+}
+
+async function cli(arguments_: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const result = await execa(process.execPath, ['--import', 'tsx', '--', 'tools/cli.ts', ...arguments_], {
+    cwd: root,
+    all: true,
+    reject: false,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: { PATH: join(folder, 'bin'), CURRENT_CONTEXT: '', KIND_CLUSTERS: '', ...env },
+  });
+  return { exitCode: result.exitCode, output: result.all };
+}
+
+/** Calls that make or change something. */
+function changes(): string[] {
+  return readFileSync(calls, 'utf8')
+    .split('\n')
+    .filter((line) =>
+      /^(docker (build|pull|tag)|kind (create|delete|load)|kubectl .*(apply|create|delete|use-context))/.test(
+        line,
+      ),
+    );
+}
+
+async function refused(
+  arguments_: readonly string[],
+  message: string | RegExp,
+  env?: Readonly<Record<string, string>>,
+): Promise<void> {
+  const { exitCode, output } = await cli(arguments_, env);
+  expect([exitCode, output]).toEqual([
+    1,
+    typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message),
+  ]);
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(changes()).toEqual([]);
+}
+
+describe('an unknown environment', () => {
+  test.each(['up prod', 'migrate prod', 'secrets prod --env-file x'])(
+    'is refused by %s, which names those that there are',
+    (command) => refused(command.split(' '), /'prod' is invalid.*dev, staging, production/s),
+  );
+});
+
+describe('a program that is not there or does not work', () => {
+  test.each(['docker', 'kind', 'kubectl'])('%s absent', async (name) => {
+    rmSync(join(folder, 'bin', name));
+    await refused(['up'], new RegExp(`${name} is not on the PATH\ninstall.*https://`));
+  });
+
+  test('docker without its daemon', () => {
+    program('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
+    return refused(['up'], 'docker does not work: Cannot connect to the Docker daemon');
+  });
+});
+
+describe('another cluster than the local one', () => {
+  const env = { CURRENT_CONTEXT: 'university-production' };
+
+  test('up asks before it leaves it, and takes no silence for a yes', () =>
+    refused(
+      ['up'],
+      /"university-production" \(https:\/\/cluster.example.org\).*nothing was changed.*--yes/s,
+      env,
+    ));
+
+  test('migrate asks before it touches it', () =>
+    refused(
+      ['migrate', 'production'],
+      /migrates the database of production in the cluster.*"university-production"/,
+      env,
+    ));
+
+  test('secrets asks before it touches it', async () => {
+    const file = join(folder, 'production.env');
+    const values = ['SECRET_KEY', 'SQL_PASSWORD', 'ELASTIC_PASSWORD'].map(
+      (name) => `${name}=${name.toLowerCase().repeat(6)}0123456789`,
+    );
+    writeFileSync(file, values.join('\n'));
+    await refused(
+      ['secrets', 'production', '--env-file', file],
+      /writes the Secrets of production.*"university-production"/,
+      env,
+    );
+  });
+
+  test('an unknown context is named, with those that there are', () => {
+    program(
+      'kubectl',
+      'case "$*" in *current-context}*) printf x;; *get-contexts*) echo kind-coped;; *) echo "context does not exist" >&2; exit 1;; esac',
+    );
+    return refused(
+      ['migrate', 'production', '--context', 'nowhere'],
+      'kubectl has no context "nowhere"; it has: kind-coped',
+    );
+  });
+
+  test('no context at all', () => refused(['migrate', 'production'], 'kubectl has no current context'));
+});
+
+describe('a port of kind.yaml that is in use', () => {
+  let server: Server;
+
+  beforeEach(
+    () =>
+      new Promise<void>((resolve) => {
+        // It may be in use already: then the test needs no server of its own.
+        server = createServer();
+        server.once('error', () => resolve());
+        server.listen(1337, '127.0.0.1', resolve);
+      }),
+  );
+  afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
+
+  test('is named, before a cluster is made', () =>
+    refused(['up'], /port (8000|1337|1338) of this machine is in use, and kind.yaml wants it/));
+});
+
+describe('an env file', () => {
+  test('that is not there', () =>
+    refused(
+      ['up', 'production', '--env-file', 'nowhere.env'],
+      /nowhere.env cannot be read: ENOENT\n.*cp environments/,
+    ));
+
+  test('with placeholders is refused for each of them, before anything is made', () =>
+    refused(
+      ['up', 'production', '--env-file', 'environments/production.example.env'],
+      /SECRET_KEY.*\n.*SQL_PASSWORD.*\n.*ELASTIC_PASSWORD/,
+    ));
+
+  test('for an environment that makes its own credentials', () =>
+    refused(
+      ['up', 'staging', '--env-file', 'environments/production.example.env'],
+      'staging takes no env file',
+    ));
+
+  test('is needed by production on a new cluster', () =>
+    refused(['up', 'production'], /production lacks every credential.*--env-file production.env/s));
+});
+
+describe('options', () => {
+  test('a timeout that is no number of seconds', () =>
+    refused(['up', '--timeout', 'soon'], /'soon' is invalid.*whole number of seconds/s));
+
+  test('an option that there is not', () =>
+    refused(['up', '--evn-file', 'x'], /unknown option '--evn-file'.*--env-file/s));
+
+  test('secrets without a file', () =>
+    refused(['secrets', 'production'], "required option '--env-file <file>' not specified"));
+});
+
+describe('down', () => {
+  test('names what it deletes, and does not without a yes', async () => {
+    program(
+      'kubectl',
+      'echo \'{"items":[{"metadata":{"namespace":"coped-production","name":"data-postgres-0"}}]}\'',
+    );
+    await refused(['down'], /deletes the kind cluster "coped".*coped-production: data-postgres-0.*--yes/s, {
+      KIND_CLUSTERS: 'coped',
+    });
+  });
+
+  test('has nothing to do where there is no cluster', async () => {
+    expect(await cli(['down', '--yes'])).toEqual({
+      exitCode: 0,
+      output: 'there is no kind cluster "coped": nothing to remove',
+    });
+    expect(changes()).toEqual([]);
+  });
+
+  test('deletes the cluster when it is told to', async () => {
+    program('kubectl', 'echo \'{"items":[]}\'');
+    expect((await cli(['down', '--yes'], { KIND_CLUSTERS: 'coped' })).exitCode).toBe(0);
+    expect(changes()).toEqual(['kind delete cluster --name coped']);
+  });
+});
