@@ -5,6 +5,7 @@ export default {
   ...unit,
   testMatch: ['<rootDir>/test/e2e/*.e2e.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
+  globalSetup: '<rootDir>/test/e2e/guard.ts',
   testSequencer: '<rootDir>/test/e2e/by-name.js',
   testTimeout: 600_000,
   maxWorkers: 1,

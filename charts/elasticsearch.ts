@@ -104,6 +104,8 @@ function configure(passwordFile: string): string {
   return [
     `cp -R ${home}/config/. /config`,
     'cp /configuration/* /config',
+    // Left from before, when the node restarts and the pod's containers run again.
+    'rm -f /config/elasticsearch.keystore',
     'elasticsearch-keystore create -s',
     `password=$(cat ${passwordFile})`,
     `printf '%s\\n%s\\n' "$password" "$password" | elasticsearch-users useradd ${applicationUser} -r ${applicationRole}`,

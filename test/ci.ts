@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { environments } from '../environments/all.ts';
 import { root } from '../tools/programs.ts';
+import { permission } from './e2e/guard.ts';
 
 interface Step {
   readonly name: string;
@@ -51,6 +52,7 @@ for (const step of steps) {
   const { exitCode } = await execa(program, arguments_, {
     cwd: root,
     reject: false,
+    env: { [permission]: 'yes' },
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',

@@ -61,8 +61,8 @@ export async function migrateCommand(
   const after = await finished(cluster, reference);
   if (after === 'failed') {
     throw new UserError(
-      `${job.name} failed; each of its statements that a migration had not finished was undone by Postgres\n` +
-        `mend the migration or the cause above, then run this again`,
+      `${job.name} failed, and its log above says why\n` +
+        'Postgres undoes a migration that does not finish: mend the cause, then run this again',
     );
   }
   console.log(`${job.name} succeeded: the web pods that waited for it start now`);

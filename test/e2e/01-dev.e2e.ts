@@ -79,14 +79,21 @@ describe('an edit is live', () => {
   });
 
   test('of a view, within 2 s', async () => {
-    const seconds = await secondsUntil(
-      view,
-      (text) =>
-        text.replace('q = request.GET.get("q", "")', 'q = request.GET.get("q", "nothing-has-this-word")'),
-      ({ body }) => body.includes('nothing-has-this-word'),
-    );
-    console.log(`view edit seen after ${seconds.toFixed(2)} s`);
-    expect(seconds).toBeLessThan(2);
+    const edits = ['first', 'second', 'third'];
+    const seconds: number[] = [];
+    for (const [index, edit] of edits.entries()) {
+      const before = index === 0 ? '""' : `"no-project-has-${edits[index - 1]}"`;
+      const changed = await secondsUntil(
+        view,
+        (text) =>
+          text.replace(`request.GET.get("q", ${before})`, `request.GET.get("q", "no-project-has-${edit}")`),
+        ({ body }) => body.includes(`no-project-has-${edit}`),
+      );
+      seconds.push(changed);
+    }
+    console.log(`view edits seen after ${seconds.map((each) => each.toFixed(2)).join(', ')} s`);
+    const [, median] = seconds.toSorted((a, b) => a - b);
+    expect(median).toBeLessThan(2);
   });
 
   test("that breaks the syntax shows Django's error page, in the same pod, until it is mended", async () => {

@@ -13,7 +13,8 @@ const web = { namespace, of: 'deployment/web', container: 'web' };
 const folder = mkdtempSync(join(tmpdir(), 'production-'));
 const envFile = join(folder, 'production.env');
 
-beforeAll(() => {
+beforeAll(async () => {
+  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout', '180s');
   // As a person does: a copy of the example, with each placeholder replaced.
   const example = readFileSync(join(root, 'environments/production.example.env'), 'utf8');
   writeFileSync(
