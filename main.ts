@@ -5,8 +5,8 @@ import { environments } from './environments/all.ts';
 // The cdk8s command line names its output folder in this variable.
 const dist = process.env.CDK8S_OUTDIR ?? 'dist';
 
-for (const environment of Object.values(environments)) {
+for (const [name, environment] of Object.entries(environments)) {
   // `kubectl apply -f dist/` reads no folder below, so dist/ itself is dev.
-  const folder = environment.name === 'dev' ? dist : join(dist, environment.name);
+  const folder = name === 'dev' ? dist : join(dist, name);
   application(environment, folder).synth();
 }

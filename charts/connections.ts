@@ -17,7 +17,7 @@ export interface Connection {
 
 /** Workloads of an environment that run the application, and so use its database, its index and DNS. */
 function applicationWorkloads(environment: AnyEnvironment): Workload[] {
-  return environment.name === 'dev' && environment.sampleData
+  return environment.kind === 'dev' && environment.sampleData
     ? ['web', 'migrate', 'sample-data']
     : ['web', 'migrate'];
 }
@@ -42,7 +42,7 @@ export function connections(environment: AnyEnvironment): Connection[] {
     ...dns(from),
   ]);
   const site: Connection[] =
-    environment.name === 'dev'
+    environment.kind === 'dev'
       ? []
       : [
           {
@@ -90,7 +90,7 @@ function dns(from: Workload): Connection[] {
 export function workloadsOf(environment: AnyEnvironment): Workload[] {
   const application = applicationWorkloads(environment);
   return [
-    ...(environment.name === 'dev' ? [] : (['nginx'] as const)),
+    ...(environment.kind === 'dev' ? [] : (['nginx'] as const)),
     ...application,
     'postgres',
     'elasticsearch',

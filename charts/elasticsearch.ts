@@ -137,7 +137,7 @@ function configuration(environment: AnyEnvironment): Record<string, string> {
       'xpack.security.authc.reserved_realm.enabled': false,
       'xpack.ml.enabled': false,
       // A laptop's disk is often fuller than Elasticsearch likes.
-      ...(environment.name === 'dev' && { 'cluster.routing.allocation.disk.threshold_enabled': false }),
+      ...(environment.kind === 'dev' && { 'cluster.routing.allocation.disk.threshold_enabled': false }),
     }),
     'roles.yml': dump({
       [applicationRole]: {

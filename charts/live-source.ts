@@ -12,7 +12,7 @@ import { labels } from './lib/names.ts';
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
  */
 export function liveSource(scope: Construct, environment: AnyEnvironment): void {
-  if (environment.name !== 'dev') return;
+  if (environment.kind !== 'dev') return;
   // Without a namespace, because a volume belongs to the whole cluster.
   const chart = new Chart(scope, '49-live-source');
   const storage = { storage: k8s.Quantity.fromString('1Gi') };

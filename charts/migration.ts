@@ -25,7 +25,7 @@ export function migration(scope: Construct, environment: AnyEnvironment): void {
 
 /** Loads the made-up projects into an empty database and fills the index, where the environment asks for it. */
 export function sampleData(scope: Construct, environment: AnyEnvironment): void {
-  if (environment.name !== 'dev' || !environment.sampleData) return;
+  if (environment.kind !== 'dev' || !environment.sampleData) return;
   const chart = new Chart(scope, '45-sample-data', { namespace: environment.namespace });
   serviceAccount(chart, environment, 'sample-data');
   contentNamedJob(

@@ -10,7 +10,7 @@ const staticVolume = { name: 'static', mountPath: '/srv/static' };
 
 /** nginx in front of Gunicorn: it serves the static files of the web image by itself and passes the rest on. */
 export function nginx(scope: Construct, environment: AnyEnvironment): void {
-  if (environment.name === 'dev') return;
+  if (environment.kind === 'dev') return;
   const chart = new Chart(scope, '60-nginx', { namespace: environment.namespace });
   const metadata = { name: 'nginx', labels: labels(environment, 'nginx') };
   const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromString('http') } };

@@ -29,20 +29,20 @@ export function web(scope: Construct, environment: AnyEnvironment): void {
           name: 'http',
           port: ports.web,
           targetPort: k8s.IntOrString.fromString('http'),
-          ...(environment.name === 'dev' && { nodePort: environment.address.nodePort }),
+          ...(environment.kind === 'dev' && { nodePort: environment.address.nodePort }),
         },
       ],
-      ...(environment.name === 'dev' && { type: 'NodePort' }),
+      ...(environment.kind === 'dev' && { type: 'NodePort' }),
     },
   });
   new k8s.KubeDeployment(chart, 'deployment', {
     metadata,
     spec: {
-      replicas: environment.name === 'dev' ? 1 : environment.web.replicas,
+      replicas: environment.kind === 'dev' ? 1 : environment.web.replicas,
       revisionHistoryLimit: 3,
       selector: { matchLabels: selector(environment, 'web') },
       strategy:
-        environment.name === 'dev'
+        environment.kind === 'dev'
           ? { type: 'Recreate' }
           : {
               type: 'RollingUpdate',
@@ -79,7 +79,7 @@ function server(environment: AnyEnvironment): HardenedContainer {
     },
   });
   const probes =
-    environment.name === 'dev'
+    environment.kind === 'dev'
       ? // A page that shows the developer's mistake must be reachable, so an error does not make the pod unready.
         {
           readinessProbe: {
@@ -100,6 +100,6 @@ function server(environment: AnyEnvironment): HardenedContainer {
     ports: [{ name: 'http', containerPort: ports.web }],
     ...probes,
     // Requests still come until every node has heard that the pod leaves.
-    ...(environment.name !== 'dev' && { lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } }),
+    ...(environment.kind !== 'dev' && { lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } } }),
   });
 }

@@ -2,7 +2,7 @@ import type { Dev } from './environment.ts';
 import { local } from './images.ts';
 
 export const dev = {
-  name: 'dev',
+  kind: 'dev',
   namespace: 'coped-dev',
   images: {
     web: local('web'),

@@ -76,7 +76,7 @@ interface ProvidedCredentials {
 
 /** The developer's own machine: live source, Django's development server, no nginx. */
 export interface Dev extends Common, GeneratedCredentials {
-  readonly name: 'dev';
+  readonly kind: 'dev';
   readonly images: Readonly<Record<CommonImage | 'credentials', LocalImage>>;
   readonly address: LocalAddress;
   readonly web: Size;
@@ -103,7 +103,7 @@ interface Deployed<Address, Image extends string> extends Common {
 export interface Staging<Address = IngressAddress, Image extends string = PinnedImage>
   extends Deployed<Address, Image>,
     GeneratedCredentials {
-  readonly name: 'staging';
+  readonly kind: 'staging';
   readonly images: Readonly<Record<CommonImage | 'nginx' | 'credentials', Image>>;
   readonly web: ReplicatedSize;
   readonly migrations: 'job';
@@ -113,7 +113,7 @@ export interface Staging<Address = IngressAddress, Image extends string = Pinned
 export interface Production<Address = IngressAddress, Image extends string = PinnedImage>
   extends Deployed<Address, Image>,
     ProvidedCredentials {
-  readonly name: 'production';
+  readonly kind: 'production';
   readonly web: ReplicatedSize<2 | 3 | 4 | 5 | 6>;
   readonly nginx: ReplicatedSize<2 | 3 | 4>;
   readonly migrations: 'by-command';
@@ -130,5 +130,3 @@ export type AnyEnvironment =
   | Dev
   | Staging<IngressAddress | LocalAddress, LocalImage>
   | Production<IngressAddress | LocalAddress, LocalImage>;
-
-export type EnvironmentName = Environment['name'];

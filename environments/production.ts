@@ -2,7 +2,7 @@ import type { Production } from './environment.ts';
 import { pinned } from './images.ts';
 
 export const production = {
-  name: 'production',
+  kind: 'production',
   namespace: 'coped-production',
   images: {
     web: pinned('web'),

@@ -2,7 +2,7 @@ import type { Staging } from './environment.ts';
 import { pinned } from './images.ts';
 
 export const staging = {
-  name: 'staging',
+  kind: 'staging',
   namespace: 'coped-staging',
   images: {
     web: pinned('web'),

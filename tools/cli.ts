@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
-import type { EnvironmentName } from '../environments/environment.ts';
+import type { EnvironmentName } from '../environments/all.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
 import { migrateCommand } from './migrate.ts';

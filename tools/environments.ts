@@ -1,10 +1,5 @@
-import { environments } from '../environments/all.ts';
-import type {
-  CommonImage,
-  EnvironmentName,
-  LocalEnvironment,
-  LocalImage,
-} from '../environments/environment.ts';
+import { type EnvironmentName, environments } from '../environments/all.ts';
+import type { CommonImage, LocalEnvironment, LocalImage } from '../environments/environment.ts';
 import type { ImageName } from '../environments/images.ts';
 
 export const environmentNames = Object.keys(environments) as EnvironmentName[];
@@ -24,14 +19,14 @@ export function localEnvironment(
   reference: (image: ImageName) => LocalImage,
 ): LocalEnvironment {
   const environment = environments[name];
-  if (environment.name === 'dev') return environment;
+  if (environment.kind === 'dev') return environment;
   const deployed: Record<CommonImage | 'nginx', LocalImage> = {
     web: reference('web'),
     nginx: reference('nginx'),
     postgres: reference('postgres'),
     elasticsearch: reference('elasticsearch'),
   };
-  return environment.name === 'staging'
+  return environment.kind === 'staging'
     ? {
         ...environment,
         images: { ...deployed, credentials: reference('credentials') },

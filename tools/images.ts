@@ -50,17 +50,17 @@ export interface LocalImageBuild {
 }
 
 /** The images that an environment runs on the local cluster: dev by the tag `dev`, the others by their content. */
-export function localImages(name: AnyEnvironment['name'], images: readonly ImageName[]): LocalImageBuild[] {
+export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
   return images.map((image) => {
     if (image === 'elasticsearch') {
       const reference = local(image);
       const command = ['pull', reference];
       return { name: image, inputs: [], content: reference, reference, built: reference, command };
     }
-    const { target, inputs } = builds[name === 'dev' ? 'dev' : 'deployed'][image];
+    const { target, inputs } = builds[kind === 'dev' ? 'dev' : 'deployed'][image];
     const content = contentOf(join(root, 'docker', image), inputs);
     const built = local(image, content);
-    const reference = name === 'dev' ? local(image) : built;
+    const reference = kind === 'dev' ? local(image) : built;
     const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
     return {
       name: image,

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { migrationJob } from '../charts/migration.ts';
-import { environments } from '../environments/all.ts';
-import type { AnyEnvironment, EnvironmentName, LocalImage } from '../environments/environment.ts';
+import { type EnvironmentName, environments } from '../environments/all.ts';
+import type { AnyEnvironment, LocalImage } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { missingCredentials } from './secrets.ts';
 import { UserError } from './user-error.ts';
@@ -82,7 +82,7 @@ async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<L
 }
 
 function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
-  switch (environment.name) {
+  switch (environment.kind) {
     case 'dev':
       return { ...environment, images: { ...environment.images, web } };
     case 'staging':

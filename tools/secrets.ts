@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { environments } from '../environments/all.ts';
+import { type EnvironmentName, environments } from '../environments/all.ts';
 import { type CredentialName, credentials } from '../environments/credentials.ts';
-import type { EnvironmentName } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { readCredentials } from './env-file.ts';
 import { UserError } from './user-error.ts';

@@ -4,8 +4,8 @@ import { loadAll } from 'js-yaml';
 import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
 import { siteUrl } from '../charts/lib/application.ts';
 import { application } from '../charts/synthesize.ts';
-import { environments } from '../environments/all.ts';
-import type { EnvironmentName, LocalImage } from '../environments/environment.ts';
+import { type EnvironmentName, environments } from '../environments/all.ts';
+import type { LocalImage } from '../environments/environment.ts';
 import type { ImageName } from '../environments/images.ts';
 import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from './cluster.ts';
 import { imageNamesOf, localEnvironment } from './environments.ts';
@@ -69,7 +69,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const local = cluster(kindContext);
   await requireCredentials(local, name, provided);
 
-  const images = localImages(name, imageNamesOf(name));
+  const images = localImages(environments[name].kind, imageNamesOf(name));
   const environment = localEnvironment(name, (image) => referenceOf(images, image));
   const { namespace } = environment;
   const folder = name === 'dev' ? 'dist' : join('.local', name);

@@ -28,7 +28,7 @@ export function siteUrl(environment: AnyEnvironment): string {
 /** The settings that the Django project reads; docs/application-contract.md lists them. */
 function settings(environment: AnyEnvironment): k8s.EnvVar[] {
   const plain = {
-    DEBUG: environment.name === 'dev' && environment.debug ? '1' : '0',
+    DEBUG: environment.kind === 'dev' && environment.debug ? '1' : '0',
     DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
     SITE_URL: siteUrl(environment),
     SQL_HOST: 'postgres',
@@ -52,7 +52,7 @@ export function applicationContainer(
   container: Omit<HardenedContainer, 'image' | 'env' | 'size'> & { readonly size?: Size },
 ): HardenedContainer {
   const source =
-    environment.name === 'dev' ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : [];
+    environment.kind === 'dev' ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : [];
   return {
     size: commandSize,
     ...container,
@@ -75,7 +75,7 @@ export function applicationPod(environment: AnyEnvironment, props: HardenedPodPr
     },
   }));
   const source =
-    environment.name === 'dev'
+    environment.kind === 'dev'
       ? [{ name: 'source', persistentVolumeClaim: { claimName: sourceClaim, readOnly: true } }]
       : [];
   return hardenedPod({

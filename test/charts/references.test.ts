@@ -27,7 +27,7 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       const outside = all
         .filter(({ metadata }) => metadata.namespace !== environment.namespace)
         .map(({ kind }) => kind);
-      expect(outside).toEqual(environment.name === 'dev' ? ['Namespace', 'PersistentVolume'] : ['Namespace']);
+      expect(outside).toEqual(environment.kind === 'dev' ? ['Namespace', 'PersistentVolume'] : ['Namespace']);
     });
 
     test('every object but the namespace-wide ones is labelled for its workload', () => {

@@ -21,7 +21,7 @@ async function runningContainers(
     );
 }
 
-describe.each(Object.values(environments))('$namespace', ({ namespace, name }) => {
+describe.each(Object.values(environments))('$namespace', ({ namespace, kind }) => {
   test('no process runs as root, and no root file system can be written', async () => {
     const containers = await runningContainers(namespace);
     expect(containers.length).toBeGreaterThanOrEqual(3);
@@ -76,7 +76,7 @@ describe.each(Object.values(environments))('$namespace', ({ namespace, name }) =
   });
 
   test('the API server accepts all that dist/ says', async () => {
-    const folder = name === 'dev' ? 'dist/' : `dist/${name}/`;
+    const folder = kind === 'dev' ? 'dist/' : `dist/${kind}/`;
     const { exitCode, output } = await attempt('kubectl', [
       'apply',
       '--dry-run=server',

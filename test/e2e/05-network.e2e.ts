@@ -70,7 +70,7 @@ describe.each(Object.values(environments))('$namespace', (environment) => {
       '--output',
       'jsonpath={.spec.clusterIP}',
     );
-    const other = environment.name === 'dev' ? environments.staging : environments.dev;
+    const other = environment.kind === 'dev' ? environments.staging : environments.dev;
     const database = await podAddress(other.namespace, 'postgres');
     for (const from of present) {
       expect([from, await connects(namespace, from, api, 443)]).toEqual([from, false]);

@@ -50,7 +50,7 @@ test('all of dev fits into 4 GiB', () => {
   expect(peaks.reduce((total, next) => total + next, 0)).toBeLessThanOrEqual(4096);
 });
 
-describe.each([environments.staging, environments.production])('$name', (environment) => {
+describe.each([environments.staging, environments.production])('$kind', (environment) => {
   const all = manifests(environment);
 
   test('names every image by its digest', () => {
@@ -96,7 +96,7 @@ describe.each([environments.staging, environments.production])('$name', (environ
       );
     const isAddress = ({ kind: of, metadata }: Manifest) =>
       of === 'Ingress' || (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
-    const local = manifests(locally(environment.name));
+    const local = manifests(locally(environment.kind));
     expect(local.filter((manifest) => !isAddress(manifest)).map(hidden)).toEqual(
       all.filter((manifest) => !isAddress(manifest)).map(hidden),
     );

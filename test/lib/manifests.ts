@@ -1,7 +1,7 @@
 import { migrationJob } from '../../charts/migration.ts';
 import { application } from '../../charts/synthesize.ts';
-import { environments } from '../../environments/all.ts';
-import type { AnyEnvironment, EnvironmentName } from '../../environments/environment.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
 import { localImages } from '../../tools/images.ts';
 
@@ -102,7 +102,7 @@ export const allEnvironments: readonly AnyEnvironment[] = Object.values(environm
 
 /** The environment as `npm run up` runs it. */
 export function locally(name: EnvironmentName): AnyEnvironment {
-  const images = localImages(name, imageNamesOf(name));
+  const images = localImages(environments[name].kind, imageNamesOf(name));
   return localEnvironment(name, (image) => {
     const found = images.find((candidate) => candidate.name === image);
     if (!found) throw new Error(`no local image ${image}`);
@@ -130,7 +130,7 @@ export function pods(environment: AnyEnvironment): {
     spec?.template?.spec
       ? [
           {
-            owner: `${environment.name} ${kind}/${metadata.name}`,
+            owner: `${environment.namespace} ${kind}/${metadata.name}`,
             labels: spec.template.metadata.labels,
             pod: spec.template.spec,
           },
