@@ -91,7 +91,7 @@ function server(environment: AnyEnvironment): HardenedContainer {
       : {
           startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60, timeoutSeconds: 3 },
           // Not /readyz: an outage of the database must not restart every web pod.
-          livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 },
+          livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
           readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 5 },
         };
   return applicationContainer(environment, {

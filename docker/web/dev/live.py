@@ -27,7 +27,7 @@ from django.views.debug import ExceptionReporter
 
 APP = Path(__file__).resolve().parent.parent / "app"
 SOCKET = "LIVE_SOCKET"
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.1
 DRAIN_SECONDS = 0.3
 
 

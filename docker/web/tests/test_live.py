@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1]
+# The aim is 2 s; a busy machine may take longer without a fault.
 EDIT_SECONDS = 10
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -84,12 +85,12 @@ def site(tmp_path, free_port):
 
 def test_an_edit_of_a_view_is_served(site):
     site.replace("projects/views.py", '"q": q,', '"q": q + " edited",')
-    print("view", site.wait_for(200, 'value=" edited"'))
+    site.wait_for(200, 'value=" edited"')
 
 
 def test_an_edit_of_a_template_is_served(site):
     site.replace("projects/templates/base.html", "made up", "invented")
-    print("template", site.wait_for(200, "are invented"))
+    site.wait_for(200, "are invented")
 
 
 def test_a_static_file_is_served_as_it_is(site):

@@ -1,3 +1,7 @@
+import socket
+import time
+
+import certifi
 import pytest
 
 from projects import search
@@ -66,6 +70,15 @@ def test_a_closed_port_makes_search_unavailable(no_elasticsearch):
         search.search("heat")
 
 
+def test_a_server_that_keeps_silent_makes_search_unavailable_soon(settings):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.ELASTIC_PORT = silent.getsockname()[1]
+        begin = time.monotonic()
+        with pytest.raises(search.Unavailable):
+            search.search("heat")
+        assert time.monotonic() - begin < 4
+
+
 def test_a_search_is_not_tried_twice(indexed_projects):
     indexed_projects.refusal = 503
     with pytest.raises(search.Unavailable):
@@ -79,14 +92,8 @@ def test_a_certificate_authority_makes_it_https(settings):
     assert plain.scheme == "http"
 
     search.client.cache_clear()
-    settings.ELASTIC_CA_FILE = certificate_authorities()
+    settings.ELASTIC_CA_FILE = certifi.where()
     [verified] = search.client().transport.node_pool.all()
     assert verified.scheme == "https"
     assert verified.config.verify_certs
     assert verified.config.ca_certs == settings.ELASTIC_CA_FILE
-
-
-def certificate_authorities():
-    import certifi
-
-    return certifi.where()

@@ -30,7 +30,7 @@ def readiness():
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
-        logger.warning("not ready: %s", error)
+        logger.warning("not ready: %s", " ".join(str(error).split()))
         return HttpResponse("database", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
 
