@@ -2,11 +2,11 @@ import type { AnyEnvironment, KubernetesApi } from '../environments/environment.
 import { ports, type Workload } from './lib/names.ts';
 
 /** What is outside the environment's namespace and takes part in a connection. */
-export type Outside = 'ingress-controller' | 'cluster-dns' | 'kubernetes-api';
+export type Outside = 'ingress-controller' | 'this-machine' | 'cluster-dns' | 'kubernetes-api';
 
 /** One arrow of the network: `from` opens connections to `to` on `port`. */
 export interface Connection {
-  readonly from: Workload | 'ingress-controller';
+  readonly from: Workload | 'ingress-controller' | 'this-machine';
   readonly to: Workload | 'cluster-dns' | 'kubernetes-api';
   readonly port: number;
   /** @default 'TCP' */
@@ -30,8 +30,7 @@ export function kubernetesApi(environment: AnyEnvironment): KubernetesApi | unde
 /**
  * Every connection that an environment needs; any other is refused.
  *
- * The node's own traffic (the kubelet's probes, and a NodePort that leads to a pod on that node) is not subject
- * to policies, so the address of a local environment has no arrow here.
+ * The kubelet's probes are not subject to policies, so they have no arrow here.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
@@ -63,7 +62,21 @@ export function connections(environment: AnyEnvironment): Connection[] {
             why: 'visitors come through the Ingress',
           },
         ]
-      : [];
+      : [
+          environment.kind === 'dev'
+            ? {
+                from: 'this-machine',
+                to: 'web',
+                port: ports.web,
+                why: 'the developer comes through the NodePort',
+              }
+            : {
+                from: 'this-machine',
+                to: 'nginx',
+                port: ports.nginx,
+                why: 'visitors come through the NodePort',
+              },
+        ];
   const api = kubernetesApi(environment);
   const credentials: Connection[] = api
     ? [

@@ -5,6 +5,9 @@ import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Connection, connections, kubernetesApi, workloadsOf } from './connections.ts';
 import { labels, selector, type Workload } from './lib/names.ts';
 
+/** Addresses that Docker gives to its networks, and so to this machine as kind's node sees it; pods have others. */
+const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'];
+
 /**
  * The network split: nothing may connect to anything, but for the connections that are declared.
  *
@@ -66,6 +69,8 @@ function peers(
       return environment.address.kind === 'ingress'
         ? [namespace(environment.address.controllerNamespace)]
         : [];
+    case 'this-machine':
+      return dockerNetworks.map((cidr) => ({ ipBlock: { cidr } }));
     case 'cluster-dns':
       return [{ ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }];
     case 'kubernetes-api':

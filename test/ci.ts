@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { environments } from '../environments/all.ts';
 import { root } from '../tools/programs.ts';
-import { permission } from './e2e/guard.ts';
 
 interface Step {
   readonly name: string;
@@ -27,6 +26,7 @@ const results = { unit: join(folder, 'unit.json'), e2e: join(folder, 'e2e.json')
 const counting = (file: string) => ['--json', '--outputFile', file];
 
 const steps: readonly Step[] = [
+  { name: 'npm run lint:files', command: ['npm', 'run', '--silent', 'lint:files'] },
   {
     name: 'npm test',
     command: ['npm', 'test', '--', ...counting(results.unit)],
@@ -52,7 +52,6 @@ for (const step of steps) {
   const { exitCode } = await execa(program, arguments_, {
     cwd: root,
     reject: false,
-    env: { [permission]: 'yes' },
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',

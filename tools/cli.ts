@@ -17,6 +17,8 @@ const envFile = () =>
 const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
 const context = () =>
   new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
+const timeout = (seconds: number, what: string) =>
+  new Option('--timeout <seconds>', what).default(seconds).argParser(wholeSeconds);
 const replace = () => new Option('--replace', 'replace Secrets that hold another value').default(false);
 
 program
@@ -25,11 +27,7 @@ program
   .addArgument(new Argument('[environment]').choices(environmentNames).default('dev'))
   .addOption(envFile())
   .addOption(replace())
-  .addOption(
-    new Option('--timeout <seconds>', 'how long to wait for pods')
-      .default(defaultTimeoutSeconds)
-      .argParser(wholeSeconds),
-  )
+  .addOption(timeout(defaultTimeoutSeconds, 'how long to wait for pods'))
   .addOption(yes())
   .action((name: EnvironmentName, options) => upCommand(name, options));
 
@@ -53,6 +51,7 @@ program
   .command('migrate')
   .description('migrate the database of a deployed environment to its version, and show the log')
   .addArgument(environment())
+  .addOption(timeout(3600, 'how long to wait for the Job, migrations included'))
   .addOption(new Option('--again', 'run a migration that has succeeded once more').default(false))
   .addOption(context())
   .addOption(yes())

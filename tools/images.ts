@@ -5,7 +5,7 @@ import { ExecaError } from 'execa';
 import type { AnyEnvironment, LocalImage } from '../environments/environment.ts';
 import { type ImageName, local } from '../environments/images.ts';
 import { type Cluster, kindCluster } from './cluster.ts';
-import { remember, remembered } from './local-cluster.ts';
+import { remembered } from './local-cluster.ts';
 import { root, run, succeeds } from './programs.ts';
 import { UserError } from './user-error.ts';
 
@@ -106,17 +106,13 @@ export async function buildImage(
     if (image.reference !== image.built) await run('docker', ['tag', image.built, image.reference]);
     return 'cached';
   }
+  const tee = function* (line: unknown) {
+    report(String(line));
+    yield line;
+  };
   try {
-    await run('docker', image.command, {
-      all: true,
-      stdout: [
-        'pipe',
-        function* (line: unknown) {
-          report(String(line));
-          yield line;
-        },
-      ],
-    });
+    // BuildKit writes its progress to standard error.
+    await run('docker', image.command, { all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
     return 'built';
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
@@ -133,28 +129,36 @@ export async function buildImage(
   }
 }
 
+export interface Loaded {
+  /** `replaced` when pods may run an older image of the same reference, which then need a restart. */
+  readonly result: 'loaded' | 'replaced' | 'there' | 'left to the node';
+  /** What to remember when that restart has been asked for, so that this content is not loaded again. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
 /**
  * Brings the image onto the local cluster's node unless it has this content already.
  *
  * @param loading is called before it takes time
- * @returns `replaced` when pods may run an older image of the same reference, which need a restart
  */
 export async function loadImage(
   cluster: Cluster,
   image: LocalImageBuild,
   loading: () => void,
-): Promise<'loaded' | 'replaced' | 'there' | 'left to the node'> {
+): Promise<Loaded> {
   const key = `image.${image.reference.replaceAll(/[/:]/g, '_')}`;
+  const notes = { [key]: image.content };
   const before = (await remembered(cluster))[key];
-  if (before === image.content) return 'there';
+  if (before === image.content) return { result: 'there', notes: {} };
   loading();
   try {
     await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
   } catch (error) {
-    // kind cannot load every published image (kubernetes-sigs/kind#3795), and those the node can pull by itself.
-    if (!(error instanceof ExecaError) || image.name !== 'elasticsearch') throw error;
-    return 'left to the node';
+    // kind cannot load an image of many platforms of which Docker has one (kubernetes-sigs/kind#3795). The published
+    // one the node can pull by itself.
+    const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
+    if (!isIncomplete || image.name !== 'elasticsearch') throw error;
+    return { result: 'left to the node', notes };
   }
-  await remember(cluster, { [key]: image.content });
-  return before === undefined ? 'loaded' : 'replaced';
+  return { result: before === undefined ? 'loaded' : 'replaced', notes };
 }

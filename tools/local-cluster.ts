@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { ExecaError } from 'execa';
 import { load } from 'js-yaml';
 import { type Cluster, cluster, get, kindCluster, kindContext } from './cluster.ts';
 import { root, run } from './programs.ts';
@@ -38,8 +39,8 @@ export async function ensureLocalCluster(making: () => void): Promise<'made' | '
     await remember(local, origin);
     return 'made';
   }
-  await run('kubectl', ['config', 'use-context', kindContext]);
   const known = await remembered(local);
+  if (known.checkout === undefined) await remember(local, origin);
   for (const [key, value] of Object.entries(origin)) {
     if (known[key] !== undefined && known[key] !== value) {
       const difference =
@@ -75,6 +76,24 @@ async function requireFreePorts(): Promise<void> {
       );
       server.listen(hostPort, listenAddress, () => server.close(() => resolve()));
     });
+  }
+}
+
+/**
+ * Checks that the local cluster, which exists, answers, and makes it kubectl's current one.
+ *
+ * @throws UserError when it does not answer
+ */
+export async function requireAnswer(local: Cluster): Promise<void> {
+  await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
+  try {
+    await local.kubectl(['get', '--raw', '/readyz', '--request-timeout', '20s']);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new UserError(
+      `the kind cluster "${kindCluster}" is there but does not answer: ${String(error.stderr).trim().split('\n').at(-1)}\n` +
+        `start it with: docker start ${kindCluster}-control-plane; or remove it, with its data, by: npm run down`,
+    );
   }
 }
 

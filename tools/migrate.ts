@@ -4,9 +4,11 @@ import { migrationJob } from '../charts/migration.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
+import { requirePrograms } from './programs.ts';
 import { missingCredentials } from './secrets.ts';
 import { UserError } from './user-error.ts';
-import type { ContainerStatus, Pod } from './workloads.ts';
+import { progressReport, waitUntilReady } from './wait.ts';
+import { blockingContainer, type ContainerStatus, type Pod } from './workloads.ts';
 
 interface Deployment {
   readonly spec: {
@@ -32,8 +34,9 @@ interface Job {
  */
 export async function migrateCommand(
   name: EnvironmentName,
-  options: TargetOptions & { readonly again: boolean },
+  options: TargetOptions & { readonly again: boolean; readonly timeout: number },
 ): Promise<void> {
+  await requirePrograms('kubectl');
   const cluster = await chooseCluster(`This migrates the database of ${name}`, options);
   const { namespace } = environments[name];
   const image = await deployedImage(cluster, name);
@@ -56,15 +59,28 @@ export async function migrateCommand(
   if (before === 'complete' || before === 'failed') await cluster.kubectl(['delete', ...reference]);
   await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(job.manifest) });
   console.log(`${job.name} migrates ${namespace} to ${image}`);
-  await showLog(cluster, namespace, job.name);
 
-  const after = await finished(cluster, reference);
-  if (after === 'failed') {
+  const progress = progressReport();
+  const end = waitUntilReady(cluster, namespace, [{ kind: 'Job', name: job.name }], {
+    timeoutSeconds: options.timeout,
+    endsAtGate: false,
+    report: (states) => {
+      const news = progress(
+        states.filter(({ pod }) => pod === undefined || blockingContainer(pod)?.state.running === undefined),
+      );
+      if (news) console.log(news);
+    },
+  });
+  const log = showLog(cluster, namespace, job.name);
+  try {
+    await end;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `${job.name} failed, and its log above says why\n` +
-        'Postgres undoes a migration that does not finish: mend the cause, then run this again',
+      `${error.message}\nmigrations that the log calls OK stay applied; mend the cause, then run this again`,
     );
   }
+  await log;
   console.log(`${job.name} succeeded: the web pods that waited for it start now`);
 }
 
@@ -100,15 +116,6 @@ function outcome(job: Job | undefined): 'absent' | 'running' | 'complete' | 'fai
   return has('Complete') ? 'complete' : has('Failed') ? 'failed' : 'running';
 }
 
-async function finished(cluster: Cluster, reference: readonly string[]): Promise<'complete' | 'failed'> {
-  for (;;) {
-    const now = outcome(await get<Job>(cluster, reference));
-    if (now === 'complete' || now === 'failed') return now;
-    if (now === 'absent') throw new UserError('the Job was deleted while it ran');
-    await delay(500);
-  }
-}
-
 /** Shows the logs of the Job's pods, container after container, as they are written; ends when the Job does. */
 async function showLog(cluster: Cluster, namespace: string, job: string): Promise<void> {
   const shown = new Set<string>();
@@ -140,7 +147,8 @@ async function showLog(cluster: Cluster, namespace: string, job: string): Promis
             '--container',
             container.name,
           ],
-          { stdout: 'inherit', stderr: 'inherit' },
+          // A log that breaks off says nothing of the Job.
+          { stdout: 'inherit', stderr: 'inherit', reject: false },
         );
       }
     }

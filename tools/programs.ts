@@ -1,8 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { ExecaError, execa, type Options } from 'execa';
 import { UserError } from './user-error.ts';
 
 /** The folder of package.json; every program runs there. */
-export const root = new URL('..', import.meta.url).pathname;
+export const root = fileURLToPath(new URL('..', import.meta.url));
 
 const needed = {
   docker: {

@@ -3,6 +3,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import { type CredentialName, credentials } from '../environments/credentials.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { readCredentials } from './env-file.ts';
+import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 
 export type ProvidedCredentials = Readonly<Record<CredentialName, string>>;
@@ -111,6 +112,7 @@ export async function secretsCommand(
 ): Promise<void> {
   requireProvidedCredentials(name);
   const provided = readEnvFile(options.envFile);
+  await requirePrograms('kubectl');
   const cluster = await chooseCluster(`This writes the Secrets of ${name}`, options);
   const done = await provideSecrets(cluster, name, provided, options.replace);
   console.log(done.join('\n'));

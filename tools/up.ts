@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAll } from 'js-yaml';
 import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
 import { siteUrl } from '../charts/lib/application.ts';
 import { application } from '../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { LocalImage } from '../environments/environment.ts';
 import type { ImageName } from '../environments/images.ts';
-import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from './cluster.ts';
+import { type Manifest, readManifests, removeSpent, restart, workloadsAmong } from './apply.ts';
+import { type Cluster, cluster, confirmLocalCluster, kindContext } from './cluster.ts';
 import { imageNamesOf, localEnvironment } from './environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from './images.ts';
-import { ensureLocalCluster, localClusterExists } from './local-cluster.ts';
+import { ensureLocalCluster, localClusterExists, remember, requireAnswer } from './local-cluster.ts';
 import { requirePrograms, root, run } from './programs.ts';
 import {
   missingCredentials,
@@ -20,8 +20,8 @@ import {
   requireProvidedCredentials,
 } from './secrets.ts';
 import { UserError } from './user-error.ts';
-import { waitUntilReady } from './wait.ts';
-import type { WantedWorkload, WorkloadState } from './workloads.ts';
+import { progressReport, waitUntilReady } from './wait.ts';
+import type { WorkloadState } from './workloads.ts';
 
 export interface UpOptions {
   readonly envFile?: string | undefined;
@@ -32,31 +32,13 @@ export interface UpOptions {
 
 /** What the steps of `up` hand on to each other. */
 interface Context {
+  /** References under which pods may run an older image. */
   readonly replaced: Set<string>;
+  /** What to remember of the images once their pods are told. */
+  readonly notes: Record<string, string>;
+  secretsReplaced: boolean;
   manifests: readonly Manifest[];
   states: readonly WorkloadState[];
-}
-
-interface Meta {
-  readonly name: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-interface PresentJob {
-  readonly metadata: Meta;
-  readonly status?: { readonly succeeded?: number };
-}
-
-const nameLabel = 'app.kubernetes.io/name';
-
-interface Manifest {
-  readonly kind: string;
-  readonly metadata: Meta;
-  readonly spec?: {
-    readonly template?: {
-      readonly spec?: { readonly containers?: readonly { readonly image: string }[] };
-    };
-  };
 }
 
 /** `npm run up -- [ENVIRONMENT]`: brings an environment up on the local cluster, and waits until it works. */
@@ -67,6 +49,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   await requirePrograms('docker', 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
   const local = cluster(kindContext);
+  if (await localClusterExists()) await requireAnswer(local);
   await requireCredentials(local, name, provided);
 
   const images = localImages(environments[name].kind, imageNamesOf(name));
@@ -101,39 +84,43 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Secrets from the env file',
         enabled: () => provided !== undefined,
-        task: async (_, task) => {
-          if (provided)
-            task.output = (await provideSecrets(local, name, provided, options.replace)).join(', ');
+        task: async (context, task) => {
+          if (!provided) return;
+          const done = await provideSecrets(local, name, provided, options.replace);
+          context.secretsReplaced = done.some((line) => line.startsWith('replaced'));
+          task.output = done.join(', ');
         },
       },
       {
         title: `kubectl apply -f ${folder}/`,
         task: async (context) => {
+          const { manifests, replaced, secretsReplaced, notes } = context;
+          await removeSpent(local, namespace, manifests);
           await local.kubectl(['apply', '--filename', folder]);
-          await restartReplaced(local, namespace, context);
-          await removeOutdatedJobs(local, namespace, context.manifests);
+          const isConcerned = (used: readonly string[]) =>
+            secretsReplaced || used.some((image) => replaced.has(image));
+          await restart(local, namespace, manifests, isConcerned);
+          await remember(local, notes);
         },
       },
       {
         title: 'Everything ready',
         task: async (context, task) => {
           const progress = progressReport();
-          context.states = await waitUntilReady(
-            local,
-            namespace,
-            wanted(context.manifests),
-            options.timeout,
-            (states) => {
+          context.states = await waitUntilReady(local, namespace, workloadsAmong(context.manifests), {
+            timeoutSeconds: options.timeout,
+            endsAtGate: environment.migrations === 'by-command',
+            report: (states) => {
               const news = progress(states);
               if (news) task.output = news;
             },
-          );
+          });
         },
       },
     ],
     {
       exitOnError: true,
-      ctx: { replaced: new Set(), manifests: [], states: [] },
+      ctx: { replaced: new Set(), notes: {}, secretsReplaced: false, manifests: [], states: [] },
       rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
       fallbackRendererOptions: { timer: PRESET_TIMER },
     },
@@ -188,66 +175,9 @@ function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
       const loaded = await loadImage(local, image, () => {
         task.output = 'kind loads it into the cluster';
       });
-      if (loaded === 'replaced') context.replaced.add(image.reference);
-      task.title = `${image.name}: ${built}, ${loadResult[loaded]}`;
+      if (loaded.result === 'replaced') context.replaced.add(image.reference);
+      Object.assign(context.notes, loaded.notes);
+      task.title = `${image.name}: ${built}, ${loadResult[loaded.result]}`;
     },
-  };
-}
-
-function readManifests(folder: string): Manifest[] {
-  return readdirSync(folder)
-    .filter((file) => file.endsWith('.yaml'))
-    .sort()
-    .flatMap((file) => loadAll(readFileSync(join(folder, file), 'utf8')) as Manifest[]);
-}
-
-function wanted(manifests: readonly Manifest[]): WantedWorkload[] {
-  return manifests.flatMap(({ kind, metadata: { name } }) =>
-    kind === 'Deployment' || kind === 'StatefulSet' || kind === 'Job' ? [{ kind, name }] : [],
-  );
-}
-
-/** A new image under an old reference changes no manifest, so the pods that run it are told to start anew. */
-async function restartReplaced(
-  local: Cluster,
-  namespace: string,
-  { replaced, manifests }: Context,
-): Promise<void> {
-  for (const { kind, metadata, spec } of manifests) {
-    const runsReplaced = spec?.template?.spec?.containers?.some(({ image }) => replaced.has(image));
-    if (runsReplaced && (kind === 'Deployment' || kind === 'StatefulSet')) {
-      await local.kubectl(['rollout', 'restart', `${kind}/${metadata.name}`, '--namespace', namespace]);
-    }
-  }
-}
-
-/** A Job whose content has changed since has a new name: the old one, if it still tries, must not run beside it. */
-async function removeOutdatedJobs(
-  local: Cluster,
-  namespace: string,
-  manifests: readonly Manifest[],
-): Promise<void> {
-  const jobs = manifests.filter(({ kind }) => kind === 'Job');
-  const families = jobs.map(({ metadata }) => metadata.labels?.[nameLabel]);
-  const present = await get<{ items: PresentJob[] }>(local, ['jobs', '--namespace', namespace]);
-  for (const { metadata, status } of present?.items ?? []) {
-    const isComplete = (status?.succeeded ?? 0) > 0;
-    const isWanted = jobs.some((job) => job.metadata.name === metadata.name);
-    if (!isComplete && !isWanted && families.includes(metadata.labels?.[nameLabel])) {
-      await local.kubectl(['delete', 'job', metadata.name, '--namespace', namespace]);
-    }
-  }
-}
-
-/** What is not ready yet: all of it on a terminal, which shows it in place, and else only what has changed. */
-function progressReport(): (states: readonly WorkloadState[]) => string {
-  let shown = new Set<string>();
-  return (states) => {
-    const lines = states
-      .filter(({ state }) => state !== 'ready')
-      .map(({ name, detail }) => `${name}: ${detail}`);
-    const news = process.stdout.isTTY ? lines : lines.filter((line) => !shown.has(line));
-    shown = new Set(lines);
-    return news.join('\n');
   };
 }

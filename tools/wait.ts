@@ -10,40 +10,57 @@ export const defaultTimeoutSeconds = 300;
 /** A reason such as ErrImagePull may pass by itself; after this long it is taken at its word. */
 const patienceSeconds = 15;
 
+/** A gate also closes for a moment when nothing is to be migrated; after this long it waits for a migration. */
+const gateSeconds = 10;
+
+export interface Wait {
+  readonly timeoutSeconds: number;
+  /** Whether pods that wait for the migrations are an end, because nobody but the operator runs them. */
+  readonly endsAtGate: boolean;
+  /** Is told the states each time that it looks. */
+  readonly report: (states: readonly WorkloadState[]) => void;
+}
+
 /**
- * Waits until every wanted workload is ready or waits for the migrations.
+ * Waits until every wanted workload is ready, or until all that are not wait for the migrations.
  *
- * @param report is told what is not ready yet, each time that it changes
  * @throws UserError with the reason, the events and the log's last lines when one fails or time is up
  */
 export async function waitUntilReady(
   cluster: Cluster,
   namespace: string,
   wanted: readonly WantedWorkload[],
-  timeoutSeconds: number,
-  report: (states: readonly WorkloadState[]) => void,
+  { timeoutSeconds, endsAtGate, report }: Wait,
 ): Promise<readonly WorkloadState[]> {
   const start = Date.now();
-  const failingSince = new Map<string, number>();
+  const since = new Map<string, number>();
+  /** How long this has been so, in seconds. */
+  const lasts = (what: string, isSo: boolean): number => {
+    if (!isSo) since.delete(what);
+    else if (!since.has(what)) since.set(what, Date.now());
+    return (Date.now() - (since.get(what) ?? Date.now())) / 1000;
+  };
   for (;;) {
-    const states = await workloadStates(cluster, namespace, wanted);
+    const states = await workloadStates(cluster, namespace, wanted).catch(stateless);
     report(states);
-    for (const state of states) {
-      if (state.state !== 'failed') failingSince.delete(state.name);
-      else if (!failingSince.has(state.name)) failingSince.set(state.name, Date.now());
-    }
-    const unready = states.filter(({ state }) => state === 'progressing' || state === 'failed');
+    const unready = states.filter(({ state }) => state !== 'ready');
     if (unready.length === 0) return states;
-    const broken = unready.find(
-      ({ name }) => Date.now() - (failingSince.get(name) ?? Date.now()) > patienceSeconds * 1000,
-    );
-    if (broken) throw new UserError(await explain(cluster, namespace, broken, 'will not get ready'));
+    const broken = states.filter(({ name, state }) => lasts(name, state === 'failed') > patienceSeconds);
+    if (broken[0]) throw new UserError(await explain(cluster, namespace, broken[0], 'will not get ready'));
+    const isGated = unready.every(({ state }) => state === 'waiting-for-migrations');
+    if (lasts('gate', isGated) > gateSeconds && endsAtGate) return states;
     const [first] = unready;
     if (first && Date.now() - start > timeoutSeconds * 1000) {
       throw new UserError(await explain(cluster, namespace, first, `is not ready after ${timeoutSeconds} s`));
     }
     await delay(1000);
   }
+}
+
+/** A look that failed says nothing of the workloads; the next one may succeed. */
+function stateless(error: unknown): WorkloadState[] {
+  if (!(error instanceof ExecaError)) throw error;
+  return [{ name: 'the cluster', state: 'progressing', detail: error.shortMessage }];
 }
 
 async function explain(
@@ -108,4 +125,17 @@ function indent(text: string, last: number): string[] {
     .split('\n')
     .slice(-last)
     .map((line) => `    ${line}`);
+}
+
+/** What is not ready yet: all of it on a terminal, which shows it in place, and else only what has changed. */
+export function progressReport(): (states: readonly WorkloadState[]) => string {
+  let shown = new Set<string>();
+  return (states) => {
+    const lines = states
+      .filter(({ state }) => state !== 'ready')
+      .map(({ name, detail }) => `${name}: ${detail}`);
+    const news = process.stdout.isTTY ? lines : lines.filter((line) => !shown.has(line));
+    shown = new Set(lines);
+    return news.join('\n');
+  };
 }

@@ -69,6 +69,7 @@ const brokenReasons = new Set([
   'InvalidImageName',
   'ErrImageNeverPull',
   'RunContainerError',
+  'CreateContainerConfigError',
   'CreateContainerError',
 ]);
 
@@ -120,14 +121,9 @@ function stateOf(wanted: WantedWorkload, items: readonly Item[]): WorkloadState 
     (wanted.kind === 'StatefulSet' || status?.replicas === replicas);
   if (isReady) return { name, state: 'ready', detail: 'is ready' };
 
+  const refused = status?.conditions?.find((c) => c.type === 'ReplicaFailure' && c.status === 'True');
+  if (refused) return { name, state: 'failed', detail: refused.message ?? 'its pods are refused' };
   const unready = current.filter((pod) => !isPodReady(pod));
-  if (
-    current.length === replicas &&
-    unready.every((pod) => isPodReady(pod) || isGated(pod)) &&
-    unready.length > 0
-  ) {
-    return { name, state: 'waiting-for-migrations', detail: 'waits for the migrations' };
-  }
   return podState(name, unready);
 }
 
@@ -151,6 +147,9 @@ function podState(name: string, pods: readonly Pod[]): WorkloadState {
   for (const pod of pods) {
     const broken = statuses(pod).find(isBroken);
     if (broken) return { name, state: 'failed', detail: describe(pod), pod };
+  }
+  if (pods.every(isGated)) {
+    return { name, state: 'waiting-for-migrations', detail: 'waits for the migrations', pod: first };
   }
   return { name, state: 'progressing', detail: describe(first), pod: first };
 }

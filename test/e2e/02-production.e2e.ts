@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/programs.ts';
@@ -202,6 +202,59 @@ except urllib.error.HTTPError as error: print(error.code)`,
       await kubectl('rollout', 'status', workload, '--namespace', namespace, '--timeout', '240s');
     }
     await eventually('the projects', 60, async () => resultCount((await page(site)).body) === before);
+  });
+});
+
+describe('a new version with a migration', () => {
+  const migration = join(root, 'docker/web/app/projects/migrations/0999_test.py');
+
+  afterAll(() => rmSync(migration, { force: true }));
+
+  test('waits for it while the old version goes on serving, and takes over when it is run', async () => {
+    const migrations = readdirSync(dirname(migration))
+      .filter((file) => /^\d{4}_.*\.py$/.test(file))
+      .sort();
+    const last = migrations.at(-1)?.replace('.py', '');
+    writeFileSync(
+      migration,
+      `from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n` +
+        `    dependencies = [("projects", "${last}")]\n    operations = [migrations.RunSQL("SELECT 1", "SELECT 1")]\n`,
+    );
+    const old = await readyWebPods();
+    const { exitCode, output } = await npm('up', '--', 'production');
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
+    expect(await readyWebPods()).toBe(old);
+    expect((await page(`${site}/?q=solar`)).status).toBe(200);
+
+    const migrated = await npm('migrate', '--', 'production');
+    expect([migrated.exitCode, migrated.output]).toEqual([
+      0,
+      expect.stringContaining('Applying projects.0999_test... OK'),
+    ]);
+    await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
+    const fresh = (await readyWebPods()).split(' ');
+    expect(fresh.filter((pod) => old.split(' ').includes(pod))).toEqual([]);
+    expect((await page(`${site}/?q=solar`)).status).toBe(200);
+  });
+
+  test('a migration that fails says why, and the old version goes on serving', async () => {
+    const text = readFileSync(migration, 'utf8');
+    writeFileSync(
+      migration.replace('0999_test', '1000_wrong'),
+      text.replace(/"\d{4}_\w+"/, '"0999_test"').replace('"SELECT 1", "SELECT 1"', '"SELECT no_such_column"'),
+    );
+    try {
+      expect((await npm('up', '--', 'production')).exitCode).toBe(0);
+      const { exitCode, output } = await npm('migrate', '--', 'production');
+      expect([exitCode, output]).toEqual([
+        1,
+        expect.stringMatching(/column "no_such_column" does not exist.*mend the cause/s),
+      ]);
+      expect((await page(`${site}/?q=solar`)).status).toBe(200);
+    } finally {
+      rmSync(migration.replace('0999_test', '1000_wrong'));
+    }
+    expect((await npm('up', '--', 'production')).output).toContain(`production is up: ${site}`);
   });
 });
 

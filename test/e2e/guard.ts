@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 
 /** The variable whose value `yes` allows the tests to delete what they find. */
-export const permission = 'E2E_DELETE_DATA';
+const permission = 'E2E_DELETE_DATA';
 
 /**
  * The tests delete and make anew every environment that they test. Where one is already, with somebody's data, that

@@ -94,6 +94,18 @@ describe('a program that is not there or does not work', () => {
   });
 });
 
+test('a local cluster that does not answer is said so, with what to do', () => {
+  program(
+    'kubectl',
+    'case "$*" in *readyz*) echo "connection refused" >&2; exit 1;; *current-context*) printf kind-coped;; esac',
+  );
+  return refused(
+    ['up'],
+    /does not answer: connection refused\nstart it with: docker start coped-control-plane.*npm run down/,
+    { KIND_CLUSTERS: 'coped' },
+  );
+});
+
 describe('another cluster than the local one', () => {
   const env = { CURRENT_CONTEXT: 'university-production' };
 
@@ -127,7 +139,12 @@ describe('another cluster than the local one', () => {
   test('an unknown context is named, with those that there are', () => {
     program(
       'kubectl',
-      'case "$*" in *current-context}*) printf x;; *get-contexts*) echo kind-coped;; *) echo "context does not exist" >&2; exit 1;; esac',
+      'case "$*" in',
+      '  *version*) ;;',
+      '  *current-context}*) printf x;;',
+      '  *get-contexts*) echo kind-coped;;',
+      '  *) echo "context does not exist" >&2; exit 1;;',
+      'esac',
     );
     return refused(
       ['migrate', 'production', '--context', 'nowhere'],
@@ -199,6 +216,12 @@ describe('down', () => {
     await refused(['down'], /deletes the kind cluster "coped".*coped-production: data-postgres-0.*--yes/s, {
       KIND_CLUSTERS: 'coped',
     });
+  });
+
+  test('removes a cluster that does not answer', async () => {
+    program('kubectl', 'case "$*" in *persistentvolumeclaims*) echo "connection refused" >&2; exit 1;; esac');
+    await refused(['down'], /volumes that cannot be named/, { KIND_CLUSTERS: 'coped' });
+    expect((await cli(['down', '--yes'], { KIND_CLUSTERS: 'coped' })).exitCode).toBe(0);
   });
 
   test('has nothing to do where there is no cluster', async () => {

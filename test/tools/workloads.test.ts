@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { execa } from 'execa';
 import type { Cluster } from '../../tools/cluster.ts';
 import { UserError } from '../../tools/user-error.ts';
 import { waitUntilReady } from '../../tools/wait.ts';
@@ -132,6 +133,31 @@ describe('a Deployment', () => {
     expect(found?.state).toBe('waiting-for-migrations');
   });
 
+  test('waits for the migrations during an update too, when old pods go on serving', async () => {
+    const two = {
+      ...deployment,
+      spec: { replicas: 2 },
+      status: { ...deployment.status, replicas: 3, updatedReplicas: 1, readyReplicas: 2 },
+    };
+    const gated = pod(
+      { initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }] },
+      'web-abc',
+    );
+    const [found] = await workloadStates(clusterWith(two, replicaSet, gated), 'coped-dev', [
+      { kind: 'Deployment', name: 'web' },
+    ]);
+    expect(found?.state).toBe('waiting-for-migrations');
+  });
+
+  test('has failed when its pods are refused, with the reason', async () => {
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'violates PodSecurity' }];
+    const refused = { ...deployment, status: { ...deployment.status, updatedReplicas: 0, conditions } };
+    const [found] = await workloadStates(clusterWith(refused, replicaSet), 'coped-dev', [
+      { kind: 'Deployment', name: 'web' },
+    ]);
+    expect(found).toMatchObject({ state: 'failed', detail: 'violates PodSecurity' });
+  });
+
   test('does not wait for the migrations when the gate itself cannot run', async () => {
     const broken = pod(
       {
@@ -169,20 +195,53 @@ describe('a Job', () => {
 
 describe('waiting', () => {
   const wanted = [{ kind: 'StatefulSet', name: 'postgres' }] as const;
+  const options = { timeoutSeconds: 30, endsAtGate: true, report: () => {} };
   const slow = clusterWith(statefulSet({}), pod({ containerStatuses: [container({ running: {} })] }));
 
   test('ends with what was ready', async () => {
     const ready = clusterWith(statefulSet({ readyReplicas: 1, updatedReplicas: 1 }));
-    expect(await waitUntilReady(ready, 'coped-dev', wanted, 10, () => {})).toMatchObject([
-      { state: 'ready' },
-    ]);
+    expect(await waitUntilReady(ready, 'coped-dev', wanted, options)).toMatchObject([{ state: 'ready' }]);
   });
 
   test('ends in time, with the container, the events, the log and where to look further', async () => {
-    const waiting = waitUntilReady(slow, 'coped-dev', wanted, 1, () => {});
+    const waiting = waitUntilReady(slow, 'coped-dev', wanted, { ...options, timeoutSeconds: 1 });
     await expect(waiting).rejects.toThrow(UserError);
     await expect(waiting).rejects.toThrow(
       /StatefulSet\/postgres in coped-dev is not ready after 1 s: postgres-0, container postgres: running\nits last events:\n {4}said by get\nthe last lines of the log of postgres:\n {4}said by logs\nlook further with: kubectl/,
     );
+  });
+
+  const gatedPod = pod({
+    initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }],
+  });
+
+  test('ends at the gate only after it has been closed for ten seconds', async () => {
+    const start = Date.now();
+    const states = await waitUntilReady(clusterWith(statefulSet({}), gatedPod), 'coped-dev', wanted, options);
+    expect(states).toMatchObject([{ state: 'waiting-for-migrations' }]);
+    expect(Date.now() - start).toBeGreaterThan(10_000);
+  }, 30_000);
+
+  test('does not end at the gate where a Job migrates', async () => {
+    const gated = clusterWith(statefulSet({}), gatedPod);
+    const waiting = waitUntilReady(gated, 'coped-dev', wanted, {
+      ...options,
+      endsAtGate: false,
+      timeoutSeconds: 1,
+    });
+    await expect(waiting).rejects.toThrow(/is not ready after 1 s: waits for the migrations/);
+  });
+
+  test('outlives a look at the cluster that fails', async () => {
+    const ready = clusterWith(statefulSet({ readyReplicas: 1, updatedReplicas: 1 }));
+    let looks = 0;
+    const shaky: Cluster = {
+      context: 'test',
+      kubectl: async (arguments_) => {
+        looks += 1;
+        return looks === 1 ? (await execa('false')).stdout : ready.kubectl(arguments_);
+      },
+    };
+    expect(await waitUntilReady(shaky, 'coped-dev', wanted, options)).toMatchObject([{ state: 'ready' }]);
   });
 });
