@@ -223,5 +223,5 @@ function describe(pod: Pod): string {
   if (terminated) {
     return `${pod.metadata.name}, container ${container.name}: ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
   }
-  return `${pod.metadata.name}, container ${container.name}: running`;
+  return `${pod.metadata.name}, container ${container.name}: running, not ready yet`;
 }

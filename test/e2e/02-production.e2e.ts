@@ -232,8 +232,12 @@ describe('a new version with a migration', () => {
       expect.stringContaining('Applying projects.0999_test... OK'),
     ]);
     await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
-    const fresh = (await readyWebPods()).split(' ');
-    expect(fresh.filter((pod) => old.split(' ').includes(pod))).toEqual([]);
+    // A pod that leaves is ready for some seconds more.
+    await eventually('the old pods are gone', 60, async () => {
+      const pods = await kubectl('get', 'pods', '--namespace', namespace, '--output', 'name');
+      return !old.split(' ').some((pod) => pods.includes(pod));
+    });
+    expect((await readyWebPods()).split(' ').length).toBe(environments.production.web.replicas);
     expect((await page(`${site}/?q=solar`)).status).toBe(200);
   });
 

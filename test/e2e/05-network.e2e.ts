@@ -75,12 +75,9 @@ beforeAll(async () => {
     '--command',
     '--',
     'busybox',
-    'nc',
-    '-w',
-    '5',
-    '-z',
-    outside.address,
-    String(outside.port),
+    'sh',
+    '-c',
+    `busybox nc -w 5 ${outside.address} ${outside.port} </dev/null`,
   );
   await kubectl(
     'wait',

@@ -207,7 +207,7 @@ describe('waiting', () => {
     const waiting = waitUntilReady(slow, 'coped-dev', wanted, { ...options, timeoutSeconds: 1 });
     await expect(waiting).rejects.toThrow(UserError);
     await expect(waiting).rejects.toThrow(
-      /StatefulSet\/postgres in coped-dev is not ready after 1 s: postgres-0, container postgres: running\nits last events:\n {4}said by get\nthe last lines of the log of postgres:\n {4}said by logs\nlook further with: kubectl/,
+      /StatefulSet\/postgres in coped-dev is not ready after 1 s: postgres-0, container postgres: running, not ready yet\nits last events:\n {4}said by get\nthe last lines of the log of postgres:\n {4}said by logs\nlook further with: kubectl/,
     );
   });
 
