@@ -1,13 +1,18 @@
-import type { AnyEnvironment, KubernetesApi } from '../environments/environment.ts';
+import type { AnyEnvironment, Backups } from '../environments/environment.ts';
 import { ports, type Workload } from './lib/names.ts';
 
 /** What is outside the environment's namespace and takes part in a connection. */
-export type Outside = 'ingress-controller' | 'this-machine' | 'cluster-dns' | 'kubernetes-api';
+export type Outside =
+  | 'ingress-controller'
+  | 'this-machine'
+  | 'cluster-dns'
+  | 'kubernetes-api'
+  | 'object-store';
 
 /** One arrow of the network: `from` opens connections to `to` on `port`. */
 export interface Connection {
   readonly from: Workload | 'ingress-controller' | 'this-machine';
-  readonly to: Workload | 'cluster-dns' | 'kubernetes-api';
+  readonly to: Workload | 'cluster-dns' | 'kubernetes-api' | 'object-store';
   readonly port: number;
   /** @default 'TCP' */
   readonly protocol?: 'UDP';
@@ -22,9 +27,9 @@ function applicationWorkloads(environment: AnyEnvironment): Workload[] {
     : ['web', 'migrate'];
 }
 
-/** Where pods of the environment may find the Kubernetes API; undefined when none of them uses it. */
-export function kubernetesApi(environment: AnyEnvironment): KubernetesApi | undefined {
-  return environment.credentials === 'generated' ? environment.kubernetesApi : undefined;
+/** The environment's backups, if it has any. */
+export function backupsOf(environment: AnyEnvironment): Backups | undefined {
+  return environment.kind === 'dev' ? undefined : environment.backups;
 }
 
 /**
@@ -77,18 +82,84 @@ export function connections(environment: AnyEnvironment): Connection[] {
                 why: 'visitors come through the NodePort',
               },
         ];
-  const api = kubernetesApi(environment);
-  const credentials: Connection[] = api
-    ? [
-        {
-          from: 'create-credentials',
-          to: 'kubernetes-api',
-          port: api.port,
-          why: 'it creates the Secrets that are missing',
-        },
-      ]
-    : [];
-  return [...visitors, ...site, ...application, ...credentials];
+  return [
+    ...visitors,
+    ...site,
+    ...application,
+    ...postgresConnections(environment),
+    ...elasticsearchConnections(environment),
+    ...operations(environment),
+  ];
+}
+
+function postgresConnections(environment: AnyEnvironment): Connection[] {
+  const backups = backupsOf(environment);
+  const store = (from: Workload, why: string): Connection[] =>
+    backups ? [{ from, to: 'object-store', port: backups.objectStore.port, why }] : [];
+  return [
+    {
+      from: 'postgres',
+      to: 'kubernetes-api',
+      port: environment.kubernetesApi.port,
+      why: 'the members agree there on their primary',
+    },
+    { from: 'postgres', to: 'postgres', port: ports.postgres, why: 'replicas copy the primary' },
+    { from: 'postgres', to: 'postgres', port: ports.patroni, why: 'the members ask each other how they do' },
+    ...dns('postgres'),
+    ...store('postgres', 'it archives its write-ahead log'),
+    ...(backups
+      ? [
+          {
+            from: 'postgres-backup' as const,
+            to: 'postgres' as const,
+            port: ports.pgbackrest,
+            why: 'it reads the files of a member',
+          },
+          {
+            from: 'postgres-backup' as const,
+            to: 'postgres' as const,
+            port: ports.postgres,
+            why: 'it records how many rows a backup holds',
+          },
+          ...dns('postgres-backup'),
+          ...dns('postgres-rehearsal'),
+          ...dns('postgres-restore'),
+        ]
+      : []),
+    ...store('postgres-backup', 'backups are kept there'),
+    ...store('postgres-rehearsal', 'it restores the newest backup'),
+    ...store('postgres-restore', 'it restores a backup'),
+  ];
+}
+
+function elasticsearchConnections(environment: AnyEnvironment): Connection[] {
+  if (environment.elasticsearch.nodes === 1) return [];
+  return [
+    {
+      from: 'elasticsearch',
+      to: 'elasticsearch',
+      port: ports['elasticsearch-transport'],
+      why: 'the nodes share the index',
+    },
+    ...dns('elasticsearch'),
+  ];
+}
+
+function operations(environment: AnyEnvironment): Connection[] {
+  const { port } = environment.kubernetesApi;
+  return [
+    { from: 'certificates', to: 'kubernetes-api', port, why: 'it makes and renews certificates' },
+    ...(environment.credentials === 'generated'
+      ? [
+          {
+            from: 'create-credentials' as const,
+            to: 'kubernetes-api' as const,
+            port,
+            why: 'it creates the Secrets that are missing',
+          },
+        ]
+      : []),
+  ];
 }
 
 function dns(from: Workload): Connection[] {
@@ -106,7 +177,11 @@ export function workloadsOf(environment: AnyEnvironment): Workload[] {
     ...(environment.kind === 'dev' ? [] : (['nginx'] as const)),
     ...application,
     'postgres',
+    ...(backupsOf(environment)
+      ? (['postgres-backup', 'postgres-rehearsal', 'postgres-restore'] as const)
+      : []),
     'elasticsearch',
+    'certificates',
     ...(environment.credentials === 'generated' ? (['create-credentials'] as const) : []),
   ];
 }

@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { type Connection, connections, kubernetesApi, workloadsOf } from './connections.ts';
+import { backupsOf, type Connection, connections, workloadsOf } from './connections.ts';
 import { labels, selector, type Workload } from './lib/names.ts';
 
 /** Addresses that Docker gives to its networks, and so to this machine as kind's node sees it; pods have others. */
@@ -74,7 +74,14 @@ function peers(
     case 'cluster-dns':
       return [{ ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }];
     case 'kubernetes-api':
-      return (kubernetesApi(environment)?.cidrs ?? []).map((cidr) => ({ ipBlock: { cidr } }));
+      return environment.kubernetesApi.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+    case 'object-store': {
+      const place = backupsOf(environment)?.objectStore.reachedAt;
+      if (place === undefined) return [];
+      return 'namespace' in place
+        ? [namespace(place.namespace)]
+        : place.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+    }
     default:
       return [{ podSelector: { matchLabels: selector(environment, end satisfies Workload) } }];
   }

@@ -1,5 +1,6 @@
 import { App, YamlOutputType } from 'cdk8s';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { certificates } from './certificates.ts';
 import { generatedCredentials } from './credentials.ts';
 import { elasticsearch } from './elasticsearch.ts';
 import { ingress } from './ingress.ts';
@@ -22,6 +23,7 @@ export function application(environment: AnyEnvironment, outdir: string): App {
   namespace(app, environment);
   network(app, environment);
   generatedCredentials(app, environment);
+  certificates(app, environment);
   postgres(app, environment);
   elasticsearch(app, environment);
   migration(app, environment);

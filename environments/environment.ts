@@ -5,7 +5,7 @@ export type PinnedImage = `${string}:${string}@sha256:${string}`;
 export type LocalImage = `${string}:${string}`;
 
 /** Images that every environment runs. */
-export type CommonImage = 'web' | 'postgres' | 'elasticsearch';
+export type CommonImage = 'web' | 'postgres' | 'elasticsearch' | 'credentials';
 
 /** What the scheduler reserves for a container, and what the kernel holds it to. */
 export interface Size {
@@ -19,6 +19,53 @@ export interface Size {
 export interface StatefulSize extends Size {
   /** Size of the volume, in GiB. */
   readonly storageGibibytes: number;
+}
+
+/** Postgres: one primary, and replicas that hold a copy of its data and can take its place. */
+export interface PostgresSize<Members extends number = number> extends StatefulSize {
+  /** How many members there are, the primary among them. */
+  readonly members: Members;
+}
+
+/** Elasticsearch: nodes that share the index. Two could not agree which of them is left when they lose each other. */
+export interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3> extends StatefulSize {
+  readonly nodes: Nodes;
+}
+
+/** A bucket of an S3 object store, reached by TLS. Its keys are credentials: `BACKUP_S3_KEY` and `BACKUP_S3_SECRET`. */
+export interface ObjectStore {
+  /** DNS name of the store, without the bucket. */
+  readonly host: string;
+  readonly port: number;
+  readonly region: string;
+  readonly bucket: string;
+  /** `host`: the bucket is a part of the DNS name, as AWS wants it; `path`: of the path, as most other stores do. */
+  readonly uriStyle: 'host' | 'path';
+  /**
+   * ConfigMap whose key `ca.crt` holds the authority that signed the store's certificate.
+   * @default the authorities that Debian trusts
+   */
+  readonly caConfigMap?: string;
+  /** Where the network lets pods find the store: address ranges, or a namespace of this cluster. */
+  readonly reachedAt: { readonly cidrs: readonly string[] } | { readonly namespace: string };
+}
+
+/** When something happens: minute, hour, day of the month, month, day of the week; in UTC. */
+export type Schedule = `${string} ${string} ${string} ${string} ${string}`;
+
+/** Backups of Postgres in an object store, from which any second since the oldest one kept can be restored. */
+export interface Backups {
+  readonly objectStore: ObjectStore;
+  /** Everything, anew. */
+  readonly full: Schedule;
+  /** What changed since the last full one. */
+  readonly differential: Schedule;
+  /** What changed since the last one of any kind. */
+  readonly incremental: Schedule;
+  /** Full backups that are kept, with all that hangs on them; older ones are deleted. */
+  readonly keepFull: number;
+  /** When the newest backup is restored into a scratch pod and checked. */
+  readonly rehearsal: Schedule;
 }
 
 /** A workload that runs in several equal copies. */
@@ -59,14 +106,15 @@ export interface KubernetesApi {
 interface Common {
   /** Namespace of every object; the only thing in which the names of two environments differ. */
   readonly namespace: `coped-${string}`;
-  readonly postgres: StatefulSize;
-  readonly elasticsearch: StatefulSize;
+  readonly postgres: PostgresSize;
+  readonly elasticsearch: ElasticsearchSize;
+  /** Postgres' members agree on their primary there, and certificates are made and renewed by a Job. */
+  readonly kubernetesApi: KubernetesApi;
 }
 
 /** Credentials that a Job in the cluster makes once, at random. */
 interface GeneratedCredentials {
   readonly credentials: 'generated';
-  readonly kubernetesApi: KubernetesApi;
 }
 
 /** Credentials that the operator provides with `npm run secrets`. */
@@ -77,9 +125,11 @@ interface ProvidedCredentials {
 /** The developer's own machine: live source, Django's development server, no nginx. */
 export interface Dev extends Common, GeneratedCredentials {
   readonly kind: 'dev';
-  readonly images: Readonly<Record<CommonImage | 'credentials', LocalImage>>;
+  readonly images: Readonly<Record<CommonImage, LocalImage>>;
   readonly address: LocalAddress;
   readonly web: Size;
+  readonly postgres: PostgresSize<1>;
+  readonly elasticsearch: ElasticsearchSize<1>;
   /** Django's DEBUG. */
   readonly debug: boolean;
   /** Folder on the node that holds docker/web, as in kind.yaml's extraMounts. */
@@ -91,29 +141,32 @@ export interface Dev extends Common, GeneratedCredentials {
 }
 
 /** What staging and production share; `up` puts another address and other images in their place. */
-interface Deployed<Address, Image extends string> extends Common {
+interface Deployed<Address, Image extends string, Backup> extends Common {
   readonly address: Address;
   readonly images: Readonly<Record<CommonImage | 'nginx', Image>>;
   readonly nginx: ReplicatedSize;
+  /** Only on a local cluster without an object store there are none. */
+  readonly backups: Backup;
   /** Where `npm run up` shows this environment on the local cluster. */
   readonly localAddress: LocalAddress;
 }
 
 /** Production's mechanisms at a smaller size, with random credentials and a migration Job in dist/. */
-export interface Staging<Address = IngressAddress, Image extends string = PinnedImage>
-  extends Deployed<Address, Image>,
+export interface Staging<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
+  extends Deployed<Address, Image, Backup>,
     GeneratedCredentials {
   readonly kind: 'staging';
-  readonly images: Readonly<Record<CommonImage | 'nginx' | 'credentials', Image>>;
   readonly web: ReplicatedSize;
   readonly migrations: 'job';
 }
 
 /** The site that people use: migrates by command only, with credentials that the operator provides. */
-export interface Production<Address = IngressAddress, Image extends string = PinnedImage>
-  extends Deployed<Address, Image>,
+export interface Production<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
+  extends Deployed<Address, Image, Backup>,
     ProvidedCredentials {
   readonly kind: 'production';
+  readonly postgres: PostgresSize<3 | 5>;
+  readonly elasticsearch: ElasticsearchSize<3>;
   readonly web: ReplicatedSize<2 | 3 | 4 | 5 | 6>;
   readonly nginx: ReplicatedSize<2 | 3 | 4>;
   readonly migrations: 'by-command';
@@ -123,10 +176,13 @@ export interface Production<Address = IngressAddress, Image extends string = Pin
 export type Environment = Dev | Staging | Production;
 
 /** An environment as `npm run up` runs it on the local cluster. */
-export type LocalEnvironment = Dev | Staging<LocalAddress, LocalImage> | Production<LocalAddress, LocalImage>;
+export type LocalEnvironment =
+  | Dev
+  | Staging<LocalAddress, LocalImage, Backups | undefined>
+  | Production<LocalAddress, LocalImage, Backups | undefined>;
 
 /** What the charts take: an environment as dist/ describes it or as it runs locally. */
 export type AnyEnvironment =
   | Dev
-  | Staging<IngressAddress | LocalAddress, LocalImage>
-  | Production<IngressAddress | LocalAddress, LocalImage>;
+  | Staging<IngressAddress | LocalAddress, LocalImage, Backups | undefined>
+  | Production<IngressAddress | LocalAddress, LocalImage, Backups | undefined>;

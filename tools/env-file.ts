@@ -53,7 +53,7 @@ export function parseEnvFile(text: string, file: string): Map<string, Variable> 
 }
 
 /**
- * Reads the credentials of an environment from a filled-in copy of environments/production.example.env.
+ * Reads credentials of an environment from a filled-in copy of its example env file.
  *
  * @param file name of the file in messages
  * @throws EnvFileError with everything that is wrong in the file
@@ -61,8 +61,8 @@ export function parseEnvFile(text: string, file: string): Map<string, Variable> 
 export function readCredentials(
   text: string,
   file: string,
-  credentials: Readonly<Record<CredentialName, Credential>>,
-): Record<CredentialName, string> {
+  credentials: Readonly<Partial<Record<CredentialName, Credential>>>,
+): Partial<Record<CredentialName, string>> {
   const { variables, problems, unreadable } = parse(text);
   const names = Object.keys(credentials) as CredentialName[];
   const isKnown = (name: string): name is CredentialName => Object.hasOwn(credentials, name);
@@ -72,12 +72,12 @@ export function readCredentials(
     if (isKnown(name)) known.set(name, variable);
     else problems.push({ line: variable.line, text: unknownName(name, names) });
   }
-  for (const name of names) {
-    const { minLength, description } = credentials[name];
-    const remedy = `make one with: ${commandFor(minLength)}`;
+  for (const [name, credential] of entriesOf(credentials)) {
+    const { description } = credential;
+    const remedy = remedyFor(credential);
     const variable = known.get(name);
     if (variable !== undefined) {
-      const weakness = weaknessOf(variable.value, minLength);
+      const weakness = weaknessOf(variable.value, credential);
       if (weakness !== undefined)
         problems.push({ line: variable.line, text: `${name} ${weakness}; ${remedy}` });
     } else if (!unreadable.has(name)) {
@@ -86,10 +86,18 @@ export function readCredentials(
   }
   problems.push(...sharedValues(known));
   throwIfAny(problems, file);
-  return Object.fromEntries(names.map((name) => [name, known.get(name)?.value])) as Record<
-    CredentialName,
-    string
-  >;
+  return Object.fromEntries([...known].map(([name, { value }]) => [name, value]));
+}
+
+function entriesOf(credentials: Readonly<Partial<Record<CredentialName, Credential>>>) {
+  return Object.entries(credentials) as [CredentialName, Credential][];
+}
+
+/** What to do to have a value for the credential. */
+export function remedyFor({ origin, minLength }: Pick<Credential, 'origin' | 'minLength'>): string {
+  return origin === 'issued'
+    ? 'take the one that the object store issued for the bucket'
+    : `make one with: ${commandFor(minLength)}`;
 }
 
 /** The command that makes a value of at least this length, in characters. */
@@ -168,10 +176,14 @@ function unquote(raw: string): { literal: string } | { problem: string } {
 }
 
 /** What makes a value unfit for a credential, as the rest of a sentence; undefined when nothing does. */
-function weaknessOf(value: string, minLength: number): string | undefined {
+function weaknessOf(
+  value: string,
+  { origin, minLength }: Pick<Credential, 'origin' | 'minLength'>,
+): string | undefined {
   if (value === '') return 'is empty';
   if (/[^\x20-\x7e]/.test(value)) return 'holds a character that is not printable ASCII';
   if (placeholders.some((pattern) => pattern.test(value))) return 'is a placeholder still';
+  if (origin === 'issued') return undefined;
   if (value.length < minLength) {
     return `is too short: ${value.length} characters, at least ${minLength} are needed`;
   }
@@ -189,7 +201,7 @@ function sharedValues(known: ReadonlyMap<CredentialName, Variable>): Problem[] {
     const other = first.get(value);
     if (other === undefined) first.set(value, { name, line });
     // Values that are unfit anyway are said to be so already.
-    else if (weaknessOf(value, 0) === undefined) {
+    else if (weaknessOf(value, { origin: 'random', minLength: 0 }) === undefined) {
       problems.push({
         line,
         text: `${name} has the value of ${other.name} (line ${other.line}): give each its own`,

@@ -40,7 +40,7 @@ export async function migrateCommand(
   const cluster = await chooseCluster(`This migrates the database of ${name}`, options);
   const { namespace } = environments[name];
   const image = await deployedImage(cluster, name);
-  const missing = await missingCredentials(cluster, name);
+  const missing = await missingCredentials(cluster, environments[name]);
   if (missing.length > 0) {
     throw new UserError(
       `${namespace} lacks ${missing.join(', ')}; see: npm run secrets -- ${name} --env-file FILE`,

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import { type CredentialName, credentials } from '../environments/credentials.ts';
+import { type CredentialName, credentials, providedCredentials } from '../environments/credentials.ts';
+import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { readCredentials } from './env-file.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 
-export type ProvidedCredentials = Readonly<Record<CredentialName, string>>;
+export type ProvidedCredentials = Readonly<Partial<Record<CredentialName, string>>>;
 
 interface Secret {
   readonly metadata: { readonly name: string };
@@ -14,27 +15,36 @@ interface Secret {
 }
 
 /**
- * Reads a filled-in copy of environments/production.example.env; changes nothing.
+ * Reads a filled-in copy of the environment's example env file, such as environments/production.example.env; changes
+ * nothing.
  *
  * @throws UserError when the file cannot be read, EnvFileError with every problem in it
  */
-export function readEnvFile(file: string): ProvidedCredentials {
+export function readEnvFile(file: string, name: EnvironmentName): ProvidedCredentials {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UserError(
       `the env file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}\n` +
-        'make one with: cp environments/production.example.env production.env, and fill it in',
+        `make one with: cp environments/${name}.example.env ${name}.env, and fill it in`,
     );
   }
-  return readCredentials(text, file, credentials);
+  const wanted = providedCredentials(environments[name]);
+  return readCredentials(
+    text,
+    file,
+    Object.fromEntries(wanted.map((credential) => [credential, credentials[credential]])),
+  );
 }
 
-/** Names of the environment's credentials that the cluster does not hold yet. */
-export async function missingCredentials(cluster: Cluster, name: EnvironmentName): Promise<CredentialName[]> {
-  const present = await presentSecrets(cluster, environments[name].namespace);
-  return (Object.keys(credentials) as CredentialName[]).filter((credential) => {
+/** Names of the credentials that the operator provides and the cluster does not hold yet. */
+export async function missingCredentials(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+): Promise<CredentialName[]> {
+  const present = await presentSecrets(cluster, environment.namespace);
+  return providedCredentials(environment).filter((credential) => {
     const { secret, key } = credentials[credential];
     return present.get(secret)?.data?.[key] === undefined;
   });
@@ -60,10 +70,10 @@ export async function provideSecrets(
 ): Promise<string[]> {
   const { namespace } = environments[name];
   const present = await presentSecrets(cluster, namespace);
-  const plans = (Object.keys(credentials) as CredentialName[]).map((credential) => {
+  const plans = (Object.entries(provided) as [CredentialName, string][]).map(([credential, text]) => {
     const { secret, key } = credentials[credential];
     const before = present.get(secret)?.data?.[key];
-    const value = Buffer.from(provided[credential]).toString('base64');
+    const value = Buffer.from(text).toString('base64');
     const change = before === undefined ? 'created' : before === value ? 'unchanged' : 'replaced';
     return { credential, secret, key, value, change };
   });
@@ -96,9 +106,9 @@ export async function provideSecrets(
   return plans.map(({ secret, change }) => `${change} Secret ${secret}`);
 }
 
-/** Refuses an env file for an environment that makes its credentials itself. */
+/** Refuses an env file for an environment that makes all its credentials itself. */
 export function requireProvidedCredentials(name: EnvironmentName): void {
-  if (environments[name].credentials === 'generated') {
+  if (providedCredentials(environments[name]).length === 0) {
     throw new UserError(
       `${name} takes no env file: a Job in the cluster makes its credentials, once, at random`,
     );
@@ -111,7 +121,7 @@ export async function secretsCommand(
   options: TargetOptions & { readonly envFile: string; readonly replace: boolean },
 ): Promise<void> {
   requireProvidedCredentials(name);
-  const provided = readEnvFile(options.envFile);
+  const provided = readEnvFile(options.envFile, name);
   await requirePrograms('kubectl');
   const cluster = await chooseCluster(`This writes the Secrets of ${name}`, options);
   const done = await provideSecrets(cluster, name, provided, options.replace);

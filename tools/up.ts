@@ -4,13 +4,15 @@ import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
 import { siteUrl } from '../charts/lib/application.ts';
 import { application } from '../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import type { LocalImage } from '../environments/environment.ts';
+import { providedCredentials } from '../environments/credentials.ts';
+import type { LocalEnvironment, LocalImage } from '../environments/environment.ts';
 import type { ImageName } from '../environments/images.ts';
 import { type Manifest, readManifests, removeSpent, restart, workloadsAmong } from './apply.ts';
 import { type Cluster, cluster, confirmLocalCluster, kindContext } from './cluster.ts';
 import { imageNamesOf, localEnvironment } from './environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from './images.ts';
 import { ensureLocalCluster, localClusterExists, remember, requireAnswer } from './local-cluster.ts';
+import { localObjectStore, provideAuthority } from './object-store.ts';
 import { requirePrograms, root, run } from './programs.ts';
 import {
   missingCredentials,
@@ -45,15 +47,16 @@ interface Context {
 export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
   // All that can be wrong with what the person gave is said before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
-  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile);
+  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name);
   await requirePrograms('docker', 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
   const local = cluster(kindContext);
-  if (await localClusterExists()) await requireAnswer(local);
-  await requireCredentials(local, name, provided);
-
+  const exists = await localClusterExists();
+  if (exists) await requireAnswer(local);
+  const objectStore = exists && name !== 'dev' ? await localObjectStore(local) : undefined;
   const images = localImages(environments[name].kind, imageNamesOf(name));
-  const environment = localEnvironment(name, (image) => referenceOf(images, image));
+  const environment = localEnvironment(name, (image) => referenceOf(images, image), objectStore);
+  await requireCredentials(local, name, environment, provided);
   const { namespace } = environment;
   const folder = name === 'dev' ? 'dist' : join('.local', name);
 
@@ -80,6 +83,11 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
           }
           context.manifests = readManifests(join(root, folder));
         },
+      },
+      {
+        title: 'Object store of the local cluster: backups go there',
+        enabled: () => objectStore !== undefined,
+        task: () => provideAuthority(local, name),
       },
       {
         title: 'Secrets from the env file',
@@ -136,18 +144,20 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   }
 }
 
-/** An environment that the operator provides with credentials must have them, from the file or from before. */
+/** Credentials that the operator provides must be there, from the file or from before. */
 async function requireCredentials(
   local: Cluster,
   name: EnvironmentName,
+  environment: LocalEnvironment,
   provided: ProvidedCredentials | undefined,
 ): Promise<void> {
-  if (environments[name].credentials === 'generated' || provided !== undefined) return;
-  const missing = (await localClusterExists()) ? await missingCredentials(local, name) : ['every credential'];
+  const wanted = providedCredentials(environment);
+  if (wanted.length === 0 || provided !== undefined) return;
+  const missing = (await localClusterExists()) ? await missingCredentials(local, environment) : wanted;
   if (missing.length > 0) {
     throw new UserError(
       `${name} lacks ${missing.join(', ')} in the local cluster\n` +
-        'make an env file with: cp environments/production.example.env production.env, fill it in, and give it with --env-file production.env',
+        `make an env file with: cp environments/${name}.example.env ${name}.env, fill it in, and give it with --env-file ${name}.env`,
     );
   }
 }

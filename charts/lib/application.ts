@@ -1,11 +1,52 @@
 import type { k8s } from 'cdk8s-plus-27';
-import { type CredentialName, credentials } from '../../environments/credentials.ts';
+import { type CredentialName, credentials, hasElasticsearchTls } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { ports } from './names.ts';
+import { tlsSecret } from './tls.ts';
 
 /** Database, role and user that the application has in Postgres and Elasticsearch. */
 export const applicationUser = 'coped';
+
+/** Roles in Postgres; docs/postgres.md says what each may do. */
+export const postgresRoles = {
+  app: applicationUser,
+  owner: 'coped_owner',
+  migrator: 'coped_migrator',
+  reader: 'coped_reader',
+} as const;
+
+/** Users in Elasticsearch. */
+export const elasticsearchUsers = {
+  app: applicationUser,
+  indexer: 'coped-indexer',
+  snapshot: 'coped-snapshot',
+  monitor: 'coped-monitor',
+} as const;
+
+/**
+ * As whom a container of the application comes to Postgres and Elasticsearch: `application` reads and writes,
+ * `migrator` changes the schema and replaces the index.
+ */
+export type ApplicationRole = 'application' | 'migrator';
+
+const roleOf: Record<
+  ApplicationRole,
+  { sqlUser: string; sqlPassword: CredentialName; elasticUser: string; elasticPassword: CredentialName }
+> = {
+  application: {
+    sqlUser: postgresRoles.app,
+    sqlPassword: 'SQL_PASSWORD',
+    elasticUser: elasticsearchUsers.app,
+    elasticPassword: 'ELASTIC_PASSWORD',
+  },
+  migrator: {
+    sqlUser: postgresRoles.migrator,
+    sqlPassword: 'SQL_MIGRATOR_PASSWORD',
+    elasticUser: elasticsearchUsers.indexer,
+    elasticPassword: 'ELASTIC_INDEXER_PASSWORD',
+  },
+};
 
 /** Claim that gives dev's pods the source folder of the developer's machine. */
 export const sourceClaim = 'source';
@@ -25,31 +66,40 @@ export function siteUrl(environment: AnyEnvironment): string {
   return address.kind === 'ingress' ? `https://${address.host}` : `http://localhost:${address.port}`;
 }
 
-/** The settings that the Django project reads; docs/application-contract.md lists them. */
-function settings(environment: AnyEnvironment): k8s.EnvVar[] {
-  const plain = {
+/**
+ * The settings that the Django project reads; docs/application-contract.md lists them. libpq reads PGSSL* by itself.
+ *
+ * @see https://www.postgresql.org/docs/17/libpq-envars.html
+ */
+function settings(environment: AnyEnvironment, role: ApplicationRole): k8s.EnvVar[] {
+  const { sqlUser, elasticUser } = roleOf[role];
+  const values = {
     DEBUG: environment.kind === 'dev' && environment.debug ? '1' : '0',
     DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
     SITE_URL: siteUrl(environment),
+    SECRET_KEY_FILE: `${secretsPath}/SECRET_KEY`,
     SQL_HOST: 'postgres',
     SQL_PORT: `${ports.postgres}`,
     SQL_DATABASE: applicationUser,
-    SQL_USER: applicationUser,
+    SQL_USER: sqlUser,
+    SQL_PASSWORD_FILE: `${secretsPath}/SQL_PASSWORD`,
+    PGSSLMODE: 'verify-full',
+    PGSSLROOTCERT: `${secretsPath}/postgres-ca.crt`,
+    PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
     ELASTIC_HOSTNAME: 'elasticsearch',
     ELASTIC_PORT: `${ports.elasticsearch}`,
-    ELASTIC_USER: applicationUser,
+    ELASTIC_USER: elasticUser,
+    ELASTIC_PASSWORD_FILE: `${secretsPath}/ELASTIC_PASSWORD`,
+    ...(hasElasticsearchTls(environment) && { ELASTIC_CA_FILE: `${secretsPath}/elasticsearch-ca.crt` }),
   };
-  const files = Object.keys(credentials).map((name) => ({
-    name: `${name}_FILE`,
-    value: `${secretsPath}/${name}`,
-  }));
-  return [...Object.entries(plain).map(([name, value]) => ({ name, value })), ...files];
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
 /** A container of the web image with the application's settings, credentials and, in dev, live source. */
 export function applicationContainer(
   environment: AnyEnvironment,
   container: Omit<HardenedContainer, 'image' | 'env' | 'size'> & { readonly size?: Size },
+  role: ApplicationRole = 'application',
 ): HardenedContainer {
   const source =
     environment.kind === 'dev' ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : [];
@@ -57,23 +107,28 @@ export function applicationContainer(
     size: commandSize,
     ...container,
     image: environment.images.web,
-    env: settings(environment),
+    env: settings(environment, role),
     volumeMounts: [
-      { name: 'credentials', mountPath: secretsPath, readOnly: true },
+      { name: volumeOf[role], mountPath: secretsPath, readOnly: true },
       ...source,
       ...(container.volumeMounts ?? []),
     ],
   };
 }
 
-/** A pod of such containers. */
+const volumeOf: Record<ApplicationRole, string> = {
+  application: 'credentials',
+  migrator: 'migrator-credentials',
+};
+
+/** A pod of such containers, which gets the credentials of the roles that they have. */
 export function applicationPod(environment: AnyEnvironment, props: HardenedPodProps): k8s.PodSpec {
-  const secrets = (Object.keys(credentials) as CredentialName[]).map((name) => ({
-    secret: {
-      name: credentials[name].secret,
-      items: [{ key: credentials[name].key, path: name }],
-    },
-  }));
+  const mounted = new Set(
+    [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
+      (volumeMounts ?? []).map(({ name }) => name),
+    ),
+  );
+  const roles = (Object.keys(volumeOf) as ApplicationRole[]).filter((role) => mounted.has(volumeOf[role]));
   const source =
     environment.kind === 'dev'
       ? [{ name: 'source', persistentVolumeClaim: { claimName: sourceClaim, readOnly: true } }]
@@ -81,11 +136,31 @@ export function applicationPod(environment: AnyEnvironment, props: HardenedPodPr
   return hardenedPod({
     ...props,
     volumes: [
-      { name: 'credentials', projected: { sources: secrets, defaultMode: 0o440 } },
+      ...roles.map((role) => ({
+        name: volumeOf[role],
+        projected: { sources: sources(environment, role), defaultMode: 0o440 },
+      })),
       ...source,
       ...(props.volumes ?? []),
     ],
   });
+}
+
+function sources(environment: AnyEnvironment, role: ApplicationRole): k8s.VolumeProjection[] {
+  const { sqlPassword, elasticPassword } = roleOf[role];
+  const file = (name: CredentialName, path: string) => ({
+    secret: { name: credentials[name].secret, items: [{ key: credentials[name].key, path }] },
+  });
+  const authority = (workload: 'postgres' | 'elasticsearch') => ({
+    secret: { name: tlsSecret(workload), items: [{ key: 'ca.crt', path: `${workload}-ca.crt` }] },
+  });
+  return [
+    file('SECRET_KEY', 'SECRET_KEY'),
+    file(sqlPassword, 'SQL_PASSWORD'),
+    file(elasticPassword, 'ELASTIC_PASSWORD'),
+    authority('postgres'),
+    ...(hasElasticsearchTls(environment) ? [authority('elasticsearch')] : []),
+  ];
 }
 
 /** Runs a Django command until it succeeds; prints the last line of each failure. */
@@ -111,16 +186,24 @@ export function waitForMigrations(environment: AnyEnvironment): HardenedContaine
 
 /** Brings the schema to the one that the code wants. */
 export function migrate(environment: AnyEnvironment): HardenedContainer {
-  return applicationContainer(environment, {
-    name: 'migrate',
-    command: ['python', 'manage.py', 'migrate', '--noinput'],
-  });
+  return applicationContainer(
+    environment,
+    {
+      name: 'migrate',
+      command: ['python', 'manage.py', 'migrate', '--noinput'],
+    },
+    'migrator',
+  );
 }
 
 /** Fills the search index from Postgres, as soon as Elasticsearch answers. */
 export function rebuildIndex(environment: AnyEnvironment): HardenedContainer {
-  return applicationContainer(environment, {
-    name: 'rebuild-index',
-    command: ['python', 'manage.py', 'rebuild_index', '--wait', '600'],
-  });
+  return applicationContainer(
+    environment,
+    {
+      name: 'rebuild-index',
+      command: ['python', 'manage.py', 'rebuild_index', '--wait', '600'],
+    },
+    'migrator',
+  );
 }

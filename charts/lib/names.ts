@@ -8,14 +8,29 @@ export const workloads = {
   migrate: 'web',
   'sample-data': 'web',
   postgres: 'data',
+  'postgres-backup': 'data',
+  'postgres-rehearsal': 'data',
+  'postgres-restore': 'data',
   elasticsearch: 'data',
+  certificates: 'operations',
   'create-credentials': 'operations',
 } as const satisfies Record<string, 'web' | 'data' | 'operations'>;
 
 export type Workload = keyof typeof workloads;
 
 /** Ports that the workloads listen on. */
-export const ports = { nginx: 8080, web: 8000, postgres: 5432, elasticsearch: 9200 } as const;
+export const ports = {
+  nginx: 8080,
+  web: 8000,
+  postgres: 5432,
+  /** Patroni's REST API, by which the members ask each other. */
+  patroni: 8008,
+  /** pgBackRest's server beside each member, through which backups are read. */
+  pgbackrest: 8432,
+  elasticsearch: 9200,
+  /** Between Elasticsearch's nodes. */
+  'elasticsearch-transport': 9300,
+} as const;
 
 /**
  * Labels that find a workload's pods. They never change: selectors are immutable.

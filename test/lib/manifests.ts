@@ -1,7 +1,7 @@
 import { migrationJob } from '../../charts/migration.ts';
 import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
 import { localImages } from '../../tools/images.ts';
 
@@ -100,14 +100,18 @@ export interface Manifest {
 
 export const allEnvironments: readonly AnyEnvironment[] = Object.values(environments);
 
-/** The environment as `npm run up` runs it. */
-export function locally(name: EnvironmentName): AnyEnvironment {
+/** The environment as `npm run up` runs it, on a cluster with or without an object store. */
+export function locally(name: EnvironmentName, objectStore?: ObjectStore): AnyEnvironment {
   const images = localImages(environments[name].kind, imageNamesOf(name));
-  return localEnvironment(name, (image) => {
-    const found = images.find((candidate) => candidate.name === image);
-    if (!found) throw new Error(`no local image ${image}`);
-    return found.reference;
-  });
+  return localEnvironment(
+    name,
+    (image) => {
+      const found = images.find((candidate) => candidate.name === image);
+      if (!found) throw new Error(`no local image ${image}`);
+      return found.reference;
+    },
+    objectStore,
+  );
 }
 
 /** Every object of an environment, as it would stand in dist/. */

@@ -10,7 +10,16 @@ const names = Object.keys(credentials) as CredentialName[];
 const good: Record<CredentialName, string> = {
   SECRET_KEY: '0123456789abcdef'.repeat(4),
   SQL_PASSWORD: 'sql-0123456789abcdef0123',
+  SQL_MIGRATOR_PASSWORD: 'migrator-0123456789abcdef',
+  SQL_READER_PASSWORD: 'reader-0123456789abcdef',
+  SQL_REPLICATION_PASSWORD: 'replication-0123456789abcdef',
   ELASTIC_PASSWORD: 'elastic-0123456789abcdef',
+  ELASTIC_INDEXER_PASSWORD: 'indexer-0123456789abcdef',
+  ELASTIC_SNAPSHOT_PASSWORD: 'snapshot-0123456789abcdef',
+  ELASTIC_MONITOR_PASSWORD: 'monitor-0123456789abcdef',
+  BACKUP_PASSPHRASE: '0123456789abcdef-'.repeat(3),
+  BACKUP_S3_KEY: 'key',
+  BACKUP_S3_SECRET: 'a',
 };
 
 /** A file of good values with some changed; those that become undefined are left out. */
