@@ -41,7 +41,10 @@ program
   .command('secrets')
   .description("turn a filled-in env file into an environment's Secrets")
   .addArgument(environment())
-  .addOption(envFile().makeOptionMandatory())
+  .addOption(envFile())
+  .addOption(
+    new Option('--new <file>', 'write an env file with random values, and nothing else').conflicts('envFile'),
+  )
   .addOption(replace())
   .addOption(context())
   .addOption(yes())

@@ -178,7 +178,7 @@ describe('an env file', () => {
   test('that is not there', () =>
     refused(
       ['up', 'production', '--env-file', 'nowhere.env'],
-      /nowhere.env cannot be read: ENOENT\n.*cp environments/,
+      /nowhere.env cannot be read: ENOENT\n.*npm run secrets -- production --new production.env/,
     ));
 
   test('with placeholders is refused for each of them, before anything is made', () =>
@@ -189,6 +189,21 @@ describe('an env file', () => {
 
   test('for an environment that makes its own credentials', () =>
     refused(['up', 'dev', '--env-file', 'environments/production.example.env'], 'dev takes no env file'));
+
+  test('is made by one command, but for what the object store issues, and never written over', async () => {
+    const file = join(folder, 'production.env');
+    expect(await cli(['secrets', 'production', '--new', file])).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining('put in what the object store issued: BACKUP_S3_KEY, BACKUP_S3_SECRET'),
+    });
+    const text = readFileSync(file, 'utf8');
+    await refused(
+      ['secrets', 'production', '--env-file', file],
+      new RegExp(`^\\nerror: ${file}:\\d+: BACKUP_S3_KEY is .*\\n.*BACKUP_S3_SECRET is [^\\n]*$`),
+    );
+    await refused(['secrets', 'production', '--new', file], /was not written: it exists/);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
 
   test('is needed by production on a new cluster', () =>
     refused(['up', 'production'], /production lacks SECRET_KEY, .*--env-file production.env/s));
@@ -202,7 +217,7 @@ describe('options', () => {
     refused(['up', '--evn-file', 'x'], /unknown option '--evn-file'.*--env-file/s));
 
   test('secrets without a file', () =>
-    refused(['secrets', 'production'], "required option '--env-file <file>' not specified"));
+    refused(['secrets', 'production'], 'secrets needs --env-file FILE with the credentials of production'));
 });
 
 describe('down', () => {

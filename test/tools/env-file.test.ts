@@ -250,8 +250,8 @@ describe.each(['staging', 'production'] as const)('environments/%s.example.env',
   });
 
   test('says how it is used', () => {
-    expect(example).toContain('cp environments/production.example.env production.env');
-    expect(example).toContain('npm run secrets -- production --env-file production.env');
+    expect(example).toContain(`npm run secrets -- ${environment} --new ${environment}.env`);
+    expect(example).toContain(`npm run secrets -- ${environment} --env-file ${environment}.env`);
     expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/*.env');
   });
 });
