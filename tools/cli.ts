@@ -4,6 +4,7 @@ import type { EnvironmentName } from '../environments/all.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
 import { migrateCommand } from './migrate.ts';
+import { objectStoreCommand } from './object-store.ts';
 import { secretsCommand } from './secrets.ts';
 import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -36,6 +37,12 @@ program
   .description('remove the local kind cluster, with its data')
   .addOption(yes())
   .action((options) => downCommand(options));
+
+program
+  .command('object-store')
+  .description('run an S3 object store on the local cluster, to try backups')
+  .addOption(yes())
+  .action((options) => objectStoreCommand(options));
 
 program
   .command('secrets')
