@@ -1,0 +1,124 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { eventually, exec, kubectl, type Outcome } from '../e2e/cluster.ts';
+
+/** A deployed environment, on which drills are held. */
+export interface Target {
+  readonly environment: AnyEnvironment;
+  readonly namespace: string;
+  /** Image of the application's pods there; it has Python and a driver for Postgres. */
+  readonly webImage: string;
+}
+
+export interface Member {
+  /** Name of its pod. */
+  readonly pod: string;
+  readonly address: string;
+}
+
+/** What `patronictl list` says of a member. */
+interface Listed {
+  readonly Member: string;
+  readonly Role: string;
+  readonly State: string;
+  readonly 'Replay Lag in MB'?: number | string;
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+    readonly status: { readonly podIP?: string };
+  }[];
+}
+
+const members = 'app.kubernetes.io/name=postgres';
+const primaryLabel = 'role=primary';
+
+/** The environment as it is deployed in the cluster of kubectl's current context. */
+export async function deployed(environment: AnyEnvironment): Promise<Target> {
+  const { namespace } = environment;
+  const webImage = await kubectl(
+    'get',
+    'deployment/web',
+    '--namespace',
+    namespace,
+    '--output',
+    'jsonpath={.spec.template.spec.containers[0].image}',
+  );
+  return { environment, namespace, webImage };
+}
+
+/** Runs a command in a member's container of Postgres. */
+export function inMember({ namespace }: Target, pod: string, ...command: string[]): Promise<Outcome> {
+  return exec({ namespace, of: pod, container: 'postgres' }, ...command);
+}
+
+/** Runs a command in a member's container of Postgres that must succeed. */
+export async function runInMember(target: Target, pod: string, ...command: string[]): Promise<string> {
+  const { exitCode, output } = await inMember(target, pod, ...command);
+  if (exitCode !== 0) throw new Error(`${command.join(' ')} in ${pod} ended with ${exitCode}:\n${output}`);
+  return output;
+}
+
+/** Runs statements as superuser, over the socket in the pod, and gives the rows with `|` between their columns. */
+export function sql(target: Target, pod: string, statements: string): Promise<string> {
+  const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set', 'ON_ERROR_STOP=1'];
+  const database = ['--username', 'postgres', '--dbname', 'coped'];
+  return runInMember(target, pod, 'psql', ...options, ...database, '--command', statements);
+}
+
+async function pods(target: Target, selector: string): Promise<Member[]> {
+  const output = await kubectl(
+    'get',
+    'pods',
+    '--namespace',
+    target.namespace,
+    '--selector',
+    selector,
+    '--output',
+    'json',
+  );
+  return (JSON.parse(output) as PodList).items
+    .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status.podIP !== undefined)
+    .map(({ metadata, status }) => ({ pod: metadata.name, address: status.podIP ?? '' }));
+}
+
+export function allMembers(target: Target): Promise<Member[]> {
+  return pods(target, members);
+}
+
+/** The member that the Service `postgres` leads to. */
+export async function primary(target: Target): Promise<Member> {
+  const found = await pods(target, `${members},${primaryLabel}`);
+  const [first] = found;
+  if (found.length !== 1 || first === undefined)
+    throw new Error(
+      `${target.namespace} has ${found.length} pods with ${primaryLabel}: ${found.map(({ pod }) => pod).join(', ')}`,
+    );
+  return first;
+}
+
+/** Waits until one member leads and all others stream from it without lag, at least one of them synchronously. */
+export async function healthy(target: Target, seconds = 180): Promise<Member> {
+  let last = '';
+  const isHealthy = async () => {
+    const [leader, ...others] = await pods(target, `${members},${primaryLabel}`);
+    if (leader === undefined || others.length > 0) return undefined;
+    const { exitCode, output } = await inMember(target, leader.pod, 'patronictl', 'list', '--format', 'json');
+    last = output;
+    if (exitCode !== 0) return undefined;
+    const listed = JSON.parse(output) as Listed[];
+    const isUp = ({ Role, State }: Listed) => State === (Role === 'Leader' ? 'running' : 'streaming');
+    const isComplete =
+      listed.length === target.environment.postgres.members &&
+      listed.every(isUp) &&
+      listed.every((member) => !member['Replay Lag in MB']) &&
+      listed.some(({ Role }) => Role === 'Sync Standby' || Role === 'Quorum Standby') &&
+      listed.some(({ Member: name, Role }) => name === leader.pod && Role === 'Leader');
+    return isComplete && leader;
+  };
+  try {
+    return await eventually(`all members of postgres in ${target.namespace} in step`, seconds, isHealthy);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; patronictl list: ${last}`);
+  }
+}
