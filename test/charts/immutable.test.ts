@@ -19,7 +19,7 @@ const mutable = new Set([
   'revisionHistoryLimit',
 ]);
 
-const advice =
+const whatToDo =
   'A running cluster would refuse this. Take it back; or do what docs/volumes.md says under "Fields that cannot be ' +
   'changed", on every cluster, and record it in test/charts/immutable.json.';
 
@@ -44,8 +44,8 @@ describe.each(allEnvironments)('$namespace', (environment) => {
       statefulSets.map((statefulSet) => [statefulSet.metadata.name, immutable(statefulSet)]),
     );
     const before = recorded[environment.kind];
-    const todo = isDeepStrictEqual(now, before) ? none : advice;
-    expect({ todo, ...now }).toEqual({ todo: none, ...before });
+    const advice = isDeepStrictEqual(now, before) ? none : whatToDo;
+    expect({ advice, ...now }).toEqual({ advice: none, ...before });
   });
 
   test('claims outlive their StatefulSet, a scaling down and a prune by Argo CD', () => {
