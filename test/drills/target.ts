@@ -31,7 +31,8 @@ interface PodList {
 }
 
 const members = 'app.kubernetes.io/name=postgres';
-const primaryLabel = 'role=primary';
+/** Patroni keeps it; the Service `postgres` selects by it. */
+const primaryLabel = 'coped/role=primary';
 
 /** The environment as it is deployed in the cluster of kubectl's current context. */
 export async function deployed(environment: AnyEnvironment): Promise<Target> {
