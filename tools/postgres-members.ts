@@ -28,7 +28,16 @@ export function inMember(
   pod: string,
   command: readonly string[],
 ): Promise<string> {
-  return cluster.kubectl(['exec', '--namespace', namespace, pod, '--container', 'postgres', '--', ...command]);
+  return cluster.kubectl([
+    'exec',
+    '--namespace',
+    namespace,
+    pod,
+    '--container',
+    'postgres',
+    '--',
+    ...command,
+  ]);
 }
 
 /** What Patroni knows of its members, as the given one sees it. */

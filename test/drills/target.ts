@@ -1,8 +1,11 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { eventually, exec, kubectl, type Outcome } from '../e2e/cluster.ts';
+import { type Cluster, cluster } from '../../tools/cluster.ts';
+import { waitForMembers } from '../../tools/postgres-members.ts';
+import { exec, kubectl, type Outcome } from '../e2e/cluster.ts';
 
 /** A deployed environment, on which drills are held. */
 export interface Target {
+  readonly cluster: Cluster;
   readonly environment: AnyEnvironment;
   readonly namespace: string;
   /** Image of the application's pods there; it has Python and a driver for Postgres. */
@@ -13,14 +16,6 @@ export interface Member {
   /** Name of its pod. */
   readonly pod: string;
   readonly address: string;
-}
-
-/** What `patronictl list` says of a member. */
-interface Listed {
-  readonly Member: string;
-  readonly Role: string;
-  readonly State: string;
-  readonly 'Replay Lag in MB'?: number | string;
 }
 
 interface PodList {
@@ -37,6 +32,7 @@ const primaryLabel = 'coped/role=primary';
 /** The environment as it is deployed in the cluster of kubectl's current context. */
 export async function deployed(environment: AnyEnvironment): Promise<Target> {
   const { namespace } = environment;
+  const context = await kubectl('config', 'current-context');
   const webImage = await kubectl(
     'get',
     'deployment/web',
@@ -45,7 +41,7 @@ export async function deployed(environment: AnyEnvironment): Promise<Target> {
     '--output',
     'jsonpath={.spec.template.spec.containers[0].image}',
   );
-  return { environment, namespace, webImage };
+  return { cluster: cluster(context), environment, namespace, webImage };
 }
 
 /** Runs a command in a member's container of Postgres. */
@@ -98,28 +94,9 @@ export async function primary(target: Target): Promise<Member> {
   return first;
 }
 
-/** Waits until one member leads and all others stream from it without lag, at least one of them synchronously. */
+/** Waits until one member leads and all others stream from it, and gives that one. */
 export async function healthy(target: Target, seconds = 180): Promise<Member> {
-  let last = '';
-  const isHealthy = async () => {
-    const [leader, ...others] = await pods(target, `${members},${primaryLabel}`);
-    if (leader === undefined || others.length > 0) return undefined;
-    const { exitCode, output } = await inMember(target, leader.pod, 'patronictl', 'list', '--format', 'json');
-    last = output;
-    if (exitCode !== 0) return undefined;
-    const listed = JSON.parse(output) as Listed[];
-    const isUp = ({ Role, State }: Listed) => State === (Role === 'Leader' ? 'running' : 'streaming');
-    const isComplete =
-      listed.length === target.environment.postgres.members &&
-      listed.every(isUp) &&
-      listed.every((member) => !member['Replay Lag in MB']) &&
-      listed.some(({ Role }) => Role === 'Sync Standby' || Role === 'Quorum Standby') &&
-      listed.some(({ Member: name, Role }) => name === leader.pod && Role === 'Leader');
-    return isComplete && leader;
-  };
-  try {
-    return await eventually(`all members of postgres in ${target.namespace} in step`, seconds, isHealthy);
-  } catch (error) {
-    throw new Error(`${(error as Error).message}; patronictl list: ${last}`);
-  }
+  const { cluster, namespace, environment } = target;
+  await waitForMembers(cluster, namespace, environment.postgres.members, seconds);
+  return primary(target);
 }
