@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { healthy, type Member, type Target } from './target.ts';
 import {
@@ -33,6 +34,8 @@ export interface Run extends Outcome {
   readonly after: string;
   /** From the beginning of the disturbance until all members were in step again, in seconds. */
   readonly healedSeconds: number;
+  /** Processes that wanted to run on this machine, in the last minute; only where it is the node, this tells of a gap. */
+  readonly load: number;
   readonly note: string;
   /** What was not as it must be; empty when all was. */
   readonly faults: readonly string[];
@@ -46,6 +49,7 @@ export async function hold(target: Target, drill: Drill): Promise<Run> {
   try {
     await writer.progress(100, 60);
     const start = Date.now();
+    const [load = 0] = loadavg();
     const note = await drill.disturb(target, before, writer);
     await writer.progress(100, 120);
     const after = await healthy(target);
@@ -60,6 +64,7 @@ export async function hold(target: Target, drill: Drill): Promise<Run> {
       before: before.pod,
       after: after.pod,
       healedSeconds,
+      load,
       note,
       faults: faults(drill, outcome),
     };

@@ -73,7 +73,7 @@ async function heading(): Promise<string> {
 }
 
 const head =
-  '| drill | run | gap (s) | allowed (s) | acknowledged | lost | failed | there without an answer | primary | in step again (s) | |';
+  '| drill | run | gap (s) | allowed (s) | acknowledged | lost | failed | there without an answer | primary | in step again (s) | load of this machine | |';
 
 function row(run: Run, count: number): string {
   const cells = [
@@ -87,6 +87,7 @@ function row(run: Run, count: number): string {
     run.unanswered,
     run.before === run.after ? run.before : `${run.before} → ${run.after}`,
     run.healedSeconds.toFixed(0),
+    run.load.toFixed(0),
     run.note,
   ];
   return `| ${cells.join(' | ')} |`;
