@@ -174,6 +174,9 @@ export const postgresDrills: readonly Drill[] = [
   apiLoss,
 ];
 
+/** Those of them that the end-to-end tests hold, once each: a member that leaves, one that dies, one that hangs. */
+export const shortDrills: readonly Drill[] = [deletion, kill, freeze];
+
 async function restartCount({ namespace }: Target, pod: string): Promise<number> {
   return Number(
     await kubectl(
