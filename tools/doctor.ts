@@ -1,9 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { ExecaError } from 'execa';
 import { backupsOf } from '../charts/connections.ts';
+import { elasticsearchUsers } from '../charts/lib/application.ts';
+import { ports } from '../charts/lib/names.ts';
 import { tlsSecret } from '../charts/lib/tls.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import { hasElasticsearchTls } from '../environments/credentials.ts';
+import { credentials, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, cluster, currentContext, get } from './cluster.ts';
 import { requirePrograms } from './programs.ts';
@@ -186,18 +188,12 @@ async function postgresMembers({ cluster, environment }: Patient): Promise<Findi
 }
 
 /** What Patroni says of its members; any of them that answers may be asked. */
-async function patroniMembers(cluster: Cluster, environment: AnyEnvironment): Promise<Member[]> {
-  let failure: unknown;
-  for (const pod of podsOf('postgres', environment.postgres.members)) {
-    try {
-      return parse<Member[]>(
-        await execIn(cluster, environment, pod, 'postgres', 'patronictl', 'list', '--format', 'json'),
-      );
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
+function patroniMembers(cluster: Cluster, environment: AnyEnvironment): Promise<Member[]> {
+  return anyOf(podsOf('postgres', environment.postgres.members), async (pod) =>
+    parse<Member[]>(
+      await execIn(cluster, environment, pod, 'postgres', 'patronictl', 'list', '--format', 'json'),
+    ),
+  );
 }
 
 async function archive({ cluster, environment }: Patient): Promise<Finding> {
@@ -283,7 +279,6 @@ async function lastSuccess(
 }
 
 interface IndexReport {
-  readonly cluster: { readonly status: string; readonly nodes: number };
   readonly index: string | null;
   readonly current: boolean;
   readonly unfinished: readonly string[];
@@ -300,45 +295,75 @@ interface Drift {
   readonly examples: readonly string[];
 }
 
-const reports = new WeakMap<Patient, Promise<IndexReport>>();
-
-/** What the application says of its index and Elasticsearch: asked once, as two checks want it. */
-function indexReport(patient: Patient): Promise<IndexReport> {
-  const report = reports.get(patient) ?? askForIndexReport(patient);
-  reports.set(patient, report);
-  return report;
-}
-
-async function askForIndexReport({ cluster, environment }: Patient): Promise<IndexReport> {
+/** What the application says of its index; it ends with 1, after the report, when there is a difference. */
+async function indexReport({ cluster, environment }: Patient): Promise<IndexReport> {
+  const command = ['python', 'manage.py', 'check_index', '--json'];
   try {
-    return parse(
-      await execIn(
-        cluster,
-        environment,
-        'deployment/web',
-        'web',
-        'python',
-        'manage.py',
-        'check_index',
-        '--json',
-      ),
-    );
+    return parse(await execIn(cluster, environment, 'deployment/web', 'web', ...command));
   } catch (error) {
-    // Ends with 1, after the report, when there is a difference.
     if (error instanceof ExecaError && `${error.stdout ?? ''}`.startsWith('{'))
       return parse(`${error.stdout}`);
     throw error;
   }
 }
 
-async function elasticsearch(patient: Patient): Promise<Finding> {
-  const { environment } = patient;
-  const { status, nodes } = (await indexReport(patient)).cluster;
-  const wanted = environment.elasticsearch.nodes;
-  const detail = `${status}, ${nodes} of ${wanted} nodes`;
-  const remedy = `kubectl --namespace ${environment.namespace} logs elasticsearch-0; it gets green by itself when all nodes are there`;
-  if (status === 'red') return bad(detail, remedy);
-  return status === 'yellow' || nodes < wanted ? warning(detail, remedy) : good(detail);
+interface Health {
+  readonly status: 'green' | 'yellow' | 'red';
+  readonly number_of_nodes: number;
+}
+
+async function elasticsearch({ cluster, environment }: Patient): Promise<Finding> {
+  const { nodes } = environment.elasticsearch;
+  const health = await elasticsearchHealth(cluster, environment);
+  const detail = `${health.status}, ${health.number_of_nodes} of ${nodes} nodes`;
+  const remedy = `it gets green by itself when all nodes are there: kubectl --namespace ${environment.namespace} logs elasticsearch-0`;
+  if (health.status === 'red') return bad(detail, remedy);
+  return health.status === 'yellow' || health.number_of_nodes < nodes
+    ? warning(detail, remedy)
+    : good(detail);
+}
+
+/** What a node says of the cluster; any of them that answers may be asked. */
+async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvironment): Promise<Health> {
+  const { secret, key } = credentials.ELASTIC_MONITOR_PASSWORD;
+  const password = await secretValue(cluster, environment, secret, key);
+  if (password === undefined)
+    throw new Unanswered(`there is no Secret ${secret}`, 'deploy the environment again');
+  const [scheme, authority] = hasElasticsearchTls(environment)
+    ? ['https', ['--cacert', 'config/tls/ca.crt']]
+    : ['http', []];
+  const url = `${scheme}://localhost:${ports.elasticsearch}/_cluster/health`;
+  const curl = [
+    'curl',
+    '--silent',
+    '--show-error',
+    '--fail',
+    '--max-time',
+    '20',
+    '--config',
+    '-',
+    ...authority,
+    url,
+  ];
+  return anyOf(podsOf('elasticsearch', environment.elasticsearch.nodes), async (pod) =>
+    parse<Health>(
+      await cluster.kubectl(
+        [
+          'exec',
+          '--stdin',
+          '--namespace',
+          environment.namespace,
+          pod,
+          '--container',
+          'elasticsearch',
+          '--',
+          ...curl,
+        ],
+        // On its standard input, so that no list of processes shows the password.
+        { input: `user = "${elasticsearchUsers.monitor}:${password}"` },
+      ),
+    ),
+  );
 }
 
 async function searchIndex(patient: Patient): Promise<Finding> {
@@ -418,19 +443,40 @@ async function certificates({ cluster, environment, now }: Patient): Promise<Fin
 
 async function daysLeft(
   cluster: Cluster,
-  { namespace }: AnyEnvironment,
+  environment: AnyEnvironment,
   secret: string,
   now: Date,
 ): Promise<number | undefined> {
-  const found = await get<{ data?: Record<string, string> }>(cluster, [
-    `secret/${secret}`,
+  const certificate = await secretValue(cluster, environment, secret, 'tls.crt');
+  if (certificate === undefined) return undefined;
+  const { validTo } = new X509Certificate(certificate);
+  return Math.floor((new Date(validTo).getTime() - now.getTime()) / 86_400_000);
+}
+
+async function secretValue(
+  cluster: Cluster,
+  { namespace }: AnyEnvironment,
+  name: string,
+  key: string,
+): Promise<string | undefined> {
+  const secret = await get<{ data?: Record<string, string> }>(cluster, [
+    `secret/${name}`,
     '--namespace',
     namespace,
   ]);
-  const certificate = found?.data?.['tls.crt'];
-  if (certificate === undefined) return undefined;
-  const { validTo } = new X509Certificate(Buffer.from(certificate, 'base64'));
-  return Math.floor((new Date(validTo).getTime() - now.getTime()) / 86_400_000);
+  const value = secret?.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
+}
+
+/** The answer of the first one that gives any; the last one's error when none does. */
+async function anyOf<T>(pods: readonly string[], ask: (pod: string) => Promise<T>): Promise<T> {
+  const [first = '', ...others] = pods;
+  try {
+    return await ask(first);
+  } catch (error) {
+    if (others.length === 0) throw error;
+    return anyOf(others, ask);
+  }
 }
 
 function podsOf(workload: 'postgres' | 'elasticsearch', count: number): string[] {

@@ -109,12 +109,8 @@ class FakeElasticsearch:
                 }
             case "POST", ["_aliases"]:
                 return self.update_aliases(json.loads(body)["actions"])
-            case "GET", ["_cluster", "health", *_]:
-                return 200, {
-                    "timed_out": False,
-                    "status": "green",
-                    "number_of_nodes": 1,
-                }
+            case "GET", ["_cluster", "health", name] if name in self.indices:
+                return 200, {"timed_out": False, "status": "green"}
             case "PUT" | "POST", ["_bulk"]:
                 return 200, self.bulk(body, query.get("require_alias") == ["true"])
             case _, ["_search", "scroll"]:

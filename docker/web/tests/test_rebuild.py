@@ -260,7 +260,6 @@ def test_a_check_of_what_is_equal(indexed_projects):
     assert status == 0
     [name] = names(indexed_projects)
     assert report == {
-        "cluster": {"status": "green", "nodes": 1},
         "index": name,
         "current": True,
         "unfinished": [],

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from projects import index
-from projects.elastic import FAILURES, in_one_line, patient
+from projects.elastic import FAILURES, in_one_line
 from projects.models import Project
 
 EXAMPLES = 5
@@ -38,12 +38,7 @@ class Command(BaseCommand):
 
 def check():
     indices = index.indices()
-    health = patient().cluster.health()
     report = {
-        "cluster": {
-            "status": health["status"],
-            "nodes": health["number_of_nodes"],
-        },
         "index": indices.serving,
         "current": indices.is_current,
         "unfinished": indices.unfinished,
@@ -63,7 +58,6 @@ def text(report):
     if report["index"] is None:
         return "there is no index that serves"
     lines = [
-        f"the cluster is {report['cluster']['status']}",
         f"{report['index']} serves; the database has {report['projects']} projects",
         "its mapping is that of this version"
         if report["current"]
