@@ -184,12 +184,15 @@ async function renewStatefulSet(
     throw new UserError(`there is no StatefulSet ${workload} in ${namespace}: apply its manifest first`);
   const isOfSize = ({ spec }: ClaimTemplate) => spec.resources.requests.storage === to;
   if (present.spec.volumeClaimTemplates.every(isOfSize)) return;
-  const { 'kubectl.kubernetes.io/last-applied-configuration': _, ...annotations } =
-    present.metadata.annotations ?? {};
   const renewed = {
     apiVersion: present.apiVersion,
     kind: present.kind,
-    metadata: { name: workload, namespace, labels: present.metadata.labels, annotations },
+    metadata: {
+      name: workload,
+      namespace,
+      labels: present.metadata.labels,
+      annotations: present.metadata.annotations,
+    },
     spec: {
       ...present.spec,
       volumeClaimTemplates: present.spec.volumeClaimTemplates.map((template) => ({
@@ -198,11 +201,12 @@ async function renewStatefulSet(
       })),
     },
   };
-  await cluster.kubectl(['apply', '--dry-run=server', '--filename', '-'], {
+  // What would be refused is refused now, while the old one is still there.
+  await cluster.kubectl(['create', '--dry-run=server', '--filename', '-'], {
     input: JSON.stringify({ ...renewed, metadata: { ...renewed.metadata, name: `${workload}-grow` } }),
   });
-  await cluster.kubectl(['delete', ...where, '--cascade', 'orphan']);
-  await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(renewed) });
+  await cluster.kubectl(['delete', ...where, '--cascade=orphan']);
+  await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(renewed) });
   console.log(`${workload}: new members get ${to} from now on`);
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { App, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
 import { labels } from '../../charts/lib/names.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { attempt, eventually, kubectl } from '../e2e/cluster.ts';
+import { attempt, kubectl } from '../e2e/cluster.ts';
 import { sql, type Target } from './target.ts';
 
 const script = readFileSync(new URL('writer.py', import.meta.url), 'utf8');
@@ -37,7 +38,7 @@ export interface Writer {
   readonly name: string;
   /** The newest attempt; undefined before the first. */
   newest(): Promise<Attempt | undefined>;
-  /** Waits until `count` rows are acknowledged after this moment. */
+  /** Waits until `count` attempts in a row, all of them after this moment, are acknowledged. */
   progress(count: number, seconds: number): Promise<void>;
   attempts(): Promise<Attempt[]>;
   remove(): Promise<void>;
@@ -94,12 +95,18 @@ export async function startWriter(target: Target, name: string, host = 'postgres
     attempts: log,
     remove,
     progress: async (count, seconds) => {
-      const acknowledged = async () => (await log()).filter(({ by }) => by !== undefined).length;
-      const before = await acknowledged();
-      await eventually(`${count} more rows acknowledged to ${pod}`, seconds, async () => {
-        const last = await newest();
-        return last?.by !== undefined && (await acknowledged()) >= before + count;
-      });
+      const since = (await newest())?.id ?? 0;
+      const end = Date.now() + seconds * 1000;
+      for (;;) {
+        const last = await log('--tail', `${count}`);
+        const isNew = last.length === count && last.every(({ id, by }) => id > since && by !== undefined);
+        if (isNew) return;
+        if (Date.now() > end)
+          throw new Error(
+            `${pod} did not write ${count} rows in a row within ${seconds} s: ${last.at(-1)?.error ?? 'too few'}`,
+          );
+        await delay(500);
+      }
     },
   };
 }
