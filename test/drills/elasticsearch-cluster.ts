@@ -91,7 +91,7 @@ export class SearchCluster {
   /** Kills the server of a node, as the kernel does when memory runs out, and waits until its container starts again. */
   async kill(pod: string): Promise<void> {
     const kill =
-      'for p in /proc/[0-9]*; do if grep -qz "bootstrap.Elasticsearch$" "$p/cmdline"; then kill -9 "${p#/proc/}"; fi; done';
+      'for p in /proc/[0-9]*; do if grep -qz "bootstrap.Elasticsearch$" "$p/cmdline"; then kill -9 "$(basename "$p")"; fi; done';
     const count = 'jsonpath={.status.containerStatuses[0].restartCount}';
     const restarts = () => kubectl('get', 'pod', pod, ...this.where, '--output', count);
     const before = await restarts();

@@ -30,11 +30,11 @@ const drills: readonly Drill[] = [
     title: `server of ${pod} killed`,
     disturb: (cluster: SearchCluster) => cluster.kill(pod),
   })),
-  ...pods.map((pod) => ({
-    title: `${pod} deleted by force`,
-    disturb: (_: SearchCluster, where: readonly string[]) =>
-      kubectl('delete', 'pod', pod, ...where, '--force', '--grace-period=0'),
-  })),
+  {
+    title: 'pod of the leading node deleted by force',
+    disturb: async (cluster, where) =>
+      kubectl('delete', 'pod', await cluster.master(), ...where, '--force', '--grace-period=0'),
+  },
   {
     title: 'rolling restart',
     disturb: (_, where) => kubectl('rollout', 'restart', 'statefulset/elasticsearch', ...where),
