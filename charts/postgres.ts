@@ -7,7 +7,10 @@ import { applicationUser } from './lib/application.ts';
 import { DataStatefulSet, dataClaim, dataServices, headlessName } from './lib/data-service.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
 import { contentHash, labels, ports, selector } from './lib/names.ts';
+import { archiveSettings, backupServer, pgbackrestContainer, pgbackrestVolumes } from './lib/pgbackrest.ts';
 import { serviceAccount } from './lib/service-account.ts';
+import { tlsVolume } from './lib/tls.ts';
+import { backupsOf } from './connections.ts';
 
 const configPath = '/etc/postgresql/coped';
 const passwordPath = '/run/secrets/coped';
@@ -17,7 +20,9 @@ const portName = 'postgres';
 export function postgres(scope: Construct, environment: AnyEnvironment): void {
   const chart = new Chart(scope, '30-postgres', { namespace: environment.namespace });
   const metadata = { name: 'postgres', labels: labels(environment, 'postgres') };
-  const config = configuration(environment.postgres.memoryMebibytes);
+  const backups = backupsOf(environment);
+  const archive = backups && pgbackrestContainer(backups, 'member');
+  const config = configuration(environment.postgres.memoryMebibytes, backups !== undefined);
   const { secret, key } = credentials.SQL_PASSWORD;
 
   serviceAccount(chart, environment, 'postgres');
@@ -29,6 +34,7 @@ export function postgres(scope: Construct, environment: AnyEnvironment): void {
     { name: 'run', mountPath: '/run/postgresql' },
     { name: 'shared-memory', mountPath: '/dev/shm' },
     { name: 'configuration', mountPath: configPath, readOnly: true },
+    ...(archive?.volumeMounts ?? []),
   ];
   const ready = { exec: { command: ['pg_isready', '--quiet', '--host', '127.0.0.1'] }, timeoutSeconds: 5 };
   new DataStatefulSet(chart, 'stateful-set', {
@@ -52,6 +58,7 @@ export function postgres(scope: Construct, environment: AnyEnvironment): void {
               image: environment.images.postgres,
               command: ['prepare-postgres'],
               env: [
+                ...(archive?.env ?? []),
                 { name: 'POSTGRES_USER', value: applicationUser },
                 { name: 'POSTGRES_DATABASE', value: applicationUser },
                 { name: 'POSTGRES_PASSWORD_FILE', value: `${passwordPath}/${key}` },
@@ -66,13 +73,16 @@ export function postgres(scope: Construct, environment: AnyEnvironment): void {
               image: environment.images.postgres,
               size: environment.postgres,
               ports: [{ name: portName, containerPort: ports.postgres }],
+              env: archive?.env ?? [],
               volumeMounts: mounts,
               startupProbe: { ...ready, periodSeconds: 1, failureThreshold: 300 },
               livenessProbe: { ...ready, periodSeconds: 10, failureThreshold: 6 },
               readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 2 },
             },
+            ...(backups ? [backupServer(environment)] : []),
           ],
           volumes: [
+            ...(backups ? [...pgbackrestVolumes(backups), tlsVolume('postgres')] : []),
             { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
             {
               name: 'shared-memory',
@@ -94,7 +104,7 @@ export function postgres(scope: Construct, environment: AnyEnvironment): void {
  * @see https://www.postgresql.org/docs/17/runtime-config-resource.html
  * @see https://www.postgresql.org/docs/17/auth-pg-hba-conf.html
  */
-function configuration(memoryMebibytes: number): Record<string, string> {
+function configuration(memoryMebibytes: number, archive: boolean): Record<string, string> {
   return {
     'postgresql.conf': lines(
       `hba_file = '${configPath}/pg_hba.conf'`,
@@ -109,6 +119,7 @@ function configuration(memoryMebibytes: number): Record<string, string> {
       `log_line_prefix = '%m [%p] %q%u@%d '`,
       `log_timezone = 'UTC'`,
       `timezone = 'UTC'`,
+      ...(archive ? Object.entries(archiveSettings).map(([k, v]) => `${k} = '${v}'`) : []),
     ),
     'pg_hba.conf': lines(
       '# The superuser comes over the socket of its own container only.',
