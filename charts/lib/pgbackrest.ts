@@ -17,7 +17,7 @@ export const configurationName = 'pgbackrest';
 const configurationPath = '/etc/pgbackrest/coped';
 const authorityPath = '/etc/pgbackrest/object-store';
 /** Where pgBackRest finds the certificate by which members and backup pods prove themselves to each other. */
-export const tlsPath = '/run/tls';
+export const tlsPath = '/run/secrets/tls';
 
 const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 STANZA = "coped"
@@ -88,6 +89,57 @@ def stanza():
         (repository,) = found["repo"]
         raise Failed(explain("info", repository["status"]["message"]))
     return found
+
+
+def backups():
+    """The backups, oldest first; there is at least one."""
+    found = stanza()["backup"]
+    if not found:
+        raise Failed("the object store holds no backup")
+    return found
+
+
+def moment(seconds):
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def files(path, pattern):
+    """When each file of the repository's folder was stored whose name matches, by name."""
+    listed = json.loads(
+        pgbackrest("repo-ls", path, f"--filter={pattern}", "--output=json", show=False)
+    )
+    return {name: moment(file["time"]) for name, file in listed.items() if name != "."}
+
+
+def newest_segment():
+    """The newest segment of the write-ahead log that is archived, and when that was."""
+    archive = stanza()["archive"][-1]
+    segment = archive["max"]
+    ((_, archived),) = files(
+        f"archive/{STANZA}/{archive['id']}/{segment[:16]}", f"^{segment}"
+    ).items()
+    return segment, archived
+
+
+def timeline_at(at):
+    """
+    The timeline to follow for a restore to that time: the newest one; but where there was a restore after that time,
+    the one that it left, because what that threw away is not on the new one.
+    """
+    folder = f"archive/{STANZA}/{stanza()['archive'][-1]['id']}"
+    previous, branches = 1, set()
+    for name, stored in sorted(files(folder, r"^[0-9A-F]{8}\.history$").items()):
+        history = pgbackrest("repo-get", f"{folder}/{name}", show=False).splitlines()
+        # A failover follows its predecessor to the end; a restore branches off at its target.
+        found = {
+            line
+            for line in history
+            if line.strip() and not line.endswith("no recovery target specified")
+        }
+        if stored > at and found - branches:
+            return previous
+        previous, branches = int(name[:8], 16), found
+    return "latest"
 
 
 def run(program, main):
