@@ -6,7 +6,13 @@ import { backupsOf } from './connections.ts';
 import { type HardenedContainer, hardenedPod } from './lib/hardened-pod.ts';
 import { contentNamedJob } from './lib/job.ts';
 import { labels, type Workload } from './lib/names.ts';
-import { configuration, configurationName, pgbackrestContainer, pgbackrestVolumes, tlsPath } from './lib/pgbackrest.ts';
+import {
+  configuration,
+  configurationName,
+  pgbackrestContainer,
+  pgbackrestVolumes,
+  tlsPath,
+} from './lib/pgbackrest.ts';
 import { serviceAccount } from './lib/service-account.ts';
 import { tlsVolume } from './lib/tls.ts';
 
@@ -79,7 +85,7 @@ function backupPod(
   const container: HardenedContainer = {
     name: 'backup',
     image: environment.images.postgres,
-    command: ['take-backup', kind],
+    command: ['tini', '--', 'take-backup', kind],
     env,
     size: { cpuMillicores: 50, memoryMebibytes: 256 },
     volumeMounts: [...volumeMounts, { name: 'tls', mountPath: tlsPath, readOnly: true }],

@@ -5,12 +5,17 @@ import { labels, ports, selector } from './names.ts';
 
 export type DataWorkload = 'postgres' | 'elasticsearch';
 
-/** The Service that clients use, and the headless one that gives each member a name of its own. */
+/**
+ * The Service that clients use, and the headless one that gives each member a name of its own.
+ *
+ * @param clientSelector Labels by which the members that serve clients differ from the others; default: all serve.
+ */
 export function dataServices(
   scope: Construct,
   environment: AnyEnvironment,
   workload: DataWorkload,
   portName: string,
+  clientSelector: Readonly<Record<string, string>> = {},
 ): void {
   const common = {
     selector: selector(environment, workload),
@@ -18,7 +23,7 @@ export function dataServices(
   };
   new k8s.KubeService(scope, 'service', {
     metadata: { name: workload, labels: labels(environment, workload) },
-    spec: common,
+    spec: { ...common, selector: { ...common.selector, ...clientSelector } },
   });
   new k8s.KubeService(scope, 'headless-service', {
     metadata: { name: headlessName(workload), labels: labels(environment, workload) },

@@ -1,6 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { type CredentialName, credentials } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
+import { backupsOf } from '../connections.ts';
 import { headlessName } from './data-service.ts';
 import type { HardenedContainer } from './hardened-pod.ts';
 import { ports } from './names.ts';
@@ -21,16 +22,21 @@ export const tlsPath = '/run/secrets/tls';
 
 const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
 
-/** Settings of Postgres by which each segment of the write-ahead log reaches the object store within a minute. */
-export const archiveSettings = {
-  archive_mode: 'on',
-  archive_command: `pgbackrest --stanza=${stanza} archive-push %p`,
-  restore_command: `pgbackrest --stanza=${stanza} archive-get %f "%p"`,
-  /** Not 60 s, as the segment still has to travel. */
-  archive_timeout: '50s',
-  /** A restore must know how new what it would replace is. */
-  track_commit_timestamp: 'on',
-} as const;
+/**
+ * Settings of Postgres by which each segment of its write-ahead log is in the object store within a minute.
+ *
+ * @see https://www.postgresql.org/docs/17/continuous-archiving.html
+ */
+export function archiveSettings(environment: AnyEnvironment): Readonly<Record<string, string | number>> {
+  // Always on, because switching it needs a restart; without backups nothing is archived.
+  if (!backupsOf(environment)) return { archive_mode: 'on', archive_command: '/bin/true' };
+  return {
+    archive_mode: 'on',
+    archive_command: `pgbackrest --stanza=${stanza} archive-push %p`,
+    // Less than a minute, as the segment still has to travel.
+    archive_timeout: 50,
+  };
+}
 
 /** Who reads the settings: a member of Postgres (and a pod that restores one), or a pod that backs the members up. */
 type Reader = 'member' | 'repository-host';
@@ -140,9 +146,10 @@ function ini(sections: Readonly<Record<string, Readonly<Record<string, string | 
 }
 
 /** What a container needs to run pgBackRest: settings, and the keys of the repository, which it reads from variables only. */
-export function pgbackrestContainer(backups: Backups, reader: Reader): Required<
-  Pick<HardenedContainer, 'env' | 'volumeMounts'>
-> {
+export function pgbackrestContainer(
+  backups: Backups,
+  reader: Reader,
+): Required<Pick<HardenedContainer, 'env' | 'volumeMounts'>> {
   const value = (name: string, credential: CredentialName): k8s.EnvVar => {
     const { secret, key } = credentials[credential];
     return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
