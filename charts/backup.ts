@@ -69,7 +69,7 @@ function cronJob(
       failedJobsHistoryLimit: 3,
       jobTemplate: {
         metadata,
-        spec: { backoffLimit: 0, activeDeadlineSeconds, template: { metadata, spec: pod } },
+        spec: { backoffLimit: 2, activeDeadlineSeconds, template: { metadata, spec: pod } },
       },
     },
   });
