@@ -62,7 +62,7 @@ def pgbackrest(*arguments, show=True):
     ) as process:
         for line in process.stdout:
             lines.append(line)
-            if show:
+            if show and " command begin " not in line:
                 print(line, end="", flush=True)
         errors = "" if show else process.stderr.read()
     if process.returncode != 0:
