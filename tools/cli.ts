@@ -4,6 +4,7 @@ import type { EnvironmentName } from '../environments/all.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
 import { migrateCommand } from './migrate.ts';
+import { objectStoreCommand } from './object-store.ts';
 import { secretsCommand } from './secrets.ts';
 import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -38,10 +39,19 @@ program
   .action((options) => downCommand(options));
 
 program
+  .command('object-store')
+  .description('run an S3 object store on the local cluster, to try backups')
+  .addOption(yes())
+  .action((options) => objectStoreCommand(options));
+
+program
   .command('secrets')
   .description("turn a filled-in env file into an environment's Secrets")
   .addArgument(environment())
-  .addOption(envFile().makeOptionMandatory())
+  .addOption(envFile())
+  .addOption(
+    new Option('--new <file>', 'write an env file with random values, and nothing else').conflicts('envFile'),
+  )
   .addOption(replace())
   .addOption(context())
   .addOption(yes())

@@ -56,12 +56,15 @@ export function parseEnvFile(text: string, file: string): Map<string, Variable> 
  * Reads credentials of an environment from a filled-in copy of its example env file.
  *
  * @param file name of the file in messages
+ * @param credentials those that the file may hold
+ * @param needed those of them that it must hold; a value of another one that will not do is left out
  * @throws EnvFileError with everything that is wrong in the file
  */
 export function readCredentials(
   text: string,
   file: string,
   credentials: Readonly<Partial<Record<CredentialName, Credential>>>,
+  needed = Object.keys(credentials) as readonly CredentialName[],
 ): Partial<Record<CredentialName, string>> {
   const { variables, problems, unreadable } = parse(text);
   const names = Object.keys(credentials) as CredentialName[];
@@ -76,11 +79,13 @@ export function readCredentials(
     const { description } = credential;
     const remedy = remedyFor(credential);
     const variable = known.get(name);
+    const isNeeded = needed.includes(name);
     if (variable !== undefined) {
       const weakness = weaknessOf(variable.value, credential);
-      if (weakness !== undefined)
+      if (weakness !== undefined && !isNeeded) known.delete(name);
+      else if (weakness !== undefined)
         problems.push({ line: variable.line, text: `${name} ${weakness}; ${remedy}` });
-    } else if (!unreadable.has(name)) {
+    } else if (isNeeded && !unreadable.has(name)) {
       problems.push({ line: 0, text: `${name} is missing: ${description}; ${remedy}` });
     }
   }

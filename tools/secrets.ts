@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import { type CredentialName, credentials, providedCredentials } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
-import { readCredentials } from './env-file.ts';
+import { parseEnvFile, readCredentials } from './env-file.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 
@@ -20,14 +21,18 @@ interface Secret {
  *
  * @throws UserError when the file cannot be read, EnvFileError with every problem in it
  */
-export function readEnvFile(file: string, name: EnvironmentName): ProvidedCredentials {
+export function readEnvFile(
+  file: string,
+  name: EnvironmentName,
+  needed = providedCredentials(environments[name]),
+): ProvidedCredentials {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new UserError(
       `the env file ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}\n` +
-        `make one with: cp environments/${name}.example.env ${name}.env, and fill it in`,
+        `make one with: npm run secrets -- ${name} --new ${name}.env`,
     );
   }
   const wanted = providedCredentials(environments[name]);
@@ -35,6 +40,7 @@ export function readEnvFile(file: string, name: EnvironmentName): ProvidedCreden
     text,
     file,
     Object.fromEntries(wanted.map((credential) => [credential, credentials[credential]])),
+    needed,
   );
 }
 
@@ -115,12 +121,53 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
   }
 }
 
-/** `npm run secrets -- ENVIRONMENT --env-file FILE` */
+/**
+ * Writes a copy of the environment's example env file with a random value for each credential that may have one. What the
+ * object store issues stays `change-me`.
+ *
+ * @throws UserError when the file exists: it may hold the only copy of what it holds
+ */
+export function newEnvFile(file: string, name: EnvironmentName): void {
+  const example = readFileSync(`environments/${name}.example.env`, 'utf8');
+  const text = providedCredentials(environments[name])
+    .filter((credential) => credentials[credential].origin === 'random')
+    .reduce(
+      (filled, credential) =>
+        filled.replace(`\n${credential}=change-me\n`, `\n${credential}=${randomBytes(32).toString('hex')}\n`),
+      example,
+    );
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      `${file} was not written: ${code === 'EEXIST' ? 'it exists, and may hold the only copy of its values' : code}\n` +
+        'choose another name, or move it away',
+    );
+  }
+  const left = parseEnvFile(text, file);
+  const issued = [...left].filter(([, { value }]) => value === 'change-me').map(([variable]) => variable);
+  console.log(
+    `wrote ${file}, with random values: keep it in your password manager, and out of Git` +
+      (issued.length > 0 ? `\nput in what the object store issued: ${issued.join(', ')}` : ''),
+  );
+}
+
+/** `npm run secrets -- ENVIRONMENT --env-file FILE`, or `--new FILE` */
 export async function secretsCommand(
   name: EnvironmentName,
-  options: TargetOptions & { readonly envFile: string; readonly replace: boolean },
+  options: TargetOptions & {
+    readonly envFile?: string | undefined;
+    readonly new?: string | undefined;
+    readonly replace: boolean;
+  },
 ): Promise<void> {
   requireProvidedCredentials(name);
+  if (options.new !== undefined) return newEnvFile(options.new, name);
+  if (options.envFile === undefined)
+    throw new UserError(
+      `secrets needs --env-file FILE with the credentials of ${name}\nmake one with: npm run secrets -- ${name} --new ${name}.env`,
+    );
   const provided = readEnvFile(options.envFile, name);
   await requirePrograms('kubectl');
   const cluster = await chooseCluster(`This writes the Secrets of ${name}`, options);

@@ -14,13 +14,7 @@ import { buildImage, type LocalImageBuild, loadImage, localImages } from './imag
 import { ensureLocalCluster, localClusterExists, remember, requireAnswer } from './local-cluster.ts';
 import { localObjectStore, provideAuthority } from './object-store.ts';
 import { requirePrograms, root, run } from './programs.ts';
-import {
-  missingCredentials,
-  type ProvidedCredentials,
-  provideSecrets,
-  readEnvFile,
-  requireProvidedCredentials,
-} from './secrets.ts';
+import { missingCredentials, provideSecrets, readEnvFile, requireProvidedCredentials } from './secrets.ts';
 import { UserError } from './user-error.ts';
 import { progressReport, waitUntilReady } from './wait.ts';
 import type { WorkloadState } from './workloads.ts';
@@ -47,7 +41,6 @@ interface Context {
 export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
   // All that can be wrong with what the person gave is said before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
-  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name);
   await requirePrograms('docker', 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
   const local = cluster(kindContext);
@@ -56,7 +49,9 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const objectStore = exists && name !== 'dev' ? await localObjectStore(local) : undefined;
   const images = localImages(environments[name].kind, imageNamesOf(name));
   const environment = localEnvironment(name, (image) => referenceOf(images, image), objectStore);
-  await requireCredentials(local, name, environment, provided);
+  const needed = providedCredentials(environment);
+  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
+  if (provided === undefined) await requireCredentials(local, name, environment);
   const { namespace } = environment;
   const folder = name === 'dev' ? 'dist' : join('.local', name);
 
@@ -115,6 +110,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
         title: 'Everything ready',
         task: async (context, task) => {
           const progress = progressReport();
+          task.title = 'Waiting until everything is ready';
           context.states = await waitUntilReady(local, namespace, workloadsAmong(context.manifests), {
             timeoutSeconds: options.timeout,
             endsAtGate: environment.migrations === 'by-command',
@@ -123,6 +119,9 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
               if (news) task.output = news;
             },
           });
+          task.title = isWaiting(context.states)
+            ? 'Everything ready but web, which waits for the migrations'
+            : 'Everything ready';
         },
       },
     ],
@@ -134,7 +133,9 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     },
   );
   const context = await tasks.run();
-  if (context.states.some(({ state }) => state === 'waiting-for-migrations')) {
+  if (name !== 'dev' && !objectStore)
+    console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
+  if (isWaiting(context.states)) {
     console.log(
       `\n${name} never migrates by itself: its web pods wait for the migrations. Run them with:\n  npm run migrate -- ${name}\n` +
         `and find the site then at ${siteUrl(environment)}`,
@@ -144,22 +145,25 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   }
 }
 
-/** Credentials that the operator provides must be there, from the file or from before. */
+/** Credentials that the operator provides must be there from before when no file is given. */
 async function requireCredentials(
   local: Cluster,
   name: EnvironmentName,
   environment: LocalEnvironment,
-  provided: ProvidedCredentials | undefined,
 ): Promise<void> {
-  const wanted = providedCredentials(environment);
-  if (wanted.length === 0 || provided !== undefined) return;
-  const missing = (await localClusterExists()) ? await missingCredentials(local, environment) : wanted;
+  const needed = providedCredentials(environment);
+  if (needed.length === 0) return;
+  const missing = (await localClusterExists()) ? await missingCredentials(local, environment) : needed;
   if (missing.length > 0) {
     throw new UserError(
       `${name} lacks ${missing.join(', ')} in the local cluster\n` +
-        `make an env file with: cp environments/${name}.example.env ${name}.env, fill it in, and give it with --env-file ${name}.env`,
+        `make an env file with: npm run secrets -- ${name} --new ${name}.env; then give it with --env-file ${name}.env`,
     );
   }
+}
+
+function isWaiting(states: readonly WorkloadState[]): boolean {
+  return states.some(({ state }) => state === 'waiting-for-migrations');
 }
 
 function referenceOf(images: readonly LocalImageBuild[], name: ImageName): LocalImage {

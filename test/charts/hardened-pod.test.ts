@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { connections } from '../../charts/connections.ts';
 import { allEnvironments, containersOf, locally, pods } from '../lib/manifests.ts';
 
-const everyPod = [...allEnvironments, locally('staging'), locally('production')].flatMap(pods);
+const everyPod = [...allEnvironments, locally('staging'), locally('production')].flatMap((environment) =>
+  pods(environment).map((found) => ({ ...found, environment })),
+);
 
-describe.each(everyPod)('$owner', ({ owner, pod }) => {
+describe.each(everyPod)('$owner', ({ owner, labels, pod, environment }) => {
   test('runs as nobody special, with the default seccomp profile', () => {
     expect(pod.securityContext).toEqual({
       runAsNonRoot: true,
@@ -34,8 +37,11 @@ describe.each(everyPod)('$owner', ({ owner, pod }) => {
     }
   });
 
-  test('has a token for the Kubernetes API only if it creates the credentials', () => {
-    expect(pod.automountServiceAccountToken).toBe(owner.includes('create-credentials'));
+  test('has a token for the Kubernetes API only if the graph of connections leads it there', () => {
+    const uses = connections(environment).some(
+      ({ from, to }) => from === labels['app.kubernetes.io/name'] && to === 'kubernetes-api',
+    );
+    expect(pod.automountServiceAccountToken).toBe(uses);
     expect(pod.enableServiceLinks).toBe(false);
   });
 

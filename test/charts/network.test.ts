@@ -54,16 +54,24 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       expect(opened('egress').sort()).toEqual([...declared].sort());
     });
 
-    test('the data services open no connection', () => {
-      expect(policy('postgres').egress).toBeUndefined();
-      expect(policy('elasticsearch').egress).toBeUndefined();
+    test('the data services open connections to their own kind, DNS, the Kubernetes API and the backups only', () => {
+      const targets = connections(environment)
+        .filter(({ from }) => ['postgres', 'elasticsearch'].includes(from))
+        .map(({ from, to }) => (from === to ? 'its own kind' : to));
+      for (const target of targets)
+        expect(['its own kind', 'cluster-dns', 'kubernetes-api', 'object-store']).toContain(target);
     });
 
-    test('nothing may reach an address outside the private ranges', () => {
-      const cidrs = policies.flatMap(({ spec }) =>
-        (spec?.egress ?? []).flatMap(({ to }) => (to ?? []).flatMap(({ ipBlock }) => ipBlock?.cidr ?? [])),
-      );
-      for (const cidr of cidrs) expect(cidr).toMatch(/^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/);
+    test('nothing but backups may reach an address outside the private ranges', () => {
+      const store = connections(environment).filter(({ to }) => to === 'object-store');
+      for (const { metadata, spec } of policies) {
+        const port = store.find(({ from }) => from === metadata.name)?.port;
+        for (const { to, ports } of spec?.egress ?? []) {
+          if (ports.every((open) => open.port === port)) continue;
+          for (const { ipBlock } of to ?? [])
+            if (ipBlock) expect(ipBlock.cidr).toMatch(/^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/);
+        }
+      }
     });
 
     test('the ports of the graph are those that the containers open', () => {

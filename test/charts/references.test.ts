@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { credentials } from '../../environments/credentials.ts';
+import { tlsSecret } from '../../charts/lib/tls.ts';
+import { credentials, credentialsOf, hasElasticsearchTls } from '../../environments/credentials.ts';
 import {
   allEnvironments,
   containersOf,
@@ -52,8 +53,12 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       }
     });
 
-    test('every Secret that a pod mounts is one of the credentials, and none is in the manifests', () => {
-      const known = Object.values(credentials).map(({ secret }): string => secret);
+    test('every Secret that a pod mounts is a credential or a certificate, and none is in the manifests', () => {
+      const known: string[] = [
+        ...credentialsOf(environment).map((name) => credentials[name].secret),
+        tlsSecret('postgres'),
+        ...(hasElasticsearchTls(environment) ? [tlsSecret('elasticsearch')] : []),
+      ];
       for (const { pod } of every) {
         for (const { secret, projected } of pod.volumes) {
           if (secret) expect(known).toContain(secret.secretName);

@@ -1,16 +1,25 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { exec, kubectl, npm, page } from './cluster.ts';
+import { exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
 
 const { staging, production } = environments;
 const site = `http://localhost:${staging.localAddress.port}`;
 
+const folder = mkdtempSync(join(tmpdir(), 'staging-'));
+const envFile = join(folder, 'staging.env');
+
 beforeAll(async () => {
-  const { exitCode, output } = await npm('up', '--', 'staging');
+  await newEnvFile('staging', envFile);
+  const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile);
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
 });
 
-test('staging needs no file: it makes its credentials and migrates by itself', async () => {
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('staging makes its credentials, but for the keys of the object store, and migrates by itself', async () => {
   const answer = await page(site);
   expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('id="no-results"')]);
 });

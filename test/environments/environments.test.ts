@@ -96,7 +96,7 @@ describe.each([environments.staging, environments.production])('$kind', (environ
       );
     const isAddress = ({ kind: of, metadata }: Manifest) =>
       of === 'Ingress' || (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
-    const local = manifests(locally(environment.kind));
+    const local = manifests(locally(environment.kind, environment.backups.objectStore));
     expect(local.filter((manifest) => !isAddress(manifest)).map(hidden)).toEqual(
       all.filter((manifest) => !isAddress(manifest)).map(hidden),
     );

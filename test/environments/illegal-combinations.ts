@@ -50,6 +50,21 @@ import { staging } from '../../environments/staging.ts';
 // @ts-expect-error production has TLS
 ({ ...production, address: { ...production.address, tlsSecretName: undefined } }) satisfies Production;
 
+// @ts-expect-error production has three members of Postgres at least, and an odd number
+({ ...production, postgres: { ...production.postgres, members: 2 } }) satisfies Production;
+
+// @ts-expect-error production has three nodes of Elasticsearch
+({ ...production, elasticsearch: { ...production.elasticsearch, nodes: 1 } }) satisfies Production;
+
+// @ts-expect-error production has backups
+({ ...production, backups: undefined }) satisfies Production;
+
+// @ts-expect-error backups are rehearsed
+({ ...production, backups: { ...production.backups, rehearsal: undefined } }) satisfies Production;
+
+// @ts-expect-error two nodes of Elasticsearch could not agree which of them is left
+({ ...staging, elasticsearch: { ...staging.elasticsearch, nodes: 2 } }) satisfies Staging;
+
 // @ts-expect-error staging has no debug either
 ({ ...staging, debug: true }) satisfies Staging;
 

@@ -39,8 +39,20 @@ export interface PodManifest {
     readonly configMap?: { readonly name: string };
     readonly secret?: { readonly secretName: string };
     readonly persistentVolumeClaim?: { readonly claimName: string };
-    readonly projected?: { readonly sources: readonly { readonly secret: { readonly name: string } }[] };
+    readonly projected?: {
+      readonly sources: readonly {
+        readonly secret: {
+          readonly name: string;
+          readonly items?: readonly { readonly key: string; readonly path: string }[];
+        };
+      }[];
+    };
   }[];
+}
+
+interface PodTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: PodManifest;
 }
 
 /** What the tests read of a spec, of whatever kind. */
@@ -48,10 +60,8 @@ export interface Spec {
   readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } & Readonly<
     Record<string, unknown>
   >;
-  readonly template?: {
-    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
-    readonly spec: PodManifest;
-  };
+  readonly template?: PodTemplate;
+  readonly jobTemplate?: { readonly spec: { readonly template: PodTemplate } };
   readonly replicas?: number;
   readonly ports?: readonly {
     readonly port: number;
@@ -130,17 +140,18 @@ export function pods(environment: AnyEnvironment): {
   readonly labels: Readonly<Record<string, string>>;
   readonly pod: PodManifest;
 }[] {
-  return manifestsWithMigration(environment).flatMap(({ kind, metadata, spec }) =>
-    spec?.template?.spec
+  return manifestsWithMigration(environment).flatMap(({ kind, metadata, spec }) => {
+    const template = spec?.template ?? spec?.jobTemplate?.spec.template;
+    return template?.spec
       ? [
           {
             owner: `${environment.namespace} ${kind}/${metadata.name}`,
-            labels: spec.template.metadata.labels,
-            pod: spec.template.spec,
+            labels: template.metadata.labels,
+            pod: template.spec,
           },
         ]
-      : [],
-  );
+      : [];
+  });
 }
 
 export function containersOf(pod: PodManifest): ContainerManifest[] {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
+import { credentials } from '../../environments/credentials.ts';
 import { root } from '../../tools/programs.ts';
 
 /**
@@ -125,7 +126,7 @@ describe('another cluster than the local one', () => {
 
   test('secrets asks before it touches it', async () => {
     const file = join(folder, 'production.env');
-    const values = ['SECRET_KEY', 'SQL_PASSWORD', 'ELASTIC_PASSWORD'].map(
+    const values = Object.keys(credentials).map(
       (name) => `${name}=${name.toLowerCase().repeat(6)}0123456789`,
     );
     writeFileSync(file, values.join('\n'));
@@ -177,24 +178,39 @@ describe('an env file', () => {
   test('that is not there', () =>
     refused(
       ['up', 'production', '--env-file', 'nowhere.env'],
-      /nowhere.env cannot be read: ENOENT\n.*cp environments/,
+      /nowhere.env cannot be read: ENOENT\n.*npm run secrets -- production --new production.env/,
     ));
 
   test('with placeholders is refused for each of them, before anything is made', () =>
     refused(
       ['up', 'production', '--env-file', 'environments/production.example.env'],
-      /SECRET_KEY.*\n.*SQL_PASSWORD.*\n.*ELASTIC_PASSWORD/,
+      /SECRET_KEY.*\n.*SQL_PASSWORD.*\n(.*\n)*.*ELASTIC_PASSWORD/,
     ));
 
   test('for an environment that makes its own credentials', () =>
-    refused(
-      ['up', 'staging', '--env-file', 'environments/production.example.env'],
-      'staging takes no env file',
-    ));
+    refused(['up', 'dev', '--env-file', 'environments/production.example.env'], 'dev takes no env file'));
+
+  test('is made by one command, but for what the object store issues, and never written over', async () => {
+    const file = join(folder, 'production.env');
+    expect(await cli(['secrets', 'production', '--new', file])).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining('put in what the object store issued: BACKUP_S3_KEY, BACKUP_S3_SECRET'),
+    });
+    const text = readFileSync(file, 'utf8');
+    await refused(
+      ['secrets', 'production', '--env-file', file],
+      new RegExp(`^\\nerror: ${file}:\\d+: BACKUP_S3_KEY is .*\\n.*BACKUP_S3_SECRET is [^\\n]*$`),
+    );
+    await refused(['secrets', 'production', '--new', file], /was not written: it exists/);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
 
   test('is needed by production on a new cluster', () =>
-    refused(['up', 'production'], /production lacks every credential.*--env-file production.env/s));
+    refused(['up', 'production'], /production lacks SECRET_KEY, .*--env-file production.env/s));
 });
+
+test('an object store needs a local cluster to run on', () =>
+  refused(['object-store'], /there is no local cluster yet\nmake it with: npm run up/));
 
 describe('options', () => {
   test('a timeout that is no number of seconds', () =>
@@ -204,7 +220,7 @@ describe('options', () => {
     refused(['up', '--evn-file', 'x'], /unknown option '--evn-file'.*--env-file/s));
 
   test('secrets without a file', () =>
-    refused(['secrets', 'production'], "required option '--env-file <file>' not specified"));
+    refused(['secrets', 'production'], 'secrets needs --env-file FILE with the credentials of production'));
 });
 
 describe('down', () => {

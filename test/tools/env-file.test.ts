@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { type CredentialName, credentials } from '../../environments/credentials.ts';
-import { commandFor, EnvFileError, parseEnvFile, readCredentials } from '../../tools/env-file.ts';
+import { environments } from '../../environments/all.ts';
+import { type CredentialName, credentials, providedCredentials } from '../../environments/credentials.ts';
+import { commandFor, EnvFileError, parseEnvFile, readCredentials, remedyFor } from '../../tools/env-file.ts';
 import { UserError } from '../../tools/user-error.ts';
 
 const file = 'production.env';
@@ -171,11 +172,12 @@ describe('readCredentials', () => {
   });
 
   test('lists the credentials for an unknown name, and suggests the nearest', () => {
-    const known = 'expected SECRET_KEY, SQL_PASSWORD, ELASTIC_PASSWORD';
+    const known = `expected ${names.join(', ')}`;
+    const [a, b, c] = [1, 2, 3].map((line) => names.length + line);
     expect(problems(`${envFile()}SQL_PASWORD=a\nelastic_password=a\nDEBUG=1\n`)).toEqual([
-      `production.env:4: SQL_PASWORD is not a credential: did you mean SQL_PASSWORD? ${known}`,
-      `production.env:5: elastic_password is not a credential: did you mean ELASTIC_PASSWORD? ${known}`,
-      `production.env:6: DEBUG is not a credential: ${known}`,
+      `production.env:${a}: SQL_PASWORD is not a credential: did you mean SQL_PASSWORD? ${known}`,
+      `production.env:${b}: elastic_password is not a credential: did you mean ELASTIC_PASSWORD? ${known}`,
+      `production.env:${c}: DEBUG is not a credential: ${known}`,
     ]);
   });
 
@@ -185,7 +187,7 @@ describe('readCredentials', () => {
 
   test('refuses one value for two credentials', () => {
     expect(problems(envFile({ ELASTIC_PASSWORD: good.SQL_PASSWORD }))).toEqual([
-      'production.env:3: ELASTIC_PASSWORD has the value of SQL_PASSWORD (line 2): give each its own',
+      `production.env:${names.indexOf('ELASTIC_PASSWORD') + 1}: ELASTIC_PASSWORD has the value of SQL_PASSWORD (line 2): give each its own`,
     ]);
   });
 
@@ -195,7 +197,9 @@ describe('readCredentials', () => {
       expect.stringContaining('production.env:2: expected NAME=value'),
       expect.stringContaining('production.env:3: SECRET_KEY is a placeholder'),
       expect.stringContaining('production.env:4: SECRET_KEY stands on line 3 already'),
-      expect.stringContaining('production.env: ELASTIC_PASSWORD is missing'),
+      ...names
+        .filter((name) => name !== 'SECRET_KEY' && name !== 'SQL_PASSWORD')
+        .map((name) => expect.stringContaining(`production.env: ${name} is missing`)),
     ]);
   });
 
@@ -217,28 +221,37 @@ describe('readCredentials', () => {
   });
 });
 
-describe('environments/production.example.env', () => {
-  const example = readFileSync('environments/production.example.env', 'utf8');
+test('takes from the object store what it issued, however short, but no placeholder', () => {
+  expect(problems(envFile({ BACKUP_S3_KEY: 'a', BACKUP_S3_SECRET: 'change-me' }))).toEqual([
+    `production.env:${names.indexOf('BACKUP_S3_SECRET') + 1}: BACKUP_S3_SECRET is a placeholder still; ${remedyFor(credentials.BACKUP_S3_SECRET)}`,
+  ]);
+});
 
-  test('names exactly the credentials, each with what it is, how long, and how to make it', () => {
+describe.each(['staging', 'production'] as const)('environments/%s.example.env', (environment) => {
+  const example = readFileSync(`environments/${environment}.example.env`, 'utf8');
+  const names = providedCredentials(environments[environment]);
+
+  test('names exactly the credentials that are to be provided, each with what it is and where it comes from', () => {
     expect([...parseEnvFile(example, file).keys()]).toEqual(names);
     for (const name of names) {
-      const { description, minLength } = credentials[name];
-      expect(example).toContain(
-        `# ${description}\n# At least ${minLength} characters; make one with: ${commandFor(minLength)}\n${name}=`,
+      const { description, minLength, origin } = credentials[name];
+      const length = origin === 'random' ? `At least ${minLength} characters; ` : '';
+      expect(example.toLowerCase()).toContain(
+        `# ${description}\n# ${length}${remedyFor(credentials[name])}\n${name}=`.toLowerCase(),
       );
     }
   });
 
   test('is refused as it stands, for every credential', () => {
-    expect(problems(example)).toEqual(
+    const wanted = Object.fromEntries(names.map((name) => [name, credentials[name]]));
+    expect(problemsOf(() => readCredentials(example, file, wanted))).toEqual(
       names.map((name) => expect.stringContaining(`${name} is a placeholder still`)),
     );
   });
 
   test('says how it is used', () => {
-    expect(example).toContain('cp environments/production.example.env production.env');
-    expect(example).toContain('npm run secrets -- production --env-file production.env');
+    expect(example).toContain(`npm run secrets -- ${environment} --new ${environment}.env`);
+    expect(example).toContain(`npm run secrets -- ${environment} --env-file ${environment}.env`);
     expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/*.env');
   });
 });
