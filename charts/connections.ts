@@ -141,6 +141,12 @@ function elasticsearchConnections(environment: AnyEnvironment): Connection[] {
       port: ports['elasticsearch-transport'],
       why: 'the nodes share the index',
     },
+    {
+      from: 'elasticsearch',
+      to: 'elasticsearch',
+      port: ports.elasticsearch,
+      why: 'a new node looks whether there is a cluster to join',
+    },
     ...dns('elasticsearch'),
   ];
 }

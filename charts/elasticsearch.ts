@@ -1,45 +1,65 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { dump } from 'js-yaml';
-import { credentials } from '../environments/credentials.ts';
+import { credentials, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { applicationUser } from './lib/application.ts';
+import {
+  agreementSeconds,
+  configuration,
+  configure,
+  home,
+  markAsFormed,
+  passwordOf,
+  readinessPort,
+} from './elasticsearch-configuration.ts';
 import { DataStatefulSet, dataClaim, dataServices, headlessName } from './lib/data-service.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
 import { contentHash, labels, ports, selector } from './lib/names.ts';
 import { serviceAccount } from './lib/service-account.ts';
+import { tlsVolume } from './lib/tls.ts';
 
-const home = '/usr/share/elasticsearch';
 const passwordPath = '/run/secrets/coped';
 const portName = 'http';
 /** The image's files belong to the root group; its processes need not be root. */
 const imageGroupId = 0;
-const applicationRole = 'coped_application';
 /** Of the memory limit; the rest is for the JVM's own needs and buffers outside the heap. */
 const heapShare = 0.4;
+/** What a node needs at most to stop, once it has agreed to. */
+const stopSeconds = 60;
 
-/** Elasticsearch: one node of the published image, configured by mounts, with a user for the application. */
+/** Elasticsearch: one node, or three that share the index, of the published image, configured by mounts. */
 export function elasticsearch(scope: Construct, environment: AnyEnvironment): void {
   const chart = new Chart(scope, '31-elasticsearch', { namespace: environment.namespace });
   const metadata = { name: 'elasticsearch', labels: labels(environment, 'elasticsearch') };
+  const matchLabels = selector(environment, 'elasticsearch');
   const config = configuration(environment);
-  const { secret, key } = credentials.ELASTIC_PASSWORD;
   const size = environment.elasticsearch;
+  const hasPeers = size.nodes > 1;
   const heap = `${Math.floor(size.memoryMebibytes * heapShare)}m`;
-  const readinessPort = { name: 'readiness', containerPort: 8080 };
-  const ready = { tcpSocket: { port: k8s.IntOrString.fromString(readinessPort.name) } };
+  const ready = { tcpSocket: { port: k8s.IntOrString.fromString('readiness') } };
+  const started = hasPeers ? { exec: { command: ['bash', '-c', markAsFormed] }, timeoutSeconds: 5 } : ready;
+  const hasTls = hasElasticsearchTls(environment);
+  const toolSize = { cpuMillicores: size.cpuMillicores, memoryMebibytes: 128 };
+  const configMount = { name: 'config', mountPath: '/config' };
+  const dataMount = { name: 'data', mountPath: `${home}/data` };
+  const passwordsMount = { name: 'passwords', mountPath: passwordPath, readOnly: true };
 
   serviceAccount(chart, environment, 'elasticsearch');
   new k8s.KubeConfigMap(chart, 'configuration', { metadata, data: config });
   dataServices(chart, environment, 'elasticsearch', portName);
+  if (hasPeers) {
+    new k8s.KubePodDisruptionBudget(chart, 'disruption-budget', {
+      metadata,
+      spec: { maxUnavailable: k8s.IntOrString.fromNumber(1), selector: { matchLabels } },
+    });
+  }
   new DataStatefulSet(chart, 'stateful-set', {
     metadata,
     spec: {
-      replicas: 1,
+      replicas: size.nodes,
       serviceName: headlessName('elasticsearch'),
       podManagementPolicy: 'Parallel',
-      selector: { matchLabels: selector(environment, 'elasticsearch') },
+      selector: { matchLabels },
       template: {
         metadata: {
           labels: labels(environment, 'elasticsearch'),
@@ -48,22 +68,29 @@ export function elasticsearch(scope: Construct, environment: AnyEnvironment): vo
         spec: hardenedPod({
           serviceAccountName: 'elasticsearch',
           runAsGroup: imageGroupId,
-          terminationGracePeriodSeconds: 120,
+          terminationGracePeriodSeconds: (hasPeers ? agreementSeconds : 0) + stopSeconds,
+          ...(hasPeers && {
+            topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map(spread),
+          }),
           initContainers: [
             {
               name: 'configure',
               image: environment.images.elasticsearch,
-              command: ['sh', '-euc', configure(`${passwordPath}/${key}`)],
-              env: [
-                { name: 'ES_PATH_CONF', value: '/config' },
-                { name: 'CLI_JAVA_OPTS', value: '-XX:+UseSerialGC -XX:TieredStopAtLevel=1' },
-              ],
-              size: { cpuMillicores: size.cpuMillicores, memoryMebibytes: 512 },
+              command: ['bash', '-euc', configure(environment, passwordPath)],
+              size: toolSize,
               volumeMounts: [
-                { name: 'config', mountPath: '/config' },
+                configMount,
                 { name: 'configuration', mountPath: '/configuration', readOnly: true },
-                { name: 'password', mountPath: passwordPath, readOnly: true },
+                ...(hasPeers ? [dataMount, passwordsMount] : []),
               ],
+            },
+            {
+              name: 'users',
+              image: environment.images.credentials,
+              command: ['write-elasticsearch-users'],
+              args: [passwordPath, configMount.mountPath, ...Object.keys(passwordOf)],
+              size: toolSize,
+              volumeMounts: [configMount, passwordsMount],
             },
           ],
           containers: [
@@ -75,77 +102,51 @@ export function elasticsearch(scope: Construct, environment: AnyEnvironment): vo
                 { name: 'ES_JAVA_OPTS', value: `-Xms${heap} -Xmx${heap}` },
                 { name: 'ES_TMPDIR', value: '/tmp' },
               ],
-              ports: [{ name: portName, containerPort: ports.elasticsearch }, readinessPort],
+              ports: [
+                { name: portName, containerPort: ports.elasticsearch },
+                ...(hasPeers ? [{ name: 'transport', containerPort: ports['elasticsearch-transport'] }] : []),
+                { name: 'readiness', containerPort: readinessPort },
+              ],
               volumeMounts: [
-                { name: 'data', mountPath: `${home}/data` },
+                dataMount,
                 { name: 'logs', mountPath: `${home}/logs` },
                 { name: 'config', mountPath: `${home}/config` },
+                ...(hasTls ? [{ name: 'tls', mountPath: `${home}/config/tls`, readOnly: true }] : []),
               ],
               // No liveness probe: a node that is busy recovering must not be killed for it.
-              startupProbe: { ...ready, periodSeconds: 2, failureThreshold: 150 },
+              startupProbe: { ...started, periodSeconds: 2, failureThreshold: 150 },
               readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3 },
+              ...(hasPeers && {
+                lifecycle: { preStop: { exec: { command: ['bash', 'config/agree-to-stop.sh'] } } },
+              }),
             },
           ],
           volumes: [
             { name: 'logs', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
-            { name: 'config', emptyDir: { sizeLimit: k8s.Quantity.fromString('16Mi') } },
+            {
+              name: 'config',
+              emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') },
+            },
             { name: 'configuration', configMap: { name: 'elasticsearch' } },
-            { name: 'password', secret: { secretName: secret, defaultMode: 0o440 } },
+            { name: 'passwords', projected: { sources: passwords(), defaultMode: 0o440 } },
+            ...(hasTls ? [tlsVolume('elasticsearch')] : []),
           ],
         }),
       },
       volumeClaimTemplates: [dataClaim(environment, 'elasticsearch', size)],
     },
   });
+
+  /** Apart where there is room for it: a cluster of one machine must still start. */
+  function spread(topologyKey: string): k8s.TopologySpreadConstraint {
+    return { topologyKey, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels } };
+  }
 }
 
-/** Makes the configuration folder: the image's own files, ours on top, a keystore, and the application's user. */
-function configure(passwordFile: string): string {
-  return [
-    `cp -R ${home}/config/. /config`,
-    'cp /configuration/* /config',
-    // Left from before, when the node restarts and the pod's containers run again.
-    'rm -f /config/elasticsearch.keystore',
-    'elasticsearch-keystore create -s',
-    `password=$(cat ${passwordFile})`,
-    `printf '%s\\n%s\\n' "$password" "$password" | elasticsearch-users useradd ${applicationUser} -r ${applicationRole}`,
-  ].join('\n');
-}
-
-/**
- * The node's settings and the application's role.
- *
- * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/settings.html
- * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/defining-roles.html
- */
-function configuration(environment: AnyEnvironment): Record<string, string> {
-  return {
-    'elasticsearch.yml': dump({
-      'cluster.name': environment.namespace,
-      'network.host': '0.0.0.0',
-      'discovery.type': 'single-node',
-      // Mapped files need a kernel setting that only a privileged pod could make.
-      'node.store.allow_mmap': false,
-      'readiness.port': 8080,
-      'xpack.security.autoconfiguration.enabled': false,
-      'xpack.security.enrollment.enabled': false,
-      'xpack.security.http.ssl.enabled': false,
-      // Users come from the file that `configure` writes; so there is no `elastic` superuser.
-      'xpack.security.authc.realms.file.users.order': 0,
-      'xpack.security.authc.realms.native.unused.enabled': false,
-      'xpack.security.authc.realms.native.unused.order': 1,
-      'xpack.security.authc.reserved_realm.enabled': false,
-      'xpack.ml.enabled': false,
-      // A laptop's disk is often fuller than Elasticsearch likes.
-      ...(environment.kind === 'dev' && { 'cluster.routing.allocation.disk.threshold_enabled': false }),
-    }),
-    'roles.yml': dump({
-      [applicationRole]: {
-        cluster: ['monitor'],
-        indices: [
-          { names: ['coped-*'], privileges: ['read', 'write', 'create_index', 'view_index_metadata'] },
-        ],
-      },
-    }),
-  };
+/** Each user's password as a file of the user's name. */
+function passwords(): k8s.VolumeProjection[] {
+  return Object.entries(passwordOf).map(([user, name]) => {
+    const { secret, key } = credentials[name];
+    return { secret: { name: secret, items: [{ key, path: user }] } };
+  });
 }

@@ -1,10 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
 import { migrateCommand } from './migrate.ts';
 import { objectStoreCommand } from './object-store.ts';
+import { reindexCommand } from './reindex.ts';
 import { secretsCommand } from './secrets.ts';
 import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -66,6 +68,25 @@ program
   .addOption(context())
   .addOption(yes())
   .action((name: EnvironmentName, options) => migrateCommand(name, options));
+
+program
+  .command('reindex')
+  .description("make a deployed environment's search index equal to its database, and show the log")
+  .addArgument(environment())
+  .addOption(
+    new Option('--force', 'build another index even when the one that serves can be mended').default(false),
+  )
+  .addOption(timeout(3600, 'how long to wait for the Job'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => reindexCommand(name, options));
+
+program
+  .command('doctor')
+  .description('look at a deployed environment, and say what is wrong with it and what to do')
+  .addArgument(environment())
+  .addOption(context())
+  .action((name: EnvironmentName, options) => doctorCommand(name, options));
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);

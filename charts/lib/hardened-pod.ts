@@ -24,7 +24,10 @@ export interface HardenedContainer
 }
 
 export interface HardenedPodProps
-  extends Pick<k8s.PodSpec, 'volumes' | 'restartPolicy' | 'terminationGracePeriodSeconds'> {
+  extends Pick<
+    k8s.PodSpec,
+    'volumes' | 'restartPolicy' | 'terminationGracePeriodSeconds' | 'topologySpreadConstraints'
+  > {
   /** The workload's own ServiceAccount. */
   readonly serviceAccountName: string;
   readonly initContainers?: readonly HardenedContainer[];
@@ -56,6 +59,7 @@ export function hardenedPod(props: HardenedPodProps): k8s.PodSpec {
     ...(props.terminationGracePeriodSeconds !== undefined && {
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
     }),
+    ...(props.topologySpreadConstraints && { topologySpreadConstraints: props.topologySpreadConstraints }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: userId,

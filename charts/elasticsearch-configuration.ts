@@ -1,0 +1,167 @@
+import { dump } from 'js-yaml';
+import { type CredentialName, hasElasticsearchTls } from '../environments/credentials.ts';
+import type { AnyEnvironment } from '../environments/environment.ts';
+import { elasticsearchUsers } from './lib/application.ts';
+import { headlessName } from './lib/data-service.ts';
+import { ports } from './lib/names.ts';
+
+/** Folder of the image in which everything is relative: `config`, `data`, `logs`. */
+export const home = '/usr/share/elasticsearch';
+/** A node opens this port while it is part of a cluster that has a master, and closes it else. */
+export const readinessPort = 8080;
+/** Longest that a node waits, before it stops, for the cluster to be able to do without it. */
+export const agreementSeconds = 120;
+
+/** The users of the file realm; each has the role of its own name. */
+export const passwordOf: Record<
+  (typeof elasticsearchUsers)[keyof typeof elasticsearchUsers],
+  CredentialName
+> = {
+  [elasticsearchUsers.app]: 'ELASTIC_PASSWORD',
+  [elasticsearchUsers.indexer]: 'ELASTIC_INDEXER_PASSWORD',
+  [elasticsearchUsers.snapshot]: 'ELASTIC_SNAPSHOT_PASSWORD',
+  [elasticsearchUsers.monitor]: 'ELASTIC_MONITOR_PASSWORD',
+};
+
+/** The files that a node finds in its configuration folder, beside those of the image. */
+export function configuration(environment: AnyEnvironment): Record<string, string> {
+  return {
+    'elasticsearch.yml': dump(settings(environment)),
+    'roles.yml': dump(roles, { noRefs: true }),
+    ...(environment.elasticsearch.nodes > 1 && {
+      'agree-to-stop.sh': agreeToStop(environment.elasticsearch.nodes),
+    }),
+  };
+}
+
+/** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/settings.html */
+function settings(environment: AnyEnvironment): object {
+  return {
+    'cluster.name': environment.namespace,
+    'network.host': '0.0.0.0',
+    ...discovery(environment),
+    // Mapped files need a kernel setting that only a privileged pod could make.
+    'node.store.allow_mmap': false,
+    'readiness.port': readinessPort,
+    'xpack.security.autoconfiguration.enabled': false,
+    'xpack.security.enrollment.enabled': false,
+    ...tls('xpack.security.http.ssl', environment),
+    ...tls('xpack.security.transport.ssl', environment),
+    // Users come from files that are made before the start; so there is no `elastic` superuser.
+    'xpack.security.authc.realms.file.users.order': 0,
+    'xpack.security.authc.realms.native.unused.enabled': false,
+    'xpack.security.authc.realms.native.unused.order': 1,
+    'xpack.security.authc.reserved_realm.enabled': false,
+    'xpack.ml.enabled': false,
+    // A laptop's disk is often fuller than Elasticsearch likes.
+    ...(environment.kind === 'dev' && { 'cluster.routing.allocation.disk.threshold_enabled': false }),
+  };
+}
+
+/** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/discovery-settings.html */
+function discovery({ namespace, elasticsearch }: AnyEnvironment): object {
+  if (elasticsearch.nodes === 1) return { 'discovery.type': 'single-node' };
+  const headless = headlessName('elasticsearch');
+  return {
+    'discovery.seed_hosts': [headless],
+    // A name, since certificates hold no addresses; as /etc/hosts has it, since DNS may still know the address of before.
+    'network.publish_host': `\${HOSTNAME}.${headless}.${namespace}.svc.cluster.local`,
+  };
+}
+
+/**
+ * A renewed certificate is taken into use without a restart: the node watches the folder.
+ *
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/security-settings.html
+ */
+function tls(prefix: string, environment: AnyEnvironment): object {
+  if (!hasElasticsearchTls(environment)) return { [`${prefix}.enabled`]: false };
+  return {
+    [`${prefix}.enabled`]: true,
+    [`${prefix}.verification_mode`]: 'full',
+    [`${prefix}.supported_protocols`]: ['TLSv1.3'],
+    [`${prefix}.cipher_suites`]: ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256'],
+    [`${prefix}.certificate`]: 'tls/tls.crt',
+    [`${prefix}.key`]: 'tls/tls.key',
+    [`${prefix}.certificate_authorities`]: ['tls/ca.crt'],
+  };
+}
+
+const applicationIndices = ['coped-*'];
+
+/**
+ * What each user may do; whatever is not here is answered with 403.
+ *
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/security-privileges.html
+ */
+const roles: Record<keyof typeof passwordOf, object> = {
+  [elasticsearchUsers.app]: {
+    indices: [{ names: applicationIndices, privileges: ['read', 'write', 'view_index_metadata'] }],
+  },
+  [elasticsearchUsers.indexer]: {
+    cluster: ['monitor'],
+    indices: [{ names: applicationIndices, privileges: ['manage', 'read', 'write'] }],
+  },
+  [elasticsearchUsers.snapshot]: {
+    cluster: ['monitor', 'cluster:admin/repository/*', 'cluster:admin/snapshot/*'],
+    indices: [{ names: applicationIndices, privileges: ['view_index_metadata'] }],
+  },
+  [elasticsearchUsers.monitor]: { cluster: ['monitor'] },
+};
+
+/**
+ * Makes the configuration folder: the image's own files, and ours on top. Of several nodes, one that has never been
+ * part of a cluster may form one with the others, unless a cluster answers already: docs/decisions/0013.
+ *
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/modules-discovery-bootstrap-cluster.html
+ */
+export function configure({ elasticsearch }: AnyEnvironment, passwordPath: string): string {
+  const { nodes } = elasticsearch;
+  const copy = ['umask 077', `cp -R ${home}/config/. /config`, 'cp /configuration/* /config'];
+  if (nodes === 1) return copy.join('\n');
+  const names = Array.from({ length: nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
+  return [
+    ...copy,
+    // As it is now: the Secret may have a newer password when agree-to-stop.sh asks, and the node has not.
+    `printf 'user = "%s:%s"\\n' ${elasticsearchUsers.monitor} "$(cat ${passwordPath}/${elasticsearchUsers.monitor})" >/config/monitor.curl`,
+    'if [ -e data/cluster-formed ]; then echo "this node was part of a cluster before"',
+    `elif timeout 5 bash -c 'exec 3<>/dev/tcp/elasticsearch/${ports.elasticsearch}' 2>/dev/null; then echo "a cluster is there to join"`,
+    `else echo "first start: may form a cluster"; echo 'cluster.initial_master_nodes: ${JSON.stringify(names)}' >>/config/elasticsearch.yml; fi`,
+  ].join('\n');
+}
+
+/** Succeeds as soon as the node is part of a cluster, and leaves the mark that `configure` looks for. */
+export const markAsFormed = `exec 3<>/dev/tcp/127.0.0.1/${readinessPort} && touch data/cluster-formed`;
+
+/**
+ * Ends when the node may stop: every node is there and every shard has its copies, or the others are gone anyway.
+ *
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/cluster-health.html
+ */
+function agreeToStop(nodes: number): string {
+  return `#!/usr/bin/env bash
+# Run before the node is told to stop. What it says is in the node's log; when it fails, in the pod's events.
+set -u
+url='https://localhost:${ports.elasticsearch}/_cluster/health?filter_path=status,number_of_nodes,error.type&master_timeout=3s'
+say() { echo "agree-to-stop: $*" >/proc/1/fd/1; }
+agree() {
+  say "$1"
+  # Requests still come until every node of Kubernetes has heard that this one leaves.
+  sleep 5
+  exit 0
+}
+while ((SECONDS < ${agreementSeconds})); do
+  health=$(curl --silent --max-time 10 --cacert config/tls/ca.crt --config config/monitor.curl "$url")
+  # 7: nothing listens, so this node serves nobody.
+  [[ $? -ne 7 ]] || exit 0
+  case $health in
+    *'"green","number_of_nodes":${nodes}'*) agree 'green without this node' ;;
+    *'"number_of_nodes":1}'*) agree 'no other node is there' ;;
+    *master_not_discovered*) agree 'there is no cluster' ;;
+  esac
+  sleep 1
+done
+say "not green within ${agreementSeconds} s, stopping all the same: \${health:-no answer}"
+exit 1
+`;
+}
