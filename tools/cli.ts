@@ -1,6 +1,8 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
+import { backupCommand, backupKinds } from './backup.ts';
+import { backupsCommand } from './backups.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
@@ -97,6 +99,23 @@ program
   .addArgument(environment())
   .addOption(context())
   .action((name: EnvironmentName, options) => doctorCommand(name, options));
+
+program
+  .command('backup')
+  .description("back a deployed environment's database up now, and show the log")
+  .addArgument(environment())
+  .addOption(new Option('--kind <kind>', 'what is copied').choices(backupKinds).default('incremental'))
+  .addOption(timeout(6 * 3600, 'how long to wait for the Job'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => backupCommand(name, options));
+
+program
+  .command('backups')
+  .description('list the backups of an environment, and to which times it can be restored')
+  .addArgument(environment())
+  .addOption(context())
+  .action((name: EnvironmentName, options) => backupsCommand(name, options));
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);
