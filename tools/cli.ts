@@ -1,9 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
+import { backupCommand, backupKinds } from './backup.ts';
+import { backupsCommand } from './backups.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
+import { growCommand } from './grow.ts';
 import { migrateCommand } from './migrate.ts';
 import { objectStoreCommand } from './object-store.ts';
 import { reindexCommand } from './reindex.ts';
@@ -70,6 +73,15 @@ program
   .action((name: EnvironmentName, options) => migrateCommand(name, options));
 
 program
+  .command('grow')
+  .description('make the volumes of a deployed environment as large as its file says')
+  .addArgument(environment())
+  .addOption(timeout(3600, 'how long one member may take to be in step again'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => growCommand(name, options));
+
+program
   .command('reindex')
   .description("make a deployed environment's search index equal to its database, and show the log")
   .addArgument(environment())
@@ -87,6 +99,23 @@ program
   .addArgument(environment())
   .addOption(context())
   .action((name: EnvironmentName, options) => doctorCommand(name, options));
+
+program
+  .command('backup')
+  .description("back a deployed environment's database up now, and show the log")
+  .addArgument(environment())
+  .addOption(new Option('--kind <kind>', 'what is copied').choices(backupKinds).default('incremental'))
+  .addOption(timeout(6 * 3600, 'how long to wait for the Job'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => backupCommand(name, options));
+
+program
+  .command('backups')
+  .description('list the backups of an environment, and to which times it can be restored')
+  .addArgument(environment())
+  .addOption(context())
+  .action((name: EnvironmentName, options) => backupsCommand(name, options));
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);

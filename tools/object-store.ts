@@ -1,3 +1,5 @@
+import { App, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { hardenedPod } from '../charts/lib/hardened-pod.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../environments/environment.ts';
@@ -159,52 +161,42 @@ function manifests(credentialsImage: LocalImage): object[] {
       { name: 'tls', secret: { secretName: certificate, defaultMode: 0o440 } },
     ],
   });
-  const rbac = 'rbac.authorization.k8s.io';
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  const chart = new Chart(new App(), 'object-store');
+  new k8s.KubeNamespace(chart, 'namespace', {
+    metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+  });
+  new k8s.KubeServiceAccount(chart, 'service-account', { metadata: maker });
+  new k8s.KubeRole(chart, 'role', {
+    metadata: maker,
+    rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'update'] }],
+  });
+  new k8s.KubeRoleBinding(chart, 'role-binding', {
+    metadata: maker,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: maker.name },
+    subjects: [{ kind: 'ServiceAccount', ...maker }],
+  });
+  new k8s.KubeJob(chart, 'job', { metadata: maker, spec: { template: { spec: certificateJob } } });
+  new k8s.KubePersistentVolumeClaim(chart, 'claim', {
+    metadata: { name: 'data', namespace },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: k8s.Quantity.fromString('5Gi') } },
     },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: maker },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'Role',
-      metadata: maker,
-      rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'update'] }],
+  });
+  new k8s.KubeService(chart, 'service', {
+    metadata,
+    spec: {
+      selector: metadata.labels,
+      ports: [{ port: 7070, targetPort: k8s.IntOrString.fromString('https') }],
     },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'RoleBinding',
-      metadata: maker,
-      roleRef: { apiGroup: rbac, kind: 'Role', name: maker.name },
-      subjects: [{ kind: 'ServiceAccount', ...maker }],
+  });
+  new k8s.KubeDeployment(chart, 'deployment', {
+    metadata,
+    spec: {
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: metadata.labels },
+      template: { metadata: { labels: metadata.labels }, spec: server },
     },
-    { apiVersion: 'batch/v1', kind: 'Job', metadata: maker, spec: { template: { spec: certificateJob } } },
-    {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data', namespace },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '5Gi' } } },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata,
-      spec: { selector: metadata.labels, ports: [{ port: 7070, targetPort: 'https' }] },
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        strategy: { type: 'Recreate' },
-        selector: { matchLabels: metadata.labels },
-        template: {
-          metadata: { labels: metadata.labels },
-          spec: server,
-        },
-      },
-    },
-  ];
+  });
+  return chart.toJson();
 }

@@ -1,16 +1,25 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { exec, kubectl, npm, page } from './cluster.ts';
+import { exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
 
 const { staging, production } = environments;
 const site = `http://localhost:${staging.localAddress.port}`;
 
+const folder = mkdtempSync(join(tmpdir(), 'staging-'));
+const envFile = join(folder, 'staging.env');
+
 beforeAll(async () => {
-  const { exitCode, output } = await npm('up', '--', 'staging');
+  await newEnvFile('staging', envFile);
+  const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile);
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
 });
 
-test('staging needs no file: it makes its credentials and migrates by itself', async () => {
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('staging makes its credentials, but for the keys of the object store, and migrates by itself', async () => {
   const answer = await page(site);
   expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('id="no-results"')]);
 });
@@ -39,6 +48,8 @@ test('credentials that exist are kept when everything is applied anew', async ()
 
 /** The status that Elasticsearch answers a user of its own environment with. */
 async function statusOf(namespace: string, user: string): Promise<string> {
+  const address =
+    namespace === environments.dev.namespace ? 'http://localhost:9200' : 'https://localhost:9200';
   const { output } = await exec(
     { namespace, of: 'elasticsearch-0', container: 'elasticsearch' },
     'curl',
@@ -47,8 +58,9 @@ async function statusOf(namespace: string, user: string): Promise<string> {
     '/dev/null',
     '--write-out',
     '%{http_code}',
+    ...(address.startsWith('https') ? ['--cacert', 'config/tls/ca.crt'] : []),
     ...(user ? ['--user', user] : []),
-    'http://localhost:9200/coped-projects/_count',
+    `${address}/coped-projects/_count`,
   );
   return output;
 }

@@ -52,10 +52,9 @@ test.each([
   },
   {
     mistake: 'too little memory',
-    from: 'memoryMebibytes: 384, storage',
+    from: 'memoryMebibytes: 448, storage',
     to: 'memoryMebibytes: 12, storage',
-    reason:
-      /StatefulSet\/postgres in coped-dev .*container prepare .*its last events:.*last lines of the log of prepare/s,
+    reason: /StatefulSet\/postgres in coped-dev .*container postgres.*its last events:/s,
   },
 ])(
   'a pod that never gets ready ($mistake): reason, events and log are shown in time, and mending it mends it',

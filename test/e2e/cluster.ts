@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -34,6 +35,38 @@ export const kubectl = (...arguments_: string[]): Promise<string> => run('kubect
 /** `npm run …`, as a person types it. */
 export const npm = (...arguments_: string[]): Promise<Outcome> =>
   attempt('npm', ['run', '--silent', ...arguments_]);
+
+/** Makes an env file as a person does, and puts in the keys of the cluster's object store. */
+export async function newEnvFile(name: 'staging' | 'production', file: string): Promise<void> {
+  const { exitCode, output } = await npm('secrets', '--', name, '--new', file);
+  if (exitCode !== 0) throw new Error(output);
+  const issued = {
+    BACKUP_S3_KEY: process.env.E2E_S3_KEY ?? 'objectstore',
+    BACKUP_S3_SECRET: process.env.E2E_S3_SECRET ?? 'objectstore-secret',
+  };
+  const text = Object.entries(issued).reduce(
+    (filled, [variable, value]) => filled.replace(`${variable}=change-me`, `${variable}=${value}`),
+    readFileSync(file, 'utf8'),
+  );
+  writeFileSync(file, text);
+}
+
+/** The pod that is Postgres' primary now. */
+export async function primary(namespace: string): Promise<string> {
+  const selector = 'app.kubernetes.io/name=postgres,coped/role=primary';
+  const names = await kubectl(
+    'get',
+    'pods',
+    '--namespace',
+    namespace,
+    '--selector',
+    selector,
+    '--output',
+    'jsonpath={.items[*].metadata.name}',
+  );
+  if (!/^postgres-\d$/.test(names)) throw new Error(`expected one primary in ${namespace}, found "${names}"`);
+  return names;
+}
 
 export interface Target {
   readonly namespace: string;

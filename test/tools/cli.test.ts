@@ -209,6 +209,9 @@ describe('an env file', () => {
     refused(['up', 'production'], /production lacks SECRET_KEY, .*--env-file production.env/s));
 });
 
+test('an object store needs a local cluster to run on', () =>
+  refused(['object-store'], /there is no local cluster yet\nmake it with: npm run up/));
+
 describe('options', () => {
   test('a timeout that is no number of seconds', () =>
     refused(['up', '--timeout', 'soon'], /'soon' is invalid.*whole number of seconds/s));
