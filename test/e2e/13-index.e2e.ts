@@ -57,8 +57,8 @@ async function nothingWasLost(writtenBefore = 0): Promise<number> {
   expect(failures).toEqual([]);
   expect(answered).toBeGreaterThan(20);
   await eventually(`${written} written projects`, 10, async () => (await found()) >= written);
-  const { index, equal } = JSON.parse((await manage('check_index', '--json')).output);
-  expect([index, equal]).toEqual([await serving(), true]);
+  const check = await manage('check_index');
+  expect([check.exitCode, check.output]).toEqual([0, expect.stringContaining(await serving())]);
   return written;
 }
 
