@@ -37,6 +37,12 @@ const kill: Drill = {
   name: 'kill',
   title: "the primary's container killed",
   maxGapSeconds: 5,
+  // The kubelet restarts a container at once the first time, and after 10 s and more when it has just done so.
+  prepare: async (target) => {
+    const { pod } = await primary(target);
+    if ((await restartCount(target, pod)) > 0)
+      await kubectl('delete', 'pod', pod, '--namespace', target.namespace, '--timeout', '300s');
+  },
   disturb: async (target, before) => {
     const restarts = await restartCount(target, before.pod);
     await signalAll(target, before.pod, 'KILL');
