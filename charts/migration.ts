@@ -46,13 +46,39 @@ export function sampleData(scope: Construct, environment: AnyEnvironment): void 
   );
 }
 
-/** The migration Job by itself, as `npm run migrate` applies it. */
-export function migrationJob(environment: AnyEnvironment): {
+/** A Job by itself, as a command applies it. */
+export interface SingleJob {
   readonly name: string;
   readonly manifest: object;
-} {
-  const chart = new Chart(new App(), 'migration', { namespace: environment.namespace });
-  const { name } = job(chart, environment);
+}
+
+/** The migration Job by itself, as `npm run migrate` applies it. */
+export function migrationJob(environment: AnyEnvironment): SingleJob {
+  return single(environment, job);
+}
+
+/** A Job that does what a migration does to the search index, as `npm run reindex` applies it. */
+export function reindexJob(environment: AnyEnvironment, options: { readonly forced: boolean }): SingleJob {
+  return single(environment, (chart) =>
+    contentNamedJob(
+      chart,
+      environment,
+      'migrate',
+      applicationPod(environment, {
+        serviceAccountName: 'migrate',
+        containers: [rebuildIndex(environment, options)],
+      }),
+      'reindex',
+    ),
+  );
+}
+
+function single(
+  environment: AnyEnvironment,
+  make: (chart: Chart, environment: AnyEnvironment) => k8s.KubeJob,
+): SingleJob {
+  const chart = new Chart(new App(), 'job', { namespace: environment.namespace });
+  const { name } = make(chart, environment);
   const [manifest] = chart.toJson();
   return { name, manifest };
 }

@@ -9,6 +9,7 @@ import { applicationUser, postgresRoles } from './lib/application.ts';
 import { DataStatefulSet, dataClaim, dataServices, headlessName } from './lib/data-service.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
 import { contentHash, labels, ports, selector } from './lib/names.ts';
+import { archiveSettings, backupServer, pgbackrestContainer, pgbackrestVolumes } from './lib/pgbackrest.ts';
 import { serviceAccount } from './lib/service-account.ts';
 import { tlsVolume } from './lib/tls.ts';
 
@@ -88,6 +89,8 @@ export function postgres(scope: Construct, environment: AnyEnvironment): void {
 }
 
 function pod(environment: AnyEnvironment): k8s.PodSpec {
+  const backups = backupsOf(environment);
+  const archive = backups && pgbackrestContainer(backups, 'member');
   const rest = (path: string) => ({
     httpGet: { path, port: k8s.IntOrString.fromString('patroni'), scheme: 'HTTPS' },
     timeoutSeconds: 5,
@@ -108,6 +111,7 @@ function pod(environment: AnyEnvironment): k8s.PodSpec {
             { name: 'PATRONI_POSTGRESQL_CONNECT_ADDRESS', value: memberAddress(environment, ports.postgres) },
             { name: 'PATRONI_RESTAPI_CONNECT_ADDRESS', value: memberAddress(environment, ports.patroni) },
             { name: 'PATRONICTL_CONFIG_FILE', value: `${socketPath}/patroni.json` },
+            ...(archive?.env ?? []),
           ],
           ports: [
             { name: portName, containerPort: ports.postgres },
@@ -120,13 +124,16 @@ function pod(environment: AnyEnvironment): k8s.PodSpec {
             { name: 'settings', mountPath: settingsPath, readOnly: true },
             { name: 'tls', mountPath: tlsPath, readOnly: true },
             { name: 'passwords', mountPath: passwordsPath, readOnly: true },
+            ...(archive?.volumeMounts ?? []),
           ],
           startupProbe: { ...rest('/liveness'), periodSeconds: 2, failureThreshold: 150 },
           livenessProbe: { ...rest('/liveness'), periodSeconds: 10, failureThreshold: 3 },
           readinessProbe: { ...rest('/readiness'), periodSeconds: 2, failureThreshold: 3 },
         },
+        ...(backups ? [backupServer(environment)] : []),
       ],
       volumes: [
+        ...(backups ? pgbackrestVolumes(backups) : []),
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString('16Mi') } },
         {
           name: 'shared-memory',
@@ -301,10 +308,7 @@ function clusterSettings(environment: AnyEnvironment): object {
         max_slot_wal_keep_size: `${Math.floor(storageMebibytes / 5)}MB`,
         max_wal_size: `${Math.min(1024, Math.floor(storageMebibytes / 10))}MB`,
         min_wal_size: '80MB',
-        // Always on, because switching it needs a restart; without backups nothing is archived.
-        archive_mode: 'on',
-        archive_command: '/bin/true',
-        archive_timeout: backupsOf(environment) ? 60 : 0,
+        ...archiveSettings(environment),
         // A restore asks for the time of the last commit.
         track_commit_timestamp: 'on',
         log_line_prefix: '%m [%p] %q%u@%d ',

@@ -1,5 +1,6 @@
 import { App, YamlOutputType } from 'cdk8s';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { backup } from './backup.ts';
 import { certificates } from './certificates.ts';
 import { generatedCredentials } from './credentials.ts';
 import { elasticsearch } from './elasticsearch.ts';
@@ -26,6 +27,7 @@ export function application(environment: AnyEnvironment, outdir: string): App {
   certificates(app, environment);
   postgres(app, environment);
   elasticsearch(app, environment);
+  backup(app, environment);
   migration(app, environment);
   sampleData(app, environment);
   liveSource(app, environment);

@@ -1,11 +1,15 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
+import { backupCommand, backupKinds } from './backup.ts';
+import { backupsCommand } from './backups.ts';
+import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
 import { growCommand } from './grow.ts';
 import { migrateCommand } from './migrate.ts';
 import { objectStoreCommand } from './object-store.ts';
+import { reindexCommand } from './reindex.ts';
 import { secretsCommand } from './secrets.ts';
 import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -76,6 +80,42 @@ program
   .addOption(context())
   .addOption(yes())
   .action((name: EnvironmentName, options) => growCommand(name, options));
+
+program
+  .command('reindex')
+  .description("make a deployed environment's search index equal to its database, and show the log")
+  .addArgument(environment())
+  .addOption(
+    new Option('--force', 'build another index even when the one that serves can be mended').default(false),
+  )
+  .addOption(timeout(3600, 'how long to wait for the Job'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => reindexCommand(name, options));
+
+program
+  .command('doctor')
+  .description('look at a deployed environment, and say what is wrong with it and what to do')
+  .addArgument(environment())
+  .addOption(context())
+  .action((name: EnvironmentName, options) => doctorCommand(name, options));
+
+program
+  .command('backup')
+  .description("back a deployed environment's database up now, and show the log")
+  .addArgument(environment())
+  .addOption(new Option('--kind <kind>', 'what is copied').choices(backupKinds).default('incremental'))
+  .addOption(timeout(6 * 3600, 'how long to wait for the Job'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => backupCommand(name, options));
+
+program
+  .command('backups')
+  .description('list the backups of an environment, and to which times it can be restored')
+  .addArgument(environment())
+  .addOption(context())
+  .action((name: EnvironmentName, options) => backupsCommand(name, options));
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);

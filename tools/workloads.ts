@@ -18,7 +18,11 @@ export interface ContainerStatus {
   readonly state: {
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly running?: object;
-    readonly terminated?: { readonly exitCode: number; readonly reason?: string };
+    readonly terminated?: {
+      readonly exitCode: number;
+      readonly reason?: string;
+      readonly message?: string;
+    };
   };
   readonly lastState?: { readonly terminated?: { readonly exitCode: number; readonly reason?: string } };
 }

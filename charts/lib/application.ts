@@ -196,13 +196,16 @@ export function migrate(environment: AnyEnvironment): HardenedContainer {
   );
 }
 
-/** Fills the search index from Postgres, as soon as Elasticsearch answers. */
-export function rebuildIndex(environment: AnyEnvironment): HardenedContainer {
+/**
+ * Makes the search index equal to Postgres, as soon as Elasticsearch answers: mends it, or builds another one when the
+ * mapping has changed or it is `forced`.
+ */
+export function rebuildIndex(environment: AnyEnvironment, { forced = false } = {}): HardenedContainer {
   return applicationContainer(
     environment,
     {
       name: 'rebuild-index',
-      command: ['python', 'manage.py', 'rebuild_index', '--wait', '600'],
+      command: ['python', 'manage.py', 'rebuild_index', '--wait', '600', ...(forced ? ['--force'] : [])],
     },
     'migrator',
   );

@@ -23,3 +23,7 @@ def test_the_address_of_a_project_is_its_slug():
 
 def test_migrations_match_the_models(db):
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_every_change_of_the_models_has_its_migration(db):
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from projects.models import Project
+from projects.rebuild import rebuild
 
 
 def page(client, path="/", status=200, **query):
@@ -89,6 +90,7 @@ def test_long_queries_are_cut(client, indexed_projects):
 
 
 def test_no_match_says_so_and_shows_a_way_out(client, db, elasticsearch):
+    rebuild(say=lambda line: None)
     html = page(client, q="unicorn", topic="solar")
     assert 'id="no-results"' in html
     assert "No project matches “unicorn”" in html

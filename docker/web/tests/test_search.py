@@ -4,7 +4,7 @@ import time
 import certifi
 import pytest
 
-from projects import search
+from projects import elastic, search
 
 
 def test_an_empty_query_asks_for_everything_newest_first():
@@ -88,12 +88,12 @@ def test_a_search_is_not_tried_twice(indexed_projects):
 
 def test_a_certificate_authority_makes_it_https(settings):
     settings.ELASTIC_CA_FILE = None
-    [plain] = search.client().transport.node_pool.all()
+    [plain] = elastic.client().transport.node_pool.all()
     assert plain.scheme == "http"
 
-    search.client.cache_clear()
+    elastic.client.cache_clear()
     settings.ELASTIC_CA_FILE = certifi.where()
-    [verified] = search.client().transport.node_pool.all()
+    [verified] = elastic.client().transport.node_pool.all()
     assert verified.scheme == "https"
     assert verified.config.verify_certs
     assert verified.config.ca_certs == settings.ELASTIC_CA_FILE

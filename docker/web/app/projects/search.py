@@ -1,42 +1,20 @@
-"""The search index: its mapping, its content and the one query that the site makes."""
+"""The one query that the site makes of its search index."""
 
 import logging
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from elasticsearch import ApiError, Elasticsearch, TransportError
-from elasticsearch.helpers import bulk, scan
 
-from projects.models import Project
+from projects.elastic import FAILURES, client, in_one_line
+from projects.index import ALIAS
 
 logger = logging.getLogger(__name__)
-
-INDEX = "coped-projects"
-SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-ENGLISH = {"type": "text", "analyzer": "english"}
-MAPPINGS = {
-    "dynamic": "strict",
-    "properties": {
-        "title": ENGLISH,
-        "slug": {"type": "keyword"},
-        "summary": ENGLISH,
-        "organisation": ENGLISH,
-        "funder": ENGLISH,
-        "start": {"type": "date"},
-        "end": {"type": "date"},
-        "topics": {"type": "keyword"},
-    },
-}
 
 PAGE_SIZE = 20
 # Elasticsearch refuses pages that reach beyond its index.max_result_window, by default 10,000 hits.
 LAST_PAGE = 10_000 // PAGE_SIZE
-ANSWER_SECONDS = 2
-INDEXING_SECONDS = 60
 
 
 class Unavailable(Exception):
@@ -74,18 +52,6 @@ class Results:
     def truncated(self):
         """Whether there are more hits than pages can show."""
         return self.total > LAST_PAGE * PAGE_SIZE
-
-
-@cache
-def client():
-    scheme = "https" if settings.ELASTIC_CA_FILE else "http"
-    return Elasticsearch(
-        f"{scheme}://{settings.ELASTIC_HOSTNAME}:{settings.ELASTIC_PORT}",
-        basic_auth=(settings.ELASTIC_USER, settings.ELASTIC_PASSWORD),
-        request_timeout=ANSWER_SECONDS,
-        max_retries=0,
-        **({"ca_certs": settings.ELASTIC_CA_FILE} if settings.ELASTIC_CA_FILE else {}),
-    )
 
 
 def request(q, topic, page):
@@ -150,10 +116,10 @@ def search(q="", topic="", page=1):
 def ask(body):
     try:
         return client().search(
-            index=INDEX, body=body, allow_partial_search_results=False
+            index=ALIAS, body=body, allow_partial_search_results=False
         )
-    except (ApiError, TransportError) as error:
-        logger.warning("search is unavailable: %s", error)
+    except FAILURES as error:
+        logger.warning("search is unavailable: %s", in_one_line(error))
         raise Unavailable from error
 
 
@@ -174,34 +140,3 @@ def hit(document):
         end=date.fromisoformat(source["end"]),
         topics=source["topics"],
     )
-
-
-def document(project):
-    return {
-        "title": project.title,
-        "slug": project.slug,
-        "summary": project.summary,
-        "organisation": project.organisation,
-        "funder": project.funder,
-        "start": project.start.isoformat(),
-        "end": project.end.isoformat(),
-        "topics": [topic.slug for topic in project.topics.all()],
-    }
-
-
-def rebuild():
-    """Makes the index hold exactly the projects of the database; returns (indexed, removed)."""
-    patient = client().options(request_timeout=INDEXING_SECONDS)
-    if not patient.indices.exists(index=INDEX):
-        patient.indices.create(index=INDEX, settings=SETTINGS, mappings=MAPPINGS)
-
-    documents = {
-        str(project.pk): document(project)
-        for project in Project.objects.prefetch_related("topics")
-    }
-    indexed = scan(patient, index=INDEX, query={"_source": False})
-    stale = {found["_id"] for found in indexed} - documents.keys()
-    actions = [{"_id": key, "_source": value} for key, value in documents.items()]
-    actions += [{"_op_type": "delete", "_id": key} for key in stale]
-    bulk(patient, actions, index=INDEX, refresh="wait_for")
-    return len(documents), len(stale)

@@ -1,0 +1,204 @@
+import type { k8s } from 'cdk8s-plus-27';
+import { type CredentialName, credentials } from '../../environments/credentials.ts';
+import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
+import { backupsOf } from '../connections.ts';
+import { headlessName } from './data-service.ts';
+import type { HardenedContainer } from './hardened-pod.ts';
+import { ports } from './names.ts';
+
+/** What pgBackRest calls the database cluster in its repository. */
+export const stanza = 'coped';
+
+/** Where the volume with Postgres' data is mounted, and its data folder below. */
+export const dataPath = '/var/lib/postgresql/data';
+export const pgdataPath = `${dataPath}/pgdata`;
+
+/** ConfigMap with pgBackRest's files of settings. */
+export const configurationName = 'pgbackrest';
+const configurationPath = '/etc/pgbackrest/coped';
+const authorityPath = '/etc/pgbackrest/object-store';
+/** Where pgBackRest finds the certificate by which members and backup pods prove themselves to each other. */
+export const tlsPath = '/run/secrets/tls';
+
+const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
+
+/**
+ * Settings of Postgres by which each segment of its write-ahead log is in the object store within a minute.
+ *
+ * @see https://www.postgresql.org/docs/17/continuous-archiving.html
+ */
+export function archiveSettings(environment: AnyEnvironment): Readonly<Record<string, string | number>> {
+  // Always on, because switching it needs a restart; without backups nothing is archived.
+  if (!backupsOf(environment)) return { archive_mode: 'on', archive_command: '/bin/true' };
+  return {
+    archive_mode: 'on',
+    archive_command: `pgbackrest --stanza=${stanza} archive-push %p`,
+    // Less than a minute, as the segment still has to travel.
+    archive_timeout: 50,
+  };
+}
+
+/** Who reads the settings: a member of Postgres (and a pod that restores one), or a pod that backs the members up. */
+type Reader = 'member' | 'repository-host';
+
+const configurationFile = (name: Reader | 'server'): k8s.EnvVar => ({
+  name: 'PGBACKREST_CONFIG',
+  value: `${configurationPath}/${name}.conf`,
+});
+
+/**
+ * pgBackRest's files of settings.
+ *
+ * @see https://pgbackrest.org/configuration.html
+ */
+export function configuration(environment: AnyEnvironment, backups: Backups): Record<string, string> {
+  const { objectStore } = backups;
+  const self = { 'pg1-path': pgdataPath, 'pg1-socket-path': '/run/postgresql' };
+  // Standard output is the container's log; the root file system is read-only.
+  const output = { 'log-level-file': 'off', 'log-timestamp': 'n' };
+  const repository = {
+    'repo1-type': 's3',
+    'repo1-path': `/${environment.namespace}`,
+    'repo1-s3-endpoint': objectStore.host,
+    'repo1-storage-port': objectStore.port,
+    'repo1-s3-region': objectStore.region,
+    'repo1-s3-bucket': objectStore.bucket,
+    'repo1-s3-uri-style': objectStore.uriStyle,
+    ...(objectStore.caConfigMap && { 'repo1-storage-ca-file': `${authorityPath}/ca.crt` }),
+    'repo1-cipher-type': 'aes-256-cbc',
+    'repo1-retention-full': backups.keepFull,
+    // Small files share an object, and of a large one only the blocks that have changed are stored again.
+    'repo1-bundle': 'y',
+    'repo1-block': 'y',
+    'compress-type': 'zst',
+    'process-max': 2,
+    ...output,
+  };
+  const certificate = (prefix: string) => ({
+    [`${prefix}-ca-file`]: `${tlsPath}/ca.crt`,
+    [`${prefix}-cert-file`]: `${tlsPath}/tls.crt`,
+    [`${prefix}-key-file`]: `${tlsPath}/tls.key`,
+  });
+  const members = Array.from({ length: environment.postgres.members }, (_, member) => {
+    const pg = `pg${member + 1}`;
+    return {
+      [`${pg}-path`]: pgdataPath,
+      [`${pg}-host`]: `postgres-${member}.${headlessName('postgres')}`,
+      [`${pg}-host-type`]: 'tls',
+      [`${pg}-host-port`]: ports.pgbackrest,
+      [`${pg}-host-config`]: `${configurationPath}/server.conf`,
+      ...certificate(`${pg}-host`),
+    };
+  });
+  return {
+    'member.conf': ini({
+      global: {
+        ...repository,
+        'log-level-console': 'warn',
+        'spool-path': `${dataPath}/pgbackrest`,
+        'archive-async': 'y',
+        'archive-push-queue-max': `${archiveQueueMebibytes(environment)}MiB`,
+      },
+      [stanza]: self,
+    }),
+    'server.conf': ini({
+      global: {
+        ...output,
+        'log-level-console': 'warn',
+        'tls-server-address': '*',
+        'tls-server-port': ports.pgbackrest,
+        ...certificate('tls-server'),
+        // The name in the certificate that members and backup pods have.
+        'tls-server-auth': `postgres=${stanza}`,
+      },
+      [stanza]: self,
+    }),
+    'repository-host.conf': ini({
+      global: {
+        ...repository,
+        'log-level-console': 'info',
+        'backup-standby': 'prefer',
+        'start-fast': 'y',
+        'archive-timeout': 120,
+        // A member whose node is lost must not hold a backup up for long.
+        'io-timeout': 20,
+      },
+      [stanza]: Object.assign({}, ...members),
+    }),
+  };
+}
+
+/**
+ * How much of the write-ahead log may wait for an object store that does not answer: half the volume. Beyond it
+ * pgBackRest gives up what waits, so that the site goes on; see docs/decisions/0015-backups.md.
+ */
+function archiveQueueMebibytes(environment: AnyEnvironment): number {
+  return environment.postgres.storageGibibytes * 512;
+}
+
+function ini(sections: Readonly<Record<string, Readonly<Record<string, string | number>>>>): string {
+  return Object.entries(sections)
+    .map(([name, settings]) => {
+      const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+      return `[${name}]\n${lines.join('')}`;
+    })
+    .join('\n');
+}
+
+/** What a container needs to run pgBackRest: settings, and the keys of the repository, which it reads from variables only. */
+export function pgbackrestContainer(
+  backups: Backups,
+  reader: Reader,
+): Required<Pick<HardenedContainer, 'env' | 'volumeMounts'>> {
+  const value = (name: string, credential: CredentialName): k8s.EnvVar => {
+    const { secret, key } = credentials[credential];
+    return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+  };
+  return {
+    env: [
+      configurationFile(reader),
+      value('PGBACKREST_REPO1_S3_KEY', 'BACKUP_S3_KEY'),
+      value('PGBACKREST_REPO1_S3_KEY_SECRET', 'BACKUP_S3_SECRET'),
+      value('PGBACKREST_REPO1_CIPHER_PASS', 'BACKUP_PASSPHRASE'),
+    ],
+    volumeMounts: [
+      { name: 'pgbackrest', mountPath: configurationPath, readOnly: true },
+      ...(backups.objectStore.caConfigMap
+        ? [{ name: 'object-store-authority', mountPath: authorityPath, readOnly: true }]
+        : []),
+    ],
+  };
+}
+
+/** The volumes that those mounts name. */
+export function pgbackrestVolumes(backups: Backups): k8s.Volume[] {
+  const { caConfigMap } = backups.objectStore;
+  return [
+    { name: 'pgbackrest', configMap: { name: configurationName } },
+    ...(caConfigMap ? [{ name: 'object-store-authority', configMap: { name: caConfigMap } }] : []),
+  ];
+}
+
+/** The container beside each member through which backup pods read its files: it has no key of the repository. */
+export function backupServer(environment: AnyEnvironment): HardenedContainer {
+  return {
+    name: 'pgbackrest',
+    image: environment.images.postgres,
+    command: ['serve-backups'],
+    env: [configurationFile('server')],
+    size: serverSize,
+    ports: [{ name: 'pgbackrest', containerPort: ports.pgbackrest }],
+    livenessProbe: {
+      exec: { command: ['pgbackrest', 'server-ping', '--log-level-console=warn'] },
+      periodSeconds: 30,
+      timeoutSeconds: 10,
+      failureThreshold: 3,
+    },
+    volumeMounts: [
+      { name: 'pgbackrest', mountPath: configurationPath, readOnly: true },
+      { name: 'data', mountPath: dataPath },
+      { name: 'run', mountPath: '/run/postgresql' },
+      { name: 'tls', mountPath: tlsPath, readOnly: true },
+    ],
+  };
+}

@@ -1,0 +1,153 @@
+"""pgBackRest's repository of backups, as the programs here use it."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+STANZA = "coped"
+# The kubelet shows what stands there where it shows why a container ended.
+TERMINATION_MESSAGE = Path("/dev/termination-log")
+
+# What pgBackRest says, and what that means here.
+MEANINGS = (
+    (
+        r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|\[403\]",
+        "the object store refuses the key: look at BACKUP_S3_KEY and BACKUP_S3_SECRET",
+    ),
+    (
+        r"unable to verify certificate|certificate verify failed|unable to find hostname",
+        "the object store's certificate is not to be trusted: look at objectStore.host and caConfigMap",
+    ),
+    (
+        r"\[CryptoError\]|unable to flush|cipher header invalid|unable to decrypt",
+        "what the object store holds cannot be decrypted: BACKUP_PASSPHRASE is not the one it was encrypted with",
+    ),
+    (
+        r"do not match the database|system-id .* do not match",
+        "the object store holds the backups of another database cluster: restore those, or move them to another path",
+    ),
+    (
+        r"NoSuchBucket",
+        "the object store has no such bucket: make it, or look at objectStore.bucket",
+    ),
+    (
+        r"HostConnectError|unable to connect to|timeout connecting|NameResolution|unable to get address",
+        "a host does not answer: the object store, or every member of Postgres",
+    ),
+    (
+        r"No space left|disk full",
+        "the volume is full: give it more room (docs/volumes.md)",
+    ),
+)
+
+
+class Failed(Exception):
+    """What failed, in words for people; the first line by itself says what to do."""
+
+
+def pgbackrest(*arguments, show=True):
+    """Runs pgBackRest and gives what it printed; shows that as it comes, unless told not to."""
+    command = ["pgbackrest", f"--stanza={STANZA}", *arguments]
+    if not show:
+        command += ["--log-level-console=off", "--log-level-stderr=error"]
+    lines = []
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if show else subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stdout:
+            lines.append(line)
+            if show and " command begin " not in line:
+                print(line, end="", flush=True)
+        errors = "" if show else process.stderr.read()
+    if process.returncode != 0:
+        raise Failed(explain(arguments[0], "".join(lines) + errors))
+    return "".join(lines)
+
+
+def explain(action, output):
+    """One line that says what an error of pgBackRest means, with pgBackRest's own words below."""
+    said = [
+        line.strip()
+        for line in output.splitlines()
+        if "ERROR" in line or "WARN" in line
+    ]
+    said = said or output.strip().splitlines()[-3:] or ["nothing"]
+    meanings = (meaning for pattern, meaning in MEANINGS if re.search(pattern, output))
+    return "\n".join([f"pgbackrest {action} failed: {next(meanings, said[0])}", *said])
+
+
+def stanza():
+    """What the repository holds, as `pgbackrest info` tells it; one without a backup has an empty list of them."""
+    (found,) = json.loads(pgbackrest("info", "--output=json", show=False))
+    if found["status"]["code"] not in (0, 2):  # 2: no valid backups
+        (repository,) = found["repo"]
+        raise Failed(explain("info", repository["status"]["message"]))
+    return found
+
+
+def backups():
+    """The backups, oldest first; there is at least one."""
+    found = stanza()["backup"]
+    if not found:
+        raise Failed("the object store holds no backup")
+    return found
+
+
+def moment(seconds):
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def files(path, pattern):
+    """When each file of the repository's folder was stored whose name matches, by name."""
+    listed = json.loads(
+        pgbackrest("repo-ls", path, f"--filter={pattern}", "--output=json", show=False)
+    )
+    return {name: moment(file["time"]) for name, file in listed.items() if name != "."}
+
+
+def newest_segment():
+    """The newest segment of the write-ahead log that is archived, and when that was."""
+    archive = stanza()["archive"][-1]
+    segment = archive["max"]
+    ((_, archived),) = files(
+        f"archive/{STANZA}/{archive['id']}/{segment[:16]}", f"^{segment}"
+    ).items()
+    return segment, archived
+
+
+def timeline_at(at):
+    """
+    The timeline to follow for a restore to that time: the newest one; but where there was a restore after that time,
+    the one that it left, because what that threw away is not on the new one.
+    """
+    folder = f"archive/{STANZA}/{stanza()['archive'][-1]['id']}"
+    previous, branches = 1, set()
+    for name, stored in sorted(files(folder, r"^[0-9A-F]{8}\.history$").items()):
+        history = pgbackrest("repo-get", f"{folder}/{name}", show=False).splitlines()
+        # A failover follows its predecessor to the end; a restore branches off at its target.
+        found = {
+            line
+            for line in history
+            if line.strip() and not line.endswith("no recovery target specified")
+        }
+        if stored > at and found - branches:
+            return previous
+        previous, branches = int(name[:8], 16), found
+    return "latest"
+
+
+def run(program, main):
+    """Ends the process as main does; a failure is its reason in the log and where the kubelet looks for it."""
+    try:
+        main()
+    except Failed as failure:
+        reason = f"{program}: {failure}"
+        if TERMINATION_MESSAGE.exists():
+            TERMINATION_MESSAGE.write_text(reason[:4000])
+        sys.exit(reason)

@@ -1,0 +1,302 @@
+"""The search index: its mapping, its documents, and how it is kept equal to Postgres.
+
+Documents carry the revision of their project as their version (`external_gte`), so that whatever
+the order in which writes arrive, an older state never replaces a newer one.
+"""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+
+from elasticsearch.helpers import scan, streaming_bulk
+
+from projects.elastic import client, patient
+from projects.models import Project
+
+# What the site searches, and what single changes are written to.
+ALIAS = "coped-projects"
+# The index that is being filled, while there is one: changes are written to it as well.
+NEXT = "coped-projects-next"
+
+SETTINGS = {
+    "number_of_shards": 1,
+    "auto_expand_replicas": "0-1",
+    # How long a deletion is remembered, and so wins over an older write that comes after it.
+    "gc_deletes": "1h",
+}
+ENGLISH = {"type": "text", "analyzer": "english"}
+MAPPINGS = {
+    # Not strict: during a rollout pods of the version before write documents of theirs.
+    "dynamic": False,
+    "properties": {
+        "title": ENGLISH,
+        "slug": {"type": "keyword"},
+        "summary": ENGLISH,
+        "organisation": ENGLISH,
+        "funder": ENGLISH,
+        "start": {"type": "date"},
+        "end": {"type": "date"},
+        "topics": {"type": "keyword"},
+    },
+}
+
+# Postgres gives no id twice, so a deletion is newer than any revision.
+DELETED = 2**62
+BATCH = 500
+
+
+class Refused(Exception):
+    """Elasticsearch took a request, but not every document in it."""
+
+
+def mapping_hash():
+    """Eight digits that change when the index has to be built anew."""
+    content = json.dumps([SETTINGS, MAPPINGS], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:8]
+
+
+def document(project):
+    return {
+        "title": project.title,
+        "slug": project.slug,
+        "summary": project.summary,
+        "organisation": project.organisation,
+        "funder": project.funder,
+        "start": project.start.isoformat(),
+        "end": project.end.isoformat(),
+        "topics": sorted(topic.slug for topic in project.topics.all()),
+    }
+
+
+@dataclass(frozen=True)
+class Indices:
+    """The indices there are, by what they are for."""
+
+    # Behind the alias that the site searches; None before the first rebuild.
+    serving: str | None
+    # An index, not an alias, of the name that the site searches: earlier versions made one.
+    unversioned: bool
+    # Being filled, or left by a rebuild that did not come to its end.
+    unfinished: list[str]
+    # Served before.
+    former: list[str]
+
+    @property
+    def is_current(self):
+        """Whether the serving index has the mapping of this version of the site."""
+        return self.serving is not None and mapping_hash() in self.serving.split("-")
+
+
+def indices():
+    found = patient().indices.get_alias(index=f"{ALIAS}*")
+    with_alias = {
+        alias: [name for name, value in found.items() if alias in value["aliases"]]
+        for alias in (ALIAS, NEXT)
+    }
+    return Indices(
+        serving=with_alias[ALIAS][0] if with_alias[ALIAS] else None,
+        unversioned=ALIAS in found,
+        unfinished=with_alias[NEXT],
+        former=sorted(found.keys() - {ALIAS, *with_alias[ALIAS], *with_alias[NEXT]}),
+    )
+
+
+def write(ids):
+    """Brings the documents of these projects up to date, deleted projects included.
+
+    They are written to the serving index and, in the same request, to one that is being filled.
+    No write is missed: what a rebuild reads after it has made the alias NEXT includes every change
+    that was committed before, and whoever commits later finds the alias. At the swap both names
+    change in one step, and a request is resolved by what holds before it or after it.
+
+    Raises one of elastic.FAILURES, or Refused.
+    """
+    ids = sorted(ids)
+    for start in range(0, len(ids), BATCH):
+        actions = list(actions_for(ids[start : start + BATCH]))
+        send(
+            client(),
+            addressed(actions, ALIAS) + addressed(actions, NEXT),
+            optional=NEXT,
+        )
+
+
+def actions_for(ids):
+    # The rows before their topics, so that a document is never older than its revision says.
+    projects = Project.objects.filter(pk__in=ids).prefetch_related("topics")
+    present = set()
+    for project in projects:
+        present.add(project.pk)
+        yield upsert(project)
+    for key in {int(key) for key in ids} - present:
+        yield delete(key)
+
+
+def upsert(project):
+    return {
+        "_op_type": "index",
+        "_id": str(project.pk),
+        "version": project.revision,
+        "version_type": "external_gte",
+        "_source": document(project),
+    }
+
+
+def delete(key):
+    return {
+        "_op_type": "delete",
+        "_id": str(key),
+        "version": DELETED,
+        "version_type": "external_gte",
+    }
+
+
+def addressed(actions, alias):
+    return [{**action, "_index": alias} for action in actions]
+
+
+def send(elasticsearch, actions, *, optional=None):
+    """Sends documents to the index of the alias that each names; returns how many were taken.
+
+    Raises Refused when one was not, for another reason than that a newer one is there or that
+    there is no index of the optional alias.
+    """
+    taken = 0
+    refused = []
+    # A write never makes an index, which would have no mapping: so require_alias.
+    results = streaming_bulk(
+        elasticsearch,
+        actions,
+        chunk_size=2 * BATCH,
+        raise_on_error=False,
+        require_alias=True,
+    )
+    for ok, item in results:
+        [outcome] = item.values()
+        if ok:
+            taken += 1
+        elif not is_harmless(outcome, optional):
+            error = outcome.get("error", {})
+            refused.append(
+                f"{outcome['_id']}: {error.get('reason', outcome['status'])}"
+            )
+    if refused:
+        more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+        raise Refused(f"project {refused[0]}{more}")
+    return taken
+
+
+def is_harmless(outcome, optional):
+    if outcome["status"] == 404:
+        was_deleted_before = "error" not in outcome
+        return was_deleted_before or outcome["_index"] == optional
+    newer_is_there = outcome["status"] == 409
+    return newer_is_there
+
+
+@dataclass
+class Differences:
+    """Ids of the projects whose document is not what Postgres has."""
+
+    missing: set[str] = field(default_factory=set)
+    # Documents without a project.
+    extra: set[str] = field(default_factory=set)
+    # Documents with another content.
+    stale: set[str] = field(default_factory=set)
+    # Documents newer than their project, as after a restore of Postgres: no write replaces them.
+    ahead: set[str] = field(default_factory=set)
+
+    def ids(self):
+        return self.missing | self.extra | self.stale | self.ahead
+
+    def __str__(self):
+        parts = [
+            f"{len(ids)} {kind} ({', '.join(first(ids))})"
+            for kind, ids in vars(self).items()
+            if ids
+        ]
+        return ", ".join(parts) or "none"
+
+
+def first(ids, most=5):
+    return sorted(map(str, ids), key=lambda key: (len(key), key))[:most]
+
+
+def differences(index, ids=None, *, settle_seconds=5):
+    """Compares every field of every document, or of those with the ids, with Postgres.
+
+    A change may be committed and not yet indexed: what differs is looked at again until it does no
+    more, or the time is over.
+    """
+    deadline = time.monotonic() + settle_seconds
+    found = look(index, ids)
+    while found.ids() and time.monotonic() < deadline:
+        time.sleep(0.2)
+        found = look(index, found.ids())
+    return found
+
+
+def look(index, ids):
+    # The documents first: what is in the index then is in Postgres a moment later.
+    if ids is None:
+        return compare(all_documents(index), projects())
+    return compare(documents(index, sorted(ids)), projects(ids))
+
+
+def compare(documents, projects):
+    result = Differences(extra=set(documents))
+    for key, (revision, content) in projects:
+        result.extra.discard(key)
+        if key not in documents:
+            result.missing.add(key)
+            continue
+        version, indexed = documents[key]
+        if version > revision:
+            result.ahead.add(key)
+        elif indexed != content:
+            result.stale.add(key)
+    return result
+
+
+def projects(ids=None):
+    chosen = (
+        Project.objects.all() if ids is None else Project.objects.filter(pk__in=ids)
+    )
+    for project in chosen.prefetch_related("topics").iterator(chunk_size=BATCH):
+        yield str(project.pk), (project.revision, digest(document(project)))
+
+
+def all_documents(index):
+    hits = scan(patient(), index=index, query={"version": True}, size=2 * BATCH)
+    return {hit["_id"]: (hit["_version"], digest(hit["_source"])) for hit in hits}
+
+
+def documents(index, ids):
+    found = {}
+    for start in range(0, len(ids), BATCH):
+        answer = patient().mget(index=index, ids=ids[start : start + BATCH])
+        found |= {
+            item["_id"]: (item["_version"], digest(item["_source"]))
+            for item in answer["docs"]
+            if item.get("found")
+        }
+    return found
+
+
+def digest(content):
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).digest()
+
+
+def fill(alias):
+    """Writes every project; returns how many were taken, as newer ones may be there."""
+    every = Project.objects.prefetch_related("topics").iterator(chunk_size=BATCH)
+    return send(patient(), ({**upsert(project), "_index": alias} for project in every))
+
+
+def mend(alias, found):
+    """Writes what differs, and deletes what has no project."""
+    send(patient(), addressed(map(delete, found.extra), alias))
+    ids = sorted(found.ids() - found.extra)
+    for start in range(0, len(ids), BATCH):
+        send(patient(), addressed(actions_for(ids[start : start + BATCH]), alias))

@@ -1,0 +1,159 @@
+"""Makes the search index equal to Postgres, without a moment in which there is none to search."""
+
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+from django.db import connection
+
+from projects import index
+from projects.elastic import FAILURES, patient
+
+# Replicas of a new index are waited for this long; a cluster that lacks a node may never get green.
+GREEN_SECONDS = 60
+# Of mending the same documents.
+ROUNDS = 3
+
+
+class Failed(Exception):
+    """The index was not rebuilt; the one that served goes on serving."""
+
+
+def rebuild(say, *, force=False, wait_seconds=0):
+    """Mends the serving index, or builds a new one and puts it in its place.
+
+    It builds one when there is none, when the mapping has changed, when documents are newer than
+    their projects (Postgres was restored), or when forced. Tells `say` what it does.
+
+    Raises Failed, index.Refused or one of elastic.FAILURES.
+    """
+    take_lock(say, wait_seconds)
+    indices = index.indices()
+    for name in indices.unfinished:
+        say(f"deleting {name}, which a rebuild did not finish")
+        patient().indices.delete(index=name)
+
+    reason = "as told" if force else reason_to_build(indices)
+    if reason is None:
+        patient().indices.refresh(index=indices.serving)
+        found = index.differences(indices.serving)
+        if not found.ahead and mended(indices.serving, index.ALIAS, found, say):
+            return
+        reason = f"{indices.serving} cannot be mended ({found})"
+    build(indices, reason, say)
+
+
+def reason_to_build(indices):
+    if indices.unversioned:
+        return f"{index.ALIAS} is an index without versions"
+    if indices.serving is None:
+        return "there is none"
+    if not indices.is_current:
+        return f"{indices.serving} has another mapping"
+    return None
+
+
+def build(indices, reason, say):
+    for name in indices.former:
+        say(f"deleting {name}, which served before {indices.serving}")
+        patient().indices.delete(index=name)
+
+    name = f"{index.ALIAS}-{index.mapping_hash()}-{datetime.now(UTC):%Y%m%d%H%M%S}"
+    say(f"building {name}: {reason}")
+    patient().indices.create(
+        index=name,
+        settings=index.SETTINGS,
+        mappings=index.MAPPINGS,
+        aliases={index.NEXT: {}},
+    )
+    try:
+        begin = monotonic()
+        taken = index.fill(index.NEXT)
+        patient().indices.refresh(index=name)
+        say(f"{taken} projects indexed in {monotonic() - begin:.1f} s")
+        if not mended(name, index.NEXT, index.differences(name), say):
+            raise Failed(f"{name} does not become what Postgres has")
+        wait_until_green(name, say)
+    except BaseException:
+        remove(name, say)
+        raise
+    # Not undone when it fails: it may have been done although no answer came.
+    swap(indices, name)
+    kept = (
+        f"; {indices.serving} is kept until the next one is built"
+        if indices.serving
+        else ""
+    )
+    say(f"{index.ALIAS} is {name} now{kept}")
+
+
+def mended(name, alias, found, say):
+    """Whether what differed is what Postgres has, after mending it.
+
+    What has come to differ meanwhile is not looked for: Postgres goes on changing, and whoever
+    changes it writes to the index as well.
+    """
+    rounds = 0
+    while found.ids():
+        if rounds == ROUNDS:
+            return False
+        rounds += 1
+        say(f"mending {name}: {found}")
+        index.mend(alias, found)
+        found = index.differences(name, found.ids())
+    if rounds:
+        patient().indices.refresh(index=name)
+    say(f"every field of every document in {name} is what Postgres has")
+    return True
+
+
+def wait_until_green(name, say):
+    health = (
+        patient()
+        .options(request_timeout=GREEN_SECONDS + 5, ignore_status=408)
+        .cluster.health(
+            index=name, wait_for_status="green", timeout=f"{GREEN_SECONDS}s"
+        )
+    )
+    if health["timed_out"]:
+        say(f"{name} is {health['status']} after {GREEN_SECONDS} s, and serves so")
+
+
+def swap(indices, name):
+    """Puts the new index in the place of the one that serves, in one request."""
+    actions = [
+        {"add": {"index": name, "alias": index.ALIAS}},
+        {"remove": {"index": name, "alias": index.NEXT}},
+    ]
+    if indices.unversioned:
+        actions.insert(0, {"remove_index": {"index": index.ALIAS}})
+    elif indices.serving:
+        old = {"index": indices.serving, "alias": index.ALIAS, "must_exist": True}
+        actions.append({"remove": old})
+    patient().indices.update_aliases(actions=actions)
+
+
+def remove(name, say):
+    try:
+        patient().indices.delete(index=name, ignore_unavailable=True)
+    except FAILURES:
+        say(f"{name} could not be removed; the next rebuild will")
+
+
+def take_lock(say, wait_seconds):
+    """Waits for a lock of Postgres that is gone when this process, or its connection, is.
+
+    Raises Failed when another rebuild holds it for so long.
+    """
+    if connection.vendor != "postgresql":
+        return
+    deadline = monotonic() + wait_seconds
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext('rebuild_index'))")
+            [is_taken] = cursor.fetchone()
+            if is_taken:
+                return
+            if monotonic() >= deadline:
+                raise Failed("another rebuild is running")
+            say("waiting for another rebuild to end")
+            sleep(2)
