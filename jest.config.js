@@ -7,4 +7,6 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', experimental: { keepImportAttributes: true } } }],
   },
   extensionsToTreatAsEsm: ['.ts'],
+  // Each test of the command line starts Node several times, which takes seconds where the machine is busy.
+  testTimeout: 20_000,
 };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
 import { type CredentialName, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
@@ -9,7 +10,10 @@ import { ports } from './lib/names.ts';
 export const home = '/usr/share/elasticsearch';
 /** A node opens this port while it is part of a cluster that has a master, and closes it else. */
 export const readinessPort = 8080;
-/** Longest that a node waits, before it stops, for the cluster to be able to do without it. */
+/** Program that a node runs before it stops. */
+export const agreeToStop = 'agree-to-stop.sh';
+const agreeToStopScript = readFileSync(new URL(agreeToStop, import.meta.url), 'utf8');
+/** Longest that it waits for the cluster to be able to do without the node. */
 export const agreementSeconds = 120;
 
 /** The users of the file realm; each has the role of its own name. */
@@ -28,9 +32,7 @@ export function configuration(environment: AnyEnvironment): Record<string, strin
   return {
     'elasticsearch.yml': dump(settings(environment)),
     'roles.yml': dump(roles, { noRefs: true }),
-    ...(environment.elasticsearch.nodes > 1 && {
-      'agree-to-stop.sh': agreeToStop(environment.elasticsearch.nodes),
-    }),
+    ...(environment.elasticsearch.nodes > 1 && { [agreeToStop]: agreeToStopScript }),
   };
 }
 
@@ -80,7 +82,6 @@ function tls(prefix: string, environment: AnyEnvironment): object {
     [`${prefix}.enabled`]: true,
     [`${prefix}.verification_mode`]: 'full',
     [`${prefix}.supported_protocols`]: ['TLSv1.3'],
-    [`${prefix}.cipher_suites`]: ['TLS_AES_256_GCM_SHA384', 'TLS_AES_128_GCM_SHA256'],
     [`${prefix}.certificate`]: 'tls/tls.crt',
     [`${prefix}.key`]: 'tls/tls.key',
     [`${prefix}.certificate_authorities`]: ['tls/ca.crt'],
@@ -132,36 +133,3 @@ export function configure({ elasticsearch }: AnyEnvironment, passwordPath: strin
 
 /** Succeeds as soon as the node is part of a cluster, and leaves the mark that `configure` looks for. */
 export const markAsFormed = `exec 3<>/dev/tcp/127.0.0.1/${readinessPort} && touch data/cluster-formed`;
-
-/**
- * Ends when the node may stop: every node is there and every shard has its copies, or the others are gone anyway.
- *
- * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/cluster-health.html
- */
-function agreeToStop(nodes: number): string {
-  return `#!/usr/bin/env bash
-# Run before the node is told to stop. What it says is in the node's log; when it fails, in the pod's events.
-set -u
-url='https://localhost:${ports.elasticsearch}/_cluster/health?filter_path=status,number_of_nodes,error.type&master_timeout=3s'
-say() { echo "agree-to-stop: $*" >/proc/1/fd/1; }
-agree() {
-  say "$1"
-  # Requests still come until every node of Kubernetes has heard that this one leaves.
-  sleep 5
-  exit 0
-}
-while ((SECONDS < ${agreementSeconds})); do
-  health=$(curl --silent --max-time 10 --cacert config/tls/ca.crt --config config/monitor.curl "$url")
-  # 7: nothing listens, so this node serves nobody.
-  [[ $? -ne 7 ]] || exit 0
-  case $health in
-    *'"green","number_of_nodes":${nodes}'*) agree 'green without this node' ;;
-    *'"number_of_nodes":1}'*) agree 'no other node is there' ;;
-    *master_not_discovered*) agree 'there is no cluster' ;;
-  esac
-  sleep 1
-done
-say "not green within ${agreementSeconds} s, stopping all the same: \${health:-no answer}"
-exit 1
-`;
-}

@@ -5,6 +5,7 @@ import { credentials, hasElasticsearchTls } from '../environments/credentials.ts
 import type { AnyEnvironment } from '../environments/environment.ts';
 import {
   agreementSeconds,
+  agreeToStop,
   configuration,
   configure,
   home,
@@ -117,7 +118,13 @@ export function elasticsearch(scope: Construct, environment: AnyEnvironment): vo
               startupProbe: { ...started, periodSeconds: 2, failureThreshold: 150 },
               readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3 },
               ...(hasPeers && {
-                lifecycle: { preStop: { exec: { command: ['bash', 'config/agree-to-stop.sh'] } } },
+                lifecycle: {
+                  preStop: {
+                    exec: {
+                      command: ['bash', `config/${agreeToStop}`, `${size.nodes}`, `${agreementSeconds}`],
+                    },
+                  },
+                },
               }),
             },
           ],

@@ -253,7 +253,6 @@ function memberSettings(environment: AnyEnvironment): object {
     postgresql: {
       listen: `*:${ports.postgres}`,
       data_dir: `${dataPath}/pgdata`,
-      bin_dir: '/usr/lib/postgresql/17/bin',
       pgpass: `${socketPath}/pgpass`,
       // A new replica starts to copy at once, not after the primary's next checkpoint.
       basebackup: [{ checkpoint: 'fast' }],

@@ -6,6 +6,7 @@ import { backupsCommand } from './backups.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
 import { environmentNames } from './environments.ts';
+import { growCommand } from './grow.ts';
 import { migrateCommand } from './migrate.ts';
 import { objectStoreCommand } from './object-store.ts';
 import { reindexCommand } from './reindex.ts';
@@ -70,6 +71,15 @@ program
   .addOption(context())
   .addOption(yes())
   .action((name: EnvironmentName, options) => migrateCommand(name, options));
+
+program
+  .command('grow')
+  .description('make the volumes of a deployed environment as large as its file says')
+  .addArgument(environment())
+  .addOption(timeout(3600, 'how long one member may take to be in step again'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => growCommand(name, options));
 
 program
   .command('reindex')

@@ -103,7 +103,9 @@ export async function examine(
 function unanswered(error: unknown): Finding {
   if (error instanceof Unanswered) return bad(error.message, error.remedy);
   if (!(error instanceof ExecaError)) throw error;
-  const said = `${error.stderr ?? ''}`.trim().split('\n').at(-1) || error.shortMessage;
+  const lines = `${error.stderr ?? ''}`.trim().split('\n');
+  // What kubectl exec adds at the end says less than the program did.
+  const said = lines.filter((text) => !text.startsWith('command terminated')).at(-1) || error.shortMessage;
   return bad(`could not be asked: ${said}`, 'mend what the checks above found, then look again');
 }
 
@@ -401,16 +403,22 @@ async function volumes({ cluster, environment }: Patient): Promise<Finding> {
   ];
   const used = await Promise.all(
     places.map(async ({ pod, container, path }) => {
-      const output = await execIn(cluster, environment, pod, container, 'df', '--output=pcent', path);
-      return { pod, percent: Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN) };
+      const df = execIn(cluster, environment, pod, container, 'df', '--output=pcent', path);
+      // One that cannot be asked must not hide how full the others are.
+      const output = await df.catch((error) => unanswered(error).detail);
+      const percent = Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN);
+      return {
+        percent,
+        what: Number.isNaN(percent) ? `data-${pod} ${output}` : `data-${pod} is ${percent} % full`,
+      };
     }),
   );
-  const fullest = used.reduce((a, b) => (b.percent > a.percent ? b : a));
-  const full = used.filter(({ percent }) => !(percent < fullness.warning));
-  if (full.length === 0) return good(`at most ${fullest.percent} % full (data-${fullest.pod})`);
-  const detail = full.map(({ pod, percent }) => `data-${pod} is ${percent} % full`).join('; ');
-  const remedy = 'grow the volume: docs/volumes.md';
-  return full.some(({ percent }) => !(percent < fullness.bad))
+  const worthALook = used.filter(({ percent }) => !(percent < fullness.warning));
+  if (worthALook.length === 0)
+    return good(used.reduce((fullest, each) => (each.percent > fullest.percent ? each : fullest)).what);
+  const detail = worthALook.map(({ what }) => what).join('; ');
+  const remedy = 'look at the pods that cannot be asked, grow the volumes that are full: docs/volumes.md';
+  return worthALook.some(({ percent }) => !(percent < fullness.bad))
     ? bad(detail, remedy)
     : warning(detail, remedy);
 }

@@ -86,7 +86,10 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
     test('every Service finds pods, by a port that they name', () => {
       for (const { metadata, spec } of all.filter(({ kind }) => kind === 'Service')) {
         const selected = every.filter(({ labels }) =>
-          Object.entries(spec?.selector ?? {}).every(([key, value]) => labels[key] === value),
+          Object.entries(spec?.selector ?? {})
+            // Patroni writes this one on the pods, as their roles change.
+            .filter(([key]) => key !== 'coped/role')
+            .every(([key, value]) => labels[key] === value),
         );
         const open = selected.flatMap(({ pod }) =>
           pod.containers.flatMap((container) => container.ports ?? []),

@@ -48,6 +48,8 @@ test('credentials that exist are kept when everything is applied anew', async ()
 
 /** The status that Elasticsearch answers a user of its own environment with. */
 async function statusOf(namespace: string, user: string): Promise<string> {
+  const address =
+    namespace === environments.dev.namespace ? 'http://localhost:9200' : 'https://localhost:9200';
   const { output } = await exec(
     { namespace, of: 'elasticsearch-0', container: 'elasticsearch' },
     'curl',
@@ -56,8 +58,9 @@ async function statusOf(namespace: string, user: string): Promise<string> {
     '/dev/null',
     '--write-out',
     '%{http_code}',
+    ...(address.startsWith('https') ? ['--cacert', 'config/tls/ca.crt'] : []),
     ...(user ? ['--user', user] : []),
-    'http://localhost:9200/coped-projects/_count',
+    `${address}/coped-projects/_count`,
   );
   return output;
 }

@@ -53,7 +53,7 @@ export async function newEnvFile(name: 'staging' | 'production', file: string): 
 
 /** The pod that is Postgres' primary now. */
 export async function primary(namespace: string): Promise<string> {
-  const selector = 'app.kubernetes.io/name=postgres,role=primary';
+  const selector = 'app.kubernetes.io/name=postgres,coped/role=primary';
   const names = await kubectl(
     'get',
     'pods',

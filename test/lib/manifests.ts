@@ -78,8 +78,9 @@ export interface Spec {
   readonly serviceName?: string;
   readonly volumeClaimTemplates?: readonly {
     readonly kind: string;
-    readonly metadata: { readonly name: string };
+    readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   }[];
+  readonly persistentVolumeClaimRetentionPolicy?: Readonly<Record<string, string>>;
 }
 
 export interface Rule {

@@ -138,7 +138,7 @@ test('nothing is wrong with a healthy production', async () => {
     '✔ restore rehearsal  postgres-rehearsal succeeded 8 h ago',
     '✔ Elasticsearch      green, 3 of 3 nodes',
     '✔ search index       coped-projects-0123abcd-20261201120000 holds all 324 projects as Postgres has them',
-    '✔ volumes            at most 41 % full (data-postgres-0)',
+    '✔ volumes            data-postgres-0 is 41 % full',
     '✔ certificates       postgres-tls: 43 days left, elasticsearch-tls: 43 days left',
   ]);
 });
@@ -203,7 +203,11 @@ test('Postgres: another member is asked when the first does not answer', async (
 });
 
 test('a part that does not answer is said, with what it said last', async () => {
-  const answers = { 'patronictl list': await failed('Defaulted\nerror: unable to upgrade connection') };
+  const answers = {
+    'patronictl list': await failed(
+      'error: unable to upgrade connection\ncommand terminated with exit code 1',
+    ),
+  };
   expect(await found('Postgres members', answers)).toEqual(
     bad('could not be asked: error: unable to upgrade connection', 'look again'),
   );
@@ -262,12 +266,21 @@ test('a search index that is not there is said', async () => {
 });
 
 test.each([
-  ['79%', { level: 'good', detail: 'at most 79 % full (data-postgres-0)' }],
+  ['79%', { level: 'good', detail: 'data-postgres-0 is 79 % full' }],
   ['80%', warning('data-postgres-0 is 80 % full; ', 'docs/volumes.md')],
   ['90%', bad('data-elasticsearch-2 is 90 % full', 'docs/volumes.md')],
-  ['unknown', bad('NaN % full', 'docs/volumes.md')],
 ])('a volume that is full to %s', async (df, expected) => {
   expect(await found('volumes', { df: `Use%\n ${df}\n` })).toEqual(expected);
+});
+
+test('a pod that cannot be asked does not hide a full volume of another one', async () => {
+  const answers = {
+    'exec --namespace coped-production elasticsearch-1': await failed('not found'),
+    df: ' 85%',
+  };
+  expect(await found('volumes', answers)).toEqual(
+    bad(/postgres-0 is 85 % full.*data-elasticsearch-1 could not be asked: not found/, 'docs/volumes.md'),
+  );
 });
 
 test('a certificate that was not renewed, and one that is not there', async () => {

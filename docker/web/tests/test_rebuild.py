@@ -53,7 +53,9 @@ def clock(monkeypatch):
     monkeypatch.setattr("projects.rebuild.datetime", Clock)
     compare = index.differences
     monkeypatch.setattr(
-        index, "differences", lambda name: compare(name, settle_seconds=0)
+        index,
+        "differences",
+        lambda name, ids=None: compare(name, ids, settle_seconds=0),
     )
 
 
@@ -217,6 +219,28 @@ def test_an_index_that_differs_at_the_end_is_not_put_in_place(
     with pytest.raises(CommandError, match="does not become what Postgres has"):
         run("rebuild_index", "--force")
     assert names(indexed_projects) == [old]
+
+
+def test_projects_that_nobody_indexes_do_not_keep_an_index_from_serving(
+    indexed_projects, monkeypatch
+):
+    """As those that pods of a version without signals write all the time."""
+    days = {"start": date(2024, 1, 1), "end": date(2024, 1, 2)}
+    numbers = iter(range(100))
+    look = index.look
+
+    def look_and_write(name, ids):
+        found = look(name, ids)
+        slug = f"new-{next(numbers)}"
+        Project.objects.bulk_create([Project(title=slug, slug=slug, **days)])
+        return found
+
+    [old] = names(indexed_projects)
+    monkeypatch.setattr(index, "look", look_and_write)
+    Project.objects.bulk_create([Project(title="New", slug="new", **days)])
+    run("rebuild_index", "--force")
+    assert indexed_projects.serving is not indexed_projects.indices[old]
+    assert len(indexed_projects.documents) == 325
 
 
 def test_a_swap_of_which_nobody_knows_removes_nothing(indexed_projects):

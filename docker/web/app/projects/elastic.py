@@ -22,9 +22,9 @@ def client():
         f"{scheme}://{settings.ELASTIC_HOSTNAME}:{settings.ELASTIC_PORT}",
         basic_auth=(settings.ELASTIC_USER, settings.ELASTIC_PASSWORD),
         request_timeout=ANSWER_SECONDS,
-        # A connection that broke was to a node that went; the Service leads to another one.
-        # Refusals and silence are not tried again.
-        max_retries=1,
+        # A connection that broke was to a node that went; the Service leads to another one, or for a second or two to
+        # that one still, which refuses within a millisecond. Error answers and silence are not tried again.
+        max_retries=5,
         retry_on_status=(),
         retry_on_timeout=False,
         **({"ca_certs": settings.ELASTIC_CA_FILE} if settings.ELASTIC_CA_FILE else {}),

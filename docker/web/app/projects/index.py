@@ -223,23 +223,28 @@ def first(ids, most=5):
     return sorted(map(str, ids), key=lambda key: (len(key), key))[:most]
 
 
-def differences(index, *, settle_seconds=5):
-    """Compares every field of every document with Postgres.
+def differences(index, ids=None, *, settle_seconds=5):
+    """Compares every field of every document, or of those with the ids, with Postgres.
 
     A change may be committed and not yet indexed: what differs is looked at again until it does no
     more, or the time is over.
     """
     deadline = time.monotonic() + settle_seconds
-    found = compare(all_documents(index), projects())
+    found = look(index, ids)
     while found.ids() and time.monotonic() < deadline:
         time.sleep(0.2)
-        ids = sorted(found.ids())
-        found = compare(documents(index, ids), projects(ids))
+        found = look(index, found.ids())
     return found
 
 
+def look(index, ids):
+    # The documents first: what is in the index then is in Postgres a moment later.
+    if ids is None:
+        return compare(all_documents(index), projects())
+    return compare(documents(index, sorted(ids)), projects(ids))
+
+
 def compare(documents, projects):
-    """The documents have been read before the projects, so they cannot be newer."""
     result = Differences(extra=set(documents))
     for key, (revision, content) in projects:
         result.extra.discard(key)

@@ -10,7 +10,7 @@ from projects.elastic import FAILURES, patient
 
 # Replicas of a new index are waited for this long; a cluster that lacks a node may never get green.
 GREEN_SECONDS = 60
-# Rounds of mending; what changes meanwhile differs again.
+# Of mending the same documents.
 ROUNDS = 3
 
 
@@ -87,7 +87,11 @@ def build(indices, reason, say):
 
 
 def mended(name, alias, found, say):
-    """Whether every field of every document is what Postgres has, after mending what was not."""
+    """Whether what differed is what Postgres has, after mending it.
+
+    What has come to differ meanwhile is not looked for: Postgres goes on changing, and whoever
+    changes it writes to the index as well.
+    """
     rounds = 0
     while found.ids():
         if rounds == ROUNDS:
@@ -95,8 +99,9 @@ def mended(name, alias, found, say):
         rounds += 1
         say(f"mending {name}: {found}")
         index.mend(alias, found)
+        found = index.differences(name, found.ids())
+    if rounds:
         patient().indices.refresh(index=name)
-        found = index.differences(name)
     say(f"every field of every document in {name} is what Postgres has")
     return True
 

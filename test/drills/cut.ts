@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { attempt, eventually, kubectl } from '../e2e/cluster.ts';
+import type { Target } from './target.ts';
+
+const script = readFileSync(new URL('cut.py', import.meta.url), 'utf8');
+const level = 'pod-security.kubernetes.io/enforce';
+
+/**
+ * Cuts pods off from addresses for some seconds, whatever is connected already; they heal by themselves.
+ *
+ * It takes a container that may change the routes of the pod's network, which the namespace refuses: so its level is
+ * lowered until the containers are admitted.
+ *
+ * @returns a wait for the end of all cuts
+ */
+export async function cutOff(
+  { namespace, webImage }: Target,
+  pods: readonly string[],
+  addresses: readonly string[],
+  seconds: number,
+): Promise<() => Promise<void>> {
+  const name = `drill-${Date.now()}`;
+  const container = {
+    name,
+    image: webImage,
+    command: ['python', '-c', script, `${seconds}`, ...addresses],
+    securityContext: {
+      runAsUser: 0,
+      runAsNonRoot: false,
+      capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
+    },
+  };
+  const before = await kubectl('get', 'namespace', namespace, '--output', 'json');
+  const { metadata } = JSON.parse(before) as { metadata: { labels: Readonly<Record<string, string>> } };
+  const setLevel = (to: string) => kubectl('label', 'namespace', namespace, `${level}=${to}`, '--overwrite');
+  await setLevel('privileged');
+  try {
+    await Promise.all(pods.map((pod) => addContainer(namespace, pod, container)));
+  } finally {
+    await setLevel(metadata.labels[level] ?? 'restricted');
+  }
+  const saysOf = (pod: string, line: string, within: number) =>
+    eventually(`"${line}" by ${name} in ${pod}`, within, async () => {
+      const { output } = await attempt('kubectl', [
+        'logs',
+        '--namespace',
+        namespace,
+        pod,
+        '--container',
+        name,
+      ]);
+      if (output.includes('Traceback')) throw new Error(output);
+      return output.includes(line);
+    });
+  await Promise.all(pods.map((pod) => saysOf(pod, 'cut off from', 30)));
+  return async () => {
+    await Promise.all(pods.map((pod) => saysOf(pod, 'healed', seconds + 30)));
+  };
+}
+
+interface Pod {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly spec: { readonly ephemeralContainers?: readonly object[] };
+}
+
+/** @see https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/ */
+async function addContainer(namespace: string, name: string, container: object): Promise<void> {
+  const pod = JSON.parse(
+    await kubectl('get', 'pod', name, '--namespace', namespace, '--output', 'json'),
+  ) as Pod;
+  const ephemeralContainers = [...(pod.spec.ephemeralContainers ?? []), container];
+  // Without the version that was read: Patroni notes its progress in the pod all the time.
+  const changed = { ...pod, metadata: { name, namespace }, spec: { ...pod.spec, ephemeralContainers } };
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}/ephemeralcontainers`;
+  const { exitCode, output } = await attempt('kubectl', ['replace', '--raw', path, '--filename', '-'], {
+    input: JSON.stringify(changed),
+  });
+  if (exitCode !== 0) throw new Error(`${name} took no ephemeral container: ${output}`);
+}
+
+/** The address by which pods reach the API server. */
+export function apiServer(): Promise<string> {
+  return kubectl(
+    'get',
+    'service/kubernetes',
+    '--namespace',
+    'default',
+    '--output',
+    'jsonpath={.spec.clusterIP}',
+  );
+}

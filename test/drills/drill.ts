@@ -1,0 +1,94 @@
+import { loadavg } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { healthy, type Member, type Target } from './target.ts';
+import {
+  type Attempt,
+  compare,
+  dropTable,
+  makeTable,
+  type Outcome,
+  startWriter,
+  type Writer,
+} from './writer.ts';
+
+/** A disturbance of Postgres, and what a client that writes may notice of it. */
+export interface Drill {
+  /** What it is called on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** Longest time without an acknowledged row, in seconds. */
+  readonly maxGapSeconds: number;
+  /**
+   * Brings it about and waits for its end; what it changed is as it was when it returns.
+   *
+   * @returns what else there is to say
+   * @throws Error when something that must hold did not
+   */
+  disturb(target: Target, primary: Member, writer: Writer): Promise<string>;
+}
+
+/** One run of a drill. */
+export interface Run extends Outcome {
+  readonly drill: Drill;
+  readonly before: string;
+  readonly after: string;
+  /** From the beginning of the disturbance until all members were in step again, in seconds. */
+  readonly healedSeconds: number;
+  /** Processes that wanted to run on this machine, in the last minute; only where it is the node, this tells of a gap. */
+  readonly load: number;
+  readonly note: string;
+  /** What was not as it must be; empty when all was. */
+  readonly faults: readonly string[];
+}
+
+/** Holds a drill under a writer, and compares what that was told with what is there. */
+export async function hold(target: Target, drill: Drill): Promise<Run> {
+  const before = await healthy(target);
+  await makeTable(target, before.pod);
+  const writer = await startWriter(target, 'writer');
+  try {
+    await writer.progress(100, 60);
+    const start = Date.now();
+    const [load = 0] = loadavg();
+    const note = await drill.disturb(target, before, writer);
+    await writer.progress(100, 120);
+    const after = await healthy(target);
+    const healedSeconds = (Date.now() - start) / 1000;
+    await writer.progress(100, 60);
+    const attempts = await writer.attempts();
+    const outcome = await compare(target, after.pod, writer, attempts);
+    await dropTable(target, after.pod);
+    return {
+      ...outcome,
+      drill,
+      before: before.pod,
+      after: after.pod,
+      healedSeconds,
+      load,
+      note,
+      faults: faults(drill, outcome),
+    };
+  } finally {
+    await writer.remove();
+  }
+}
+
+function faults({ maxGapSeconds }: Drill, { gapSeconds, lost }: Outcome): string[] {
+  return [
+    ...(gapSeconds > maxGapSeconds
+      ? [`no row was acknowledged for ${gapSeconds.toFixed(1)} s; at most ${maxGapSeconds} s are allowed`]
+      : []),
+    ...(lost > 0 ? [`${lost} acknowledged rows are lost`] : []),
+  ];
+}
+
+/** Waits until another member than the given one acknowledges rows. */
+export async function takenOver(writer: Writer, former: Member, seconds = 60): Promise<Attempt> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const newest = await writer.newest();
+    if (newest?.by !== undefined && newest.by !== former.address) return newest;
+    if (Date.now() > end) throw new Error(`no other member than ${former.pod} took over within ${seconds} s`);
+    await delay(500);
+  }
+}

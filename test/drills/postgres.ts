@@ -1,0 +1,192 @@
+import { eventually, kubectl } from '../e2e/cluster.ts';
+import { apiServer, cutOff } from './cut.ts';
+import { type Drill, takenOver } from './drill.ts';
+import { allMembers, healthy, inMember, primary, runInMember, type Target } from './target.ts';
+import { overlap, startWriter } from './writer.ts';
+
+const postgres = 'statefulset/postgres';
+
+/** Sends a signal to every process in the member's container but the first, which the kernel protects. */
+function signalAll(target: Target, pod: string, signal: 'STOP' | 'CONT' | 'KILL') {
+  return inMember(target, pod, 'bash', '-c', `kill -${signal} -1`);
+}
+
+const switchover: Drill = {
+  name: 'switchover',
+  title: 'switchover by command',
+  maxGapSeconds: 5,
+  disturb: async (target, before) => {
+    await runInMember(target, before.pod, 'patronictl', 'switchover', '--force');
+    const after = await healthy(target);
+    if (after.pod === before.pod) throw new Error(`${before.pod} is still the primary`);
+    return '';
+  },
+};
+
+const deletion: Drill = {
+  name: 'deletion',
+  title: "graceful deletion of the primary's pod",
+  maxGapSeconds: 5,
+  disturb: async ({ namespace }, before) => {
+    await kubectl('delete', 'pod', before.pod, '--namespace', namespace, '--timeout', '300s');
+    return '';
+  },
+};
+
+const kill: Drill = {
+  name: 'kill',
+  title: "the primary's container killed",
+  maxGapSeconds: 5,
+  disturb: async (target, before) => {
+    const restarts = await restartCount(target, before.pod);
+    await signalAll(target, before.pod, 'KILL');
+    await eventually(`a restart of ${before.pod}`, 60, async () => {
+      return (await restartCount(target, before.pod)) > restarts;
+    });
+    return '';
+  },
+};
+
+const rollout: Drill = {
+  name: 'rollout',
+  title: 'rollout restart of all members',
+  maxGapSeconds: 5,
+  disturb: async ({ namespace }) => {
+    await kubectl('rollout', 'restart', postgres, '--namespace', namespace);
+    await kubectl('rollout', 'status', postgres, '--namespace', namespace, '--timeout', '600s');
+    return '';
+  },
+};
+
+const freeze: Drill = {
+  name: 'freeze',
+  title: 'the primary frozen',
+  maxGapSeconds: 25,
+  disturb: async (target, before, writer) => {
+    await signalAll(target, before.pod, 'STOP');
+    try {
+      await takenOver(writer, before);
+    } finally {
+      // The kubelet may have restarted the container by now; then there is nothing to continue.
+      await signalAll(target, before.pod, 'CONT');
+    }
+    await healthy(target);
+    return '';
+  },
+};
+
+const loss: Drill = {
+  name: 'loss',
+  title: "the primary's pod removed at once and kept away",
+  maxGapSeconds: 25,
+  disturb: async (target, before, writer) => {
+    const quota = ['quota', 'drill', '--namespace', target.namespace];
+    await kubectl('create', ...quota, '--hard', 'pods=0');
+    try {
+      // Frozen first: a lost node says no goodbye, where a pod that is deleted by force still may.
+      await signalAll(target, before.pod, 'STOP');
+      await kubectl(
+        'delete',
+        'pod',
+        before.pod,
+        '--namespace',
+        target.namespace,
+        '--force',
+        '--grace-period',
+        '0',
+      );
+      await takenOver(writer, before);
+    } finally {
+      await kubectl('delete', ...quota, '--ignore-not-found');
+    }
+    await healthy(target);
+    return '';
+  },
+};
+
+const cutSeconds = 60;
+
+const partition: Drill = {
+  name: 'partition',
+  title: 'the primary cut off from its peers and from the API server, not from clients',
+  maxGapSeconds: 25,
+  disturb: async (target, before, writer) => {
+    const peers = (await allMembers(target)).filter(({ pod }) => pod !== before.pod);
+    const direct = await startWriter(target, 'direct', `${before.pod}.postgres-headless`);
+    try {
+      await direct.progress(100, 60);
+      const addresses = [...peers.map(({ address }) => address), await apiServer()];
+      const healed = await cutOff(target, [before.pod], addresses, cutSeconds);
+      await takenOver(writer, before);
+      await healed();
+      const after = await healthy(target);
+      if (after.pod === before.pod) throw new Error(`${before.pod} is the primary again; nobody took over`);
+      const both = [...(await writer.attempts()), ...(await direct.attempts())];
+      const atATime = overlap(both, before.address);
+      if (atATime > 0)
+        throw new Error(`${before.pod} acknowledged ${atATime} rows after ${after.pod} had begun to`);
+      const last = both.filter(({ by }) => by === before.address).toSorted((a, b) => b.end - a.end)[0];
+      const first = both.filter(({ by }) => by === after.address).toSorted((a, b) => a.end - b.end)[0];
+      const between = (first?.end ?? Number.NaN) - (last?.end ?? Number.NaN);
+      return `${between.toFixed(1)} s between the old primary's last row and the new one's first`;
+    } finally {
+      await direct.remove();
+    }
+  },
+};
+
+const apiLoss: Drill = {
+  name: 'api-loss',
+  title: 'the API server unreachable from all members for a minute',
+  maxGapSeconds: 5,
+  disturb: async (target, before) => {
+    const members = (await allMembers(target)).map(({ pod }) => pod);
+    const since = new Date().toISOString();
+    const healed = await cutOff(target, members, [await apiServer()], cutSeconds);
+    await healed();
+    const after = await primary(target);
+    if (after.pod !== before.pod) throw new Error(`${after.pod} took over from ${before.pod}`);
+    const log = await kubectl(
+      'logs',
+      '--namespace',
+      target.namespace,
+      before.pod,
+      '--container',
+      'postgres',
+      '--since-time',
+      since,
+    );
+    const inFailsafe = log.split('\n').filter((line) => line.includes('failsafe mode is enabled')).length;
+    if (inFailsafe === 0) throw new Error(`${before.pod} did not notice that the API server was unreachable`);
+    return `${inFailsafe} turns in failsafe mode`;
+  },
+};
+
+/** The drills on Postgres' members, in the order in which they are held. */
+export const postgresDrills: readonly Drill[] = [
+  switchover,
+  deletion,
+  kill,
+  rollout,
+  freeze,
+  loss,
+  partition,
+  apiLoss,
+];
+
+/** Those of them that the end-to-end tests hold, once each: a member that leaves, one that dies, one that hangs. */
+export const shortDrills: readonly Drill[] = [deletion, kill, freeze];
+
+async function restartCount({ namespace }: Target, pod: string): Promise<number> {
+  return Number(
+    await kubectl(
+      'get',
+      'pod',
+      pod,
+      '--namespace',
+      namespace,
+      '--output',
+      'jsonpath={.status.containerStatuses[?(@.name=="postgres")].restartCount}',
+    ),
+  );
+}

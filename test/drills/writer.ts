@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { App, Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
+import { labels } from '../../charts/lib/names.ts';
+import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import { attempt, kubectl } from '../e2e/cluster.ts';
+import { sql, type Target } from './target.ts';
+
+const script = readFileSync(new URL('writer.py', import.meta.url), 'utf8');
+
+/** One attempt to write a row, with its times in seconds since 1970. */
+export interface Attempt {
+  readonly id: number;
+  readonly start: number;
+  readonly end: number;
+  /** Address of the member that acknowledged it; absent when none did. */
+  readonly by?: string;
+  readonly error?: string;
+}
+
+/** What became of a writer's rows. */
+export interface Outcome {
+  /** Longest time between two acknowledgements, in seconds. */
+  readonly gapSeconds: number;
+  readonly acknowledged: number;
+  /** Attempts that were not answered, or with an error. */
+  readonly failed: number;
+  /** Acknowledged rows that are not there. */
+  readonly lost: number;
+  /** Rows that are there although nobody was told so: a client that repeats an insert has it twice. */
+  readonly unanswered: number;
+}
+
+/** A pod that writes without pause, as the application does: its role, credentials, network policy and TLS. */
+export interface Writer {
+  readonly name: string;
+  /** The newest attempt; undefined before the first. */
+  newest(): Promise<Attempt | undefined>;
+  /** Waits until `count` attempts in a row, all of them after this moment, are acknowledged. */
+  progress(count: number, seconds: number): Promise<void>;
+  attempts(): Promise<Attempt[]>;
+  remove(): Promise<void>;
+}
+
+/** Makes the table that writers fill; apart from the application's own. */
+export async function makeTable(target: Target, primary: string): Promise<void> {
+  await sql(
+    target,
+    primary,
+    `DROP SCHEMA IF EXISTS drill CASCADE;
+     CREATE SCHEMA drill;
+     CREATE TABLE drill.writes (
+       writer text, id bigint, written timestamptz DEFAULT clock_timestamp(), PRIMARY KEY (writer, id)
+     );
+     GRANT USAGE ON SCHEMA drill TO coped;
+     GRANT SELECT, INSERT ON drill.writes TO coped;`,
+  );
+}
+
+export async function dropTable(target: Target, primary: string): Promise<void> {
+  await sql(target, primary, 'DROP SCHEMA IF EXISTS drill CASCADE');
+}
+
+/**
+ * Starts a writer.
+ *
+ * @param host whom it connects to, by a name that the certificate holds
+ */
+export async function startWriter(target: Target, name: string, host = 'postgres'): Promise<Writer> {
+  const pod = `drill-${name}`;
+  const where = ['--namespace', target.namespace];
+  const log = async (...options: string[]): Promise<Attempt[]> => {
+    const { exitCode, output } = await attempt('kubectl', ['logs', ...where, pod, ...options]);
+    if (exitCode !== 0) return [];
+    return output
+      .split('\n')
+      .filter((line) => line.startsWith('{') && line.endsWith('}'))
+      .map((line) => JSON.parse(line) as Attempt);
+  };
+  const remove = async () => {
+    await kubectl('delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1');
+  };
+  await remove();
+  const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], {
+    input: JSON.stringify(manifest(target, pod, [host, name])),
+  });
+  if (exitCode !== 0) throw new Error(output);
+
+  const newest = async () => (await log('--tail', '1')).at(-1);
+  return {
+    name,
+    newest,
+    attempts: log,
+    remove,
+    progress: async (count, seconds) => {
+      const since = (await newest())?.id ?? 0;
+      const end = Date.now() + seconds * 1000;
+      for (;;) {
+        const last = await log('--tail', `${count}`);
+        const isNew = last.length === count && last.every(({ id, by }) => id > since && by !== undefined);
+        if (isNew) return;
+        if (Date.now() > end)
+          throw new Error(
+            `${pod} did not write ${count} rows in a row within ${seconds} s: ${last.at(-1)?.error ?? 'too few'}`,
+          );
+        await delay(500);
+      }
+    },
+  };
+}
+
+function manifest(target: Target, name: string, arguments_: string[]): object {
+  const environment = withWebImage(target.environment, target.webImage as LocalImage);
+  const chart = new Chart(new App(), 'drill', { namespace: target.namespace });
+  new k8s.KubePod(chart, 'pod', {
+    // The labels of migrations: the network lets them to Postgres, and no Service or Deployment looks for them.
+    metadata: { name, labels: labels(environment, 'migrate') },
+    spec: applicationPod(environment, {
+      serviceAccountName: 'migrate',
+      restartPolicy: 'Never',
+      containers: [
+        applicationContainer(environment, {
+          name: 'writer',
+          command: ['python', '-c', script, ...arguments_],
+        }),
+      ],
+    }),
+  });
+  return chart.toJson()[0];
+}
+
+function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
+  return { ...environment, images: { ...environment.images, web } } as AnyEnvironment;
+}
+
+/** Compares what a writer was told with what the member holds. */
+export async function compare(
+  target: Target,
+  primary: string,
+  { name }: Writer,
+  attempts: readonly Attempt[],
+): Promise<Outcome> {
+  const rows = await sql(target, primary, `SELECT id FROM drill.writes WHERE writer = '${name}'`);
+  const present = new Set(rows.split('\n').filter(Boolean).map(Number));
+  const acknowledged = attempts.filter(({ by }) => by !== undefined);
+  const failed = attempts.filter(({ by }) => by === undefined);
+  return {
+    gapSeconds: largestGap(acknowledged.map(({ end }) => end)),
+    acknowledged: acknowledged.length,
+    failed: failed.length,
+    lost: acknowledged.filter(({ id }) => !present.has(id)).length,
+    unanswered: failed.filter(({ id }) => present.has(id)).length,
+  };
+}
+
+function largestGap(times: readonly number[]): number {
+  return times.reduce((largest, time, index) => Math.max(largest, time - (times[index - 1] ?? time)), 0);
+}
+
+/** How many rows each member acknowledged after another had begun to: above 0, two members did at a time. */
+export function overlap(attempts: readonly Attempt[], former: string): number {
+  const acknowledged = attempts.filter(({ by }) => by !== undefined);
+  const takeover = Math.min(...acknowledged.filter(({ by }) => by !== former).map(({ end }) => end));
+  return acknowledged.filter(({ by, start }) => by === former && start > takeover).length;
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import { environments } from '../../environments/all.ts';
+import { eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { type Searches, search, type Writes, write } from './streams.ts';
+
+/**
+ * The search index under a stream of searches and one of new projects. `--force` does all that a changed mapping does,
+ * which would need another image; docker/web/tests/test_rebuild.py shows that a changed mapping leads there.
+ */
+const { namespace, localAddress } = environments.staging;
+const site = `http://localhost:${localAddress.port}`;
+const word = `ebbtide${Date.now().toString(36)}`;
+
+let searches: Searches;
+let writes: Writes;
+
+beforeAll(async () => {
+  const { exitCode, output } = await npm('up', '--', 'staging');
+  expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
+  await manage('load_sample_projects');
+  const mended = await npm('reindex', '--', 'staging');
+  expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('is what Postgres has')]);
+  await start();
+});
+
+afterAll(async () => {
+  await writes.stop();
+  await searches.stop();
+  await shell(`Project.objects.filter(slug__startswith="${word}").delete()`);
+});
+
+const manage = (...command: string[]) =>
+  exec({ namespace, of: 'deployment/web', container: 'web' }, 'python', 'manage.py', ...command);
+
+const shell = (code: string) =>
+  manage('shell', '--verbosity', '0', '--command', `from projects.models import Project; ${code}`);
+
+const found = async () => resultCount((await page(`${site}/?q=${word}`)).body);
+
+async function start(): Promise<void> {
+  const before = await eventually('the projects', 30, async () => {
+    const count = resultCount((await page(site)).body);
+    return count >= 300 && count;
+  });
+  const foundBefore = await found();
+  searches = search(site, before);
+  writes = write(namespace, word);
+  await eventually('the first written project', 30, async () => (await found()) > foundBefore);
+}
+
+/** Ends both streams: every search must have been answered, and every project that was saved must be found. */
+async function nothingWasLost(writtenBefore = 0): Promise<number> {
+  const written = writtenBefore + (await writes.stop()).length;
+  const { answered, failures, slowestMilliseconds } = await searches.stop();
+  console.log(`${answered} searches, the slowest ${slowestMilliseconds} ms; ${written} projects written`);
+  expect(failures).toEqual([]);
+  expect(answered).toBeGreaterThan(20);
+  await eventually(`${written} written projects`, 10, async () => (await found()) >= written);
+  const { index, equal } = JSON.parse((await manage('check_index', '--json')).output);
+  expect([index, equal]).toEqual([await serving(), true]);
+  return written;
+}
+
+async function serving(): Promise<string> {
+  return (await shell('from projects import index; print(index.indices().serving)')).output;
+}
+
+let written = 0;
+
+test('another index is built and put in place: every search is answered, and no write is lost', async () => {
+  const before = await serving();
+  const { exitCode, output } = await npm('reindex', '--', 'staging', '--force');
+  expect([exitCode, output]).toEqual([0, expect.stringContaining(`${before} is kept`)]);
+  expect(await serving()).not.toBe(before);
+  written = await nothingWasLost();
+});
+
+test('a rebuild that is killed half-way is begun again, and the index before serves until its end', async () => {
+  await start();
+  const before = await serving();
+  const release = await holdTopics();
+  const rebuild = npm('reindex', '--', 'staging', '--force');
+  const pod = await eventually('a rebuild that has made its index', 60, async () => {
+    const [name] = (
+      await kubectl(
+        ...['get', 'pods', '--namespace', namespace, '--selector', 'app.kubernetes.io/name=migrate'],
+        ...['--field-selector', 'status.phase=Running', '--output', 'name'],
+      )
+    ).split('\n');
+    return name && (await kubectl('logs', '--namespace', namespace, name)).includes('building') && name;
+  });
+  await kubectl('delete', pod, '--namespace', namespace, '--force', '--grace-period', '0');
+  expect(await serving()).toBe(before);
+  await release();
+  const { exitCode, output } = await rebuild;
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('which a rebuild did not finish')]);
+  expect(await serving()).not.toBe(before);
+  await nothingWasLost(written);
+});
+
+/** Holds a table that a rebuild reads, and no search, so that it cannot end; gives what lets it go. */
+async function holdTopics(): Promise<() => Promise<void>> {
+  const primary = await kubectl(
+    ...['get', 'pods', '--namespace', namespace, '--selector', 'coped/role=primary', '--output', 'name'],
+  );
+  const session = execa(
+    'kubectl',
+    [
+      ...['exec', '--stdin', '--namespace', namespace, primary, '--container', 'postgres', '--'],
+      ...['psql', '--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'coped'],
+    ],
+    { reject: false },
+  );
+  session.stdin?.write('BEGIN; LOCK TABLE projects_project_topics;\n');
+  await new Promise((resolve) => session.stdout?.once('data', resolve));
+  return async () => {
+    session.stdin?.end();
+    await session;
+  };
+}
+
+test('what differs from Postgres is found by doctor, and mended by reindex', async () => {
+  const line = async () => /^. search index .*$/m.exec((await npm('doctor', '--', 'staging')).output)?.[0];
+  expect(await line()).toMatch(/^✔ search index .*as Postgres has them$/);
+  // Sends no signal, so nobody writes it to the index.
+  await shell('Project.objects.filter(pk__lte=3).update(organisation="Changed unnoticed")');
+  const { exitCode, output } = await npm('doctor', '--', 'staging');
+  expect([exitCode, output]).toEqual([
+    1,
+    expect.stringMatching(/✖ search index .* 3 stale .*\n.*npm run reindex/),
+  ]);
+
+  const mended = await npm('reindex', '--', 'staging');
+  expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining(': 3 stale')]);
+  expect(await line()).toMatch(/^✔/);
+});

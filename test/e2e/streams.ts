@@ -1,0 +1,112 @@
+import { execa } from 'execa';
+import { page, resultCount } from './cluster.ts';
+
+/** Searches without pause, as visitors do. */
+export interface Searches {
+  /** Ends them. */
+  stop(): Promise<{
+    readonly answered: number;
+    /** What was shown instead of projects: the status, and why it is no answer. */
+    readonly failures: readonly string[];
+    readonly slowestMilliseconds: number;
+  }>;
+}
+
+/**
+ * Starts a stream of searches, one after the other.
+ *
+ * @param site address of the site
+ * @param atLeast projects that a search for everything must find
+ */
+export function search(site: string, atLeast: number): Searches {
+  const failures: string[] = [];
+  let [answered, slowestMilliseconds, isEnding] = [0, 0, false];
+  const loop = (async () => {
+    while (!isEnding) {
+      const start = Date.now();
+      const { status, body } = await page(`${site}/`);
+      slowestMilliseconds = Math.max(slowestMilliseconds, Date.now() - start);
+      const count = resultCount(body);
+      if (status === 200 && count >= atLeast) answered += 1;
+      else
+        failures.push(
+          `${new Date(start).toISOString()} status ${status}, ${Number.isNaN(count) ? body.slice(0, 60) : `${count} projects`}`,
+        );
+    }
+  })();
+  return {
+    stop: async () => {
+      isEnding = true;
+      await loop;
+      return { answered, failures, slowestMilliseconds };
+    },
+  };
+}
+
+/** Writes projects without pause, as editors do. */
+export interface Writes {
+  /** Ends them, and gives the slugs of the projects that were saved. */
+  stop(): Promise<readonly string[]>;
+}
+
+/** Says each slug after the project has been saved. */
+const program = `
+import itertools, sys, threading
+from datetime import date
+from projects.models import Project, Topic
+ended = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+topic = Topic.objects.first()
+for number in itertools.count():
+    if ended.wait(0.05):
+        break
+    slug = f"PREFIX-{number}"
+    project = Project.objects.create(
+        title=f"Written WORD {number}", slug=slug, summary="by a test",
+        organisation="none", funder="none", start=date(2024, 1, 1), end=date(2024, 12, 31),
+    )
+    project.topics.add(topic)
+    print(slug, flush=True)
+`;
+
+/**
+ * Starts a stream of new projects from a web pod, and from another one when that goes.
+ *
+ * @param word a word that is in the title of each, and of no other project
+ */
+export function write(namespace: string, word: string): Writes {
+  const slugs: string[] = [];
+  let isEnding = false;
+  let round = 0;
+  let running = start();
+
+  function start() {
+    round += 1;
+    const code = program.replace('PREFIX', `${word}-${round}`).replace('WORD', word);
+    return execa(
+      'kubectl',
+      [
+        ...['exec', '--stdin', '--namespace', namespace, 'deployment/web', '--container', 'web'],
+        ...['--', 'python', 'manage.py', 'shell', '--verbosity', '0', '--command', code],
+      ],
+      { reject: false },
+    );
+  }
+
+  const loop = (async () => {
+    for (;;) {
+      const { stdout } = await running;
+      slugs.push(...stdout.split('\n').filter((line) => line.startsWith(word)));
+      if (isEnding) return;
+      running = start();
+    }
+  })();
+  return {
+    stop: async () => {
+      isEnding = true;
+      running.stdin?.end();
+      await loop;
+      return slugs;
+    },
+  };
+}
