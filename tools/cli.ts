@@ -10,6 +10,7 @@ import { growCommand } from './grow.ts';
 import { migrateCommand } from './migrate.ts';
 import { objectStoreCommand } from './object-store.ts';
 import { reindexCommand } from './reindex.ts';
+import { restoreCommand } from './restore.ts';
 import { secretsCommand } from './secrets.ts';
 import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -116,6 +117,22 @@ program
   .addArgument(environment())
   .addOption(context())
   .action((name: EnvironmentName, options) => backupsCommand(name, options));
+
+program
+  .command('restore')
+  .description(
+    'restore the database of an environment into a new volume, check it, and put it in the place of the old one',
+  )
+  .addArgument(environment())
+  .requiredOption('--to <time>', 'latest, or a time with its zone such as 2027-01-31T14:05:00+01:00')
+  .addOption(
+    new Option('--set <label>', 'the backup to start from, instead of the newest one before the time'),
+  )
+  .addOption(new Option('--discard-newer', 'put aside what is newer than the restore point').default(false))
+  .addOption(timeout(6 * 3600, 'how long to wait for each step'))
+  .addOption(context())
+  .addOption(yes())
+  .action((name: EnvironmentName, options) => restoreCommand(name, options));
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);

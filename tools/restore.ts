@@ -363,6 +363,9 @@ async function switchOver(
   const begin = Date.now();
   console.log('keeping every volume, whatever becomes of its claim');
   for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
+  // A pod that has ended still holds its claim.
+  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
+  await cluster.kubectl([...job, '--namespace', namespace]);
   if (hasStatefulSet) {
     console.log('stopping Postgres');
     await scale(cluster, namespace, 0);
