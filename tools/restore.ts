@@ -296,16 +296,19 @@ async function recover(
   const { namespace } = environment;
   const name = claimOf(plan);
   if ((await jobState(cluster, namespace, name)) === 'complete') return;
-  const { metadata, spec } = dataClaim(environment, 'postgres', environment.postgres);
   const [model] = claims;
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { ...metadata, name, namespace },
-    // As large as the volumes are that it replaces, and of their class: they may have grown since they were made.
-    spec: model
-      ? { ...spec, resources: model.spec.resources, storageClassName: model.spec.storageClassName }
-      : spec,
+    metadata: { ...dataClaim(environment, 'postgres', environment.postgres).metadata, name, namespace },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      // As large as the volumes are that it replaces, and of their class: they may have grown since they were made.
+      storageClassName: model?.spec.storageClassName,
+      resources: model?.spec.resources ?? {
+        requests: { storage: `${environment.postgres.storageGibibytes}Gi` },
+      },
+    },
   };
   if (!(await get(cluster, [`persistentvolumeclaim/${name}`, '--namespace', namespace])))
     await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(claim) });

@@ -78,8 +78,8 @@ def explain(action, output):
         if "ERROR" in line or "WARN" in line
     ]
     said = said or output.strip().splitlines()[-3:] or ["nothing"]
-    meanings = (meaning for pattern, meaning in MEANINGS if re.search(pattern, output))
-    return "\n".join([f"pgbackrest {action} failed: {next(meanings, said[0])}", *said])
+    meanings = [meaning for pattern, meaning in MEANINGS if re.search(pattern, output)]
+    return f"pgbackrest {action} failed: " + "\n".join([*meanings[:1], *said])
 
 
 def stanza():
