@@ -30,6 +30,10 @@ MEANINGS = (
         "the object store holds the backups of another database cluster: restore those, or move them to another path",
     ),
     (
+        r"ChecksumError",
+        "a file of this backup is damaged in the object store: restore another one, and take a full one now",
+    ),
+    (
         r"NoSuchBucket",
         "the object store has no such bucket: make it, or look at objectStore.bucket",
     ),
@@ -59,6 +63,7 @@ def pgbackrest(*arguments, show=True):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if show else subprocess.PIPE,
         text=True,
+        errors="replace",  # what a wrong passphrase decrypts to
     ) as process:
         for line in process.stdout:
             lines.append(line)
@@ -72,14 +77,16 @@ def pgbackrest(*arguments, show=True):
 
 def explain(action, output):
     """One line that says what an error of pgBackRest means, with pgBackRest's own words below."""
-    said = [
-        line.strip()
-        for line in output.splitlines()
-        if "ERROR" in line or "WARN" in line
-    ]
-    said = said or output.strip().splitlines()[-3:] or ["nothing"]
+    said = [line.strip() for line in output.splitlines() if line.strip()]
+    said = (
+        [line for line in said if re.search(r"ERROR|Error\]", line)]
+        or said[-1:]
+        or ["it said nothing"]
+    )
     meanings = [meaning for pattern, meaning in MEANINGS if re.search(pattern, output)]
-    return f"pgbackrest {action} failed: " + "\n".join([*meanings[:1], *said])
+    return f"pgbackrest {action} failed: " + "\n".join(
+        [*meanings[:1], *(line[:500] for line in said[:3])]
+    )
 
 
 def stanza():
