@@ -22,7 +22,7 @@ MEANINGS = (
         "the object store's certificate is not to be trusted: look at objectStore.host and caConfigMap",
     ),
     (
-        r"unable to flush|cipher header invalid|unable to decrypt|FormatError|unable to load info file",
+        r"unable to flush|cipher header invalid|unable to decrypt|FormatError",
         "what the object store holds cannot be decrypted: BACKUP_PASSPHRASE is not the one it was encrypted with",
     ),
     (
