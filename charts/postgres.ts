@@ -126,7 +126,8 @@ function pod(environment: AnyEnvironment): k8s.PodSpec {
             { name: 'passwords', mountPath: passwordsPath, readOnly: true },
             ...(archive?.volumeMounts ?? []),
           ],
-          startupProbe: { ...rest('/liveness'), periodSeconds: 2, failureThreshold: 150 },
+          // Each second: the Service leads to a primary that was restarted only when this has succeeded.
+          startupProbe: { ...rest('/liveness'), periodSeconds: 1, failureThreshold: 300 },
           livenessProbe: { ...rest('/liveness'), periodSeconds: 10, failureThreshold: 3 },
           readinessProbe: { ...rest('/readiness'), periodSeconds: 2, failureThreshold: 3 },
         },

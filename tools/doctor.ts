@@ -7,6 +7,7 @@ import { tlsSecret } from '../charts/lib/tls.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import { credentials, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { readRepository } from './backups.ts';
 import { type Cluster, cluster, currentContext, get } from './cluster.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
@@ -99,14 +100,18 @@ export async function examine(
   return findings;
 }
 
+const lookAgain = 'mend what the checks above found, then look again';
+
 /** A check that got no answer is a finding too. */
 function unanswered(error: unknown): Finding {
   if (error instanceof Unanswered) return bad(error.message, error.remedy);
+  if (error instanceof UserError)
+    return bad(`could not be asked: ${error.message.split('\n')[0]}`, lookAgain);
   if (!(error instanceof ExecaError)) throw error;
   const lines = `${error.stderr ?? ''}`.trim().split('\n');
   // What kubectl exec adds at the end says less than the program did.
   const said = lines.filter((text) => !text.startsWith('command terminated')).at(-1) || error.shortMessage;
-  return bad(`could not be asked: ${said}`, 'mend what the checks above found, then look again');
+  return bad(`could not be asked: ${said}`, lookAgain);
 }
 
 class Unanswered extends Error {
@@ -238,46 +243,45 @@ async function archive({ cluster, environment }: Patient): Promise<Finding> {
 }
 
 interface CronJob {
-  readonly metadata: { readonly name: string };
-  readonly status?: { readonly lastSuccessfulTime?: string; readonly lastScheduleTime?: string };
+  readonly status?: { readonly lastSuccessfulTime?: string };
 }
 
-/** Each environment makes a backup a day at least, and rehearses a restore once a day; an hour is for the work. */
-const dailySeconds = 25 * 3600;
+/** Each environment makes a backup a day at least, and rehearses a restore once a week; an hour is for the work. */
+const longestSeconds = { backup: 25 * 3600, rehearsal: (7 * 24 + 1) * 3600 };
 
+/** Whether backups are made at all; on a local cluster without an object store they are not. */
+async function cronJob({ cluster, environment }: Patient, name: string): Promise<CronJob | undefined> {
+  return await get<CronJob>(cluster, ['cronjob', name, '--namespace', environment.namespace]);
+}
+
+const noBackups = bad(
+  'none are made: it was deployed without an object store',
+  'on the local cluster: npm run object-store; elsewhere deploy the environment again',
+);
+
+/** Asks the object store itself: a Job may succeed and its backup be gone. */
 async function backups(patient: Patient): Promise<Finding> {
-  const names = ['full', 'differential', 'incremental'].map((kind) => `postgres-backup-${kind}`);
-  return lastSuccess(patient, names, `npm run backup -- ${patient.name}`);
+  if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
+  const { backups: kept } = await readRepository(patient.cluster, patient.environment.namespace);
+  const remedy = `npm run backup -- ${patient.name}`;
+  const newest = kept.at(-1);
+  if (newest === undefined) return bad('the object store holds none', remedy);
+  const seconds = patient.now.getTime() / 1000 - newest.timestamp.stop;
+  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(seconds)} old`;
+  return seconds > longestSeconds.backup ? bad(detail, remedy) : good(detail);
 }
 
 async function rehearsal(patient: Patient): Promise<Finding> {
   const name = 'postgres-rehearsal';
+  const found = await cronJob(patient, name);
+  if (!found) return noBackups;
   const { namespace } = patient.environment;
   const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
-  return lastSuccess(patient, [name], remedy);
-}
-
-/** How long ago the newest success of these CronJobs is. */
-async function lastSuccess(
-  { cluster, environment, now }: Patient,
-  names: readonly string[],
-  remedy: string,
-): Promise<Finding> {
-  const list = await get<{ items: CronJob[] }>(cluster, ['cronjobs', '--namespace', environment.namespace]);
-  const found = (list?.items ?? []).filter(({ metadata }) => names.includes(metadata.name));
-  if (found.length < names.length)
-    return bad(
-      `there is no CronJob ${names.filter((n) => !found.some((f) => f.metadata.name === n)).join(', ')}`,
-      'deploy the environment again',
-    );
-  const successes = found.flatMap(({ metadata, status }) =>
-    status?.lastSuccessfulTime ? [{ name: metadata.name, time: new Date(status.lastSuccessfulTime) }] : [],
-  );
-  const newest = successes.toSorted((a, b) => b.time.getTime() - a.time.getTime())[0];
-  if (newest === undefined) return warning('none has succeeded yet', remedy);
-  const seconds = (now.getTime() - newest.time.getTime()) / 1000;
-  const detail = `${newest.name} succeeded ${duration(seconds)} ago`;
-  return seconds > dailySeconds ? bad(detail, remedy) : good(detail);
+  const { lastSuccessfulTime } = found.status ?? {};
+  if (lastSuccessfulTime === undefined) return warning('none has succeeded yet', remedy);
+  const seconds = (patient.now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
+  const detail = `the last success is ${duration(seconds)} old`;
+  return seconds > longestSeconds.rehearsal ? bad(detail, remedy) : good(detail);
 }
 
 interface IndexReport {

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExecaError } from 'execa';
+import { ports } from '../charts/lib/names.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { confirm } from './ask.ts';
@@ -94,7 +96,9 @@ export async function grow(
   for (const growth of todo) {
     await renewStatefulSet(cluster, namespace, growth);
     if (growth.how === 'expand') await expand(cluster, namespace, growth, options.timeout);
-    else await replaceMembers(cluster, environment, growth, options.timeout);
+    else if (growth.workload === 'postgres')
+      await replaceMembers(cluster, environment, growth, options.timeout);
+    else await replaceNodes(cluster, environment, growth, options.timeout);
     console.log(`${growth.workload}: every volume has ${growth.to}`);
   }
 }
@@ -148,14 +152,10 @@ export function growthOf(
   const small = claims.filter(({ spec }) => bytes(spec.resources.requests.storage) < wanted);
   if (small.length === 0) return { workload, to, small, how: 'nothing' };
   if (canExpand) return { workload, to, small, how: 'expand' };
-  if (workload === 'elasticsearch')
-    throw new UserError(
-      `the StorageClass of elasticsearch's volumes cannot make them larger (allowVolumeExpansion); see docs/volumes.md`,
-    );
   if (members === 1)
     throw new UserError(
       `the StorageClass of ${small[0]?.metadata.name} cannot make it larger (allowVolumeExpansion), and there is no other ` +
-        'member to copy the data from; see docs/volumes.md, "Dump and restore"',
+        'member to copy the data from; see docs/volumes.md, "One member"',
     );
   return { workload, to, small, how: 'replace' };
 }
@@ -167,8 +167,8 @@ function statement(namespace: string, { workload, to, small, how }: Growth): str
   return how === 'expand'
     ? `${workload} in ${namespace}: its StorageClass makes ${names} larger, to ${to}; the data stays.`
     : `${workload} in ${namespace}: its StorageClass cannot make volumes larger, so the members get new ones of ${to}, one ` +
-        `after the other: the claim is DELETED, and the member copies the data from the primary. Deleted are: ${names}. ` +
-        'Meanwhile there is one copy less; writes stop for seconds, once, when another member takes over.';
+        `after the other: the claim is DELETED, and the member copies the data from the others. Deleted are: ${names}. ` +
+        `Meanwhile there is one copy less${workload === 'postgres' ? '; writes stop for seconds, once, when another member takes over' : ''}.`;
 }
 
 /** Puts the size into the claim template, which Kubernetes cannot change: the pods stay, and the new object adopts them. */
@@ -257,7 +257,55 @@ async function replaceMembers(
   await inStep();
 }
 
-/** Gives a replica an empty volume of the new size; it fills it by itself from the primary. */
+/** One node of Elasticsearch after the other, each only while every shard has a copy elsewhere. */
+async function replaceNodes(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  { small }: Growth,
+  timeoutSeconds: number,
+): Promise<void> {
+  const { namespace } = environment;
+  const { nodes } = environment.elasticsearch;
+  const names = small.map(({ metadata }) => metadata.name.replace(/^data-/, ''));
+  for (const node of names) {
+    await waitUntilGreen(cluster, namespace, nodes, timeoutSeconds);
+    await replaceMember(cluster, namespace, node, timeoutSeconds);
+    await waitUntilGreen(cluster, namespace, nodes, timeoutSeconds);
+  }
+}
+
+/** Asks the node of ordinal 0, or the next one while that is away. */
+async function waitUntilGreen(
+  cluster: Cluster,
+  namespace: string,
+  nodes: number,
+  timeoutSeconds: number,
+): Promise<void> {
+  const url = `https://localhost:${ports.elasticsearch}/_cluster/health`;
+  const curl = ['curl', '--silent', '--show-error', '--max-time', '20', '--config', 'config/monitor.curl'];
+  const health = (index: number) =>
+    cluster.kubectl([
+      ...['exec', '--namespace', namespace, `elasticsearch-${index}`, '--container', 'elasticsearch', '--'],
+      ...[...curl, '--cacert', 'config/tls/ca.crt', url],
+    ]);
+  await until(`${nodes} nodes of elasticsearch, and green`, timeoutSeconds, async () => {
+    let answer = '';
+    for (let index = 0; index < nodes; index += 1) {
+      try {
+        answer = await health(index);
+        if (answer.includes('"status":"green"') && answer.includes(`"number_of_nodes":${nodes},`))
+          return true;
+      } catch (error) {
+        // A node that starts or is on its way out; the next one may know.
+        if (!(error instanceof ExecaError)) throw error;
+        answer = error.shortMessage;
+      }
+    }
+    return answer;
+  });
+}
+
+/** Gives a member an empty volume of the new size; it fills it by itself from the others. */
 async function replaceMember(
   cluster: Cluster,
   namespace: string,

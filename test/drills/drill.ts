@@ -18,6 +18,8 @@ export interface Drill {
   readonly title: string;
   /** Longest time without an acknowledged row, in seconds. */
   readonly maxGapSeconds: number;
+  /** What has to be so before the writer starts. */
+  prepare?(target: Target): Promise<void>;
   /**
    * Brings it about and waits for its end; what it changed is as it was when it returns.
    *
@@ -43,6 +45,8 @@ export interface Run extends Outcome {
 
 /** Holds a drill under a writer, and compares what that was told with what is there. */
 export async function hold(target: Target, drill: Drill): Promise<Run> {
+  await healthy(target);
+  await drill.prepare?.(target);
   const before = await healthy(target);
   await makeTable(target, before.pod);
   const writer = await startWriter(target, 'writer');

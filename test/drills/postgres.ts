@@ -1,7 +1,7 @@
 import { eventually, kubectl } from '../e2e/cluster.ts';
 import { apiServer, cutOff } from './cut.ts';
 import { type Drill, takenOver } from './drill.ts';
-import { allMembers, healthy, inMember, primary, runInMember, type Target } from './target.ts';
+import { allMembers, healthy, inMember, primary, runInMember, sql, type Target } from './target.ts';
 import { overlap, startWriter } from './writer.ts';
 
 const postgres = 'statefulset/postgres';
@@ -37,6 +37,12 @@ const kill: Drill = {
   name: 'kill',
   title: "the primary's container killed",
   maxGapSeconds: 5,
+  // The kubelet restarts a container at once the first time, and after 10 s and more when it has just done so.
+  prepare: async (target) => {
+    const { pod } = await primary(target);
+    if ((await restartCount(target, pod)) > 0)
+      await kubectl('delete', 'pod', pod, '--namespace', target.namespace, '--timeout', '300s');
+  },
   disturb: async (target, before) => {
     const restarts = await restartCount(target, before.pod);
     await signalAll(target, before.pod, 'KILL');
@@ -162,6 +168,35 @@ const apiLoss: Drill = {
   },
 };
 
+const corruption: Drill = {
+  name: 'corruption',
+  title: "a page of a table corrupted on the primary's disk",
+  maxGapSeconds: 5,
+  disturb: async (target, before) => {
+    const table = 'drill.pages';
+    await sql(target, before.pod, `CREATE TABLE ${table} AS SELECT i FROM generate_series(1, 10000) AS i`);
+    await sql(target, before.pod, 'CHECKPOINT');
+    const path = await sql(target, before.pod, `SELECT pg_relation_filepath('${table}')`);
+    const junk = `printf junk | dd of="$PGDATA/${path}" bs=1 seek=${3 * 8192 + 4000} conv=notrunc`;
+    await runInMember(target, before.pod, 'bash', '-c', junk);
+    await sql(target, before.pod, 'CREATE EXTENSION IF NOT EXISTS pg_buffercache SCHEMA drill');
+    await sql(
+      target,
+      before.pod,
+      `SELECT drill.pg_buffercache_evict(bufferid) FROM drill.pg_buffercache
+       WHERE relfilenode = pg_relation_filenode('${table}')`,
+    );
+    const count = `SELECT count(*) FROM ${table}`;
+    const answer = await sql(target, before.pod, count).catch((error: Error) => error.message);
+    const reason = /invalid page in block 3 of relation/.exec(answer)?.[0];
+    if (reason === undefined) throw new Error(`${before.pod} read the corrupted table: ${answer}`);
+    const replica = (await allMembers(target)).find(({ pod }) => pod !== before.pod);
+    const copy = replica && (await sql(target, replica.pod, count));
+    if (copy !== '10000') throw new Error(`${replica?.pod} has ${copy} of 10000 rows`);
+    return `"${reason}" on the primary; all rows on ${replica?.pod}`;
+  },
+};
+
 /** The drills on Postgres' members, in the order in which they are held. */
 export const postgresDrills: readonly Drill[] = [
   switchover,
@@ -172,6 +207,7 @@ export const postgresDrills: readonly Drill[] = [
   loss,
   partition,
   apiLoss,
+  corruption,
 ];
 
 /** Those of them that the end-to-end tests hold, once each: a member that leaves, one that dies, one that hangs. */

@@ -95,7 +95,9 @@ export function write(namespace: string, word: string): Writes {
 
   const loop = (async () => {
     for (;;) {
-      const { stdout } = await running;
+      const { stdout, stderr } = await running;
+      // A change that Elasticsearch did not take is saved with a warning, which explains a difference.
+      if (stderr.includes('WARNING')) console.log(stderr);
       slugs.push(...stdout.split('\n').filter((line) => line.startsWith(word)));
       if (isEnding) return;
       running = start();

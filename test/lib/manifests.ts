@@ -10,7 +10,11 @@ export interface ContainerManifest {
   readonly name: string;
   readonly image: string;
   readonly command?: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef?: unknown };
+  }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly resources: {
     readonly requests: { readonly cpu: string; readonly memory: string };

@@ -40,13 +40,27 @@ const healthy: Readonly<Record<string, string>> = {
     failed: null,
     waiting: 0,
   }),
-  'get cronjobs': JSON.stringify({
+  'get cronjob postgres-backup-full': JSON.stringify({}),
+  'get cronjob postgres-rehearsal': JSON.stringify({
+    status: { lastSuccessfulTime: '2026-12-10T03:45:00Z' },
+  }),
+  'get pods': JSON.stringify({
     items: [
-      cronJob('postgres-backup-full', '2026-12-06T01:50:00Z'),
-      cronJob('postgres-backup-differential', '2026-12-10T01:45:00Z'),
-      cronJob('postgres-backup-incremental', '2026-12-10T09:45:00Z'),
-      cronJob('postgres-rehearsal', '2026-12-10T03:45:00Z'),
+      {
+        metadata: { name: 'postgres-0' },
+        status: { containerStatuses: [{ name: 'postgres', state: { running: {} } }] },
+      },
     ],
+  }),
+  'describe-backups': JSON.stringify({
+    backups: [
+      { label: '20261206-014000F', timestamp: { stop: Date.parse('2026-12-06T01:50:00Z') / 1000 } },
+      {
+        label: '20261206-014000F_20261210-094000I',
+        timestamp: { stop: Date.parse('2026-12-10T09:45:00Z') / 1000 },
+      },
+    ],
+    newest: null,
   }),
   'get secret/elasticsearch-monitor': JSON.stringify({ data: { password: btoa('hunter2') } }),
   curl: JSON.stringify({ status: 'green', number_of_nodes: 3 }),
@@ -66,10 +80,6 @@ function controller(kind: string, name: string, replicas: number): object {
 
 function member(name: string, role: string, state: string, lag?: number): object {
   return { Cluster: 'postgres', Member: name, Role: role, State: state, TL: 3, 'Lag in MB': lag };
-}
-
-function cronJob(name: string, lastSuccessfulTime?: string): object {
-  return { metadata: { name }, status: { lastSuccessfulTime } };
 }
 
 function index(difference: object): object {
@@ -134,8 +144,8 @@ test('nothing is wrong with a healthy production', async () => {
     '✔ workloads          Deployment/nginx, Deployment/web, StatefulSet/postgres, StatefulSet/elasticsearch are ready',
     '✔ Postgres members   postgres-1 leads, 2 replicas are streaming, 1 of them synchronous',
     '✔ Postgres archive   last file 40 s ago, 0 wait',
-    '✔ backups            postgres-backup-incremental succeeded 2 h ago',
-    '✔ restore rehearsal  postgres-rehearsal succeeded 8 h ago',
+    '✔ backups            the newest of 2, 20261206-014000F_20261210-094000I, is 2 h old',
+    '✔ restore rehearsal  the last success is 8 h old',
     '✔ Elasticsearch      green, 3 of 3 nodes',
     '✔ search index       coped-projects-0123abcd-20261201120000 holds all 324 projects as Postgres has them',
     '✔ volumes            data-postgres-0 is 41 % full',
@@ -150,7 +160,7 @@ test('every check has a title that fits', () => {
 test('dev has no backups to look at, and no certificate of Elasticsearch', async () => {
   const { dev } = environments;
   const one = JSON.stringify([member('postgres-0', 'Leader', 'running')]);
-  const answers = { 'patronictl list': one, 'get cronjobs': new Error('asked for backups') };
+  const answers = { 'patronictl list': one, 'get cronjob': new Error('asked for backups') };
   expect((await found('Postgres members', answers, dev)).detail).toBe('postgres-0 is running');
   expect((await found('certificates', answers, dev)).detail).toBe('postgres-tls: 43 days left');
 });
@@ -229,18 +239,33 @@ test('an archive that fails is said with the file, and how many wait', async () 
   );
 });
 
-test('backups that are old, that never came, and that are not there', async () => {
-  const answers = (...items: object[]) => ({ 'get cronjobs': JSON.stringify({ items }) });
-  const kinds = ['full', 'differential', 'incremental'].map((kind) => `postgres-backup-${kind}`);
-  const old = kinds.map((name) => cronJob(name, '2026-12-08T12:00:00Z'));
-  expect(await found('backups', answers(...old))).toEqual(
-    bad('postgres-backup-full succeeded 2 days ago', 'npm run backup -- production'),
+test('backups that are old, that never came, and that are not made', async () => {
+  const old = { label: '20261208-115900F', timestamp: { stop: Date.parse('2026-12-08T12:00:00Z') / 1000 } };
+  const stored = (...backups: object[]) => ({
+    'describe-backups': JSON.stringify({ backups, newest: null }),
+  });
+  expect(await found('backups', stored(old))).toEqual(
+    bad('the newest of 1, 20261208-115900F, is 2 days old', 'npm run backup -- production'),
   );
-  expect(await found('backups', answers(...kinds.map((name) => cronJob(name))))).toEqual(
-    warning('none has succeeded yet', 'npm run backup -- production'),
+  expect(await found('backups', stored())).toEqual(
+    bad('the object store holds none', 'npm run backup -- production'),
   );
-  expect(await found('restore rehearsal', answers())).toEqual(
-    bad('there is no CronJob postgres-rehearsal', 'deploy the environment again'),
+  expect(await found('backups', { 'get cronjob postgres-backup-full': '' })).toEqual(
+    bad('none are made: it was deployed without an object store', 'npm run object-store'),
+  );
+});
+
+test('rehearsals that are old, that never came, and that are not made', async () => {
+  const answer = (text: string) => ({ 'get cronjob postgres-rehearsal': text });
+  const at = (lastSuccessfulTime?: string) => answer(JSON.stringify({ status: { lastSuccessfulTime } }));
+  expect(await found('restore rehearsal', at('2026-12-01T12:00:00Z'))).toEqual(
+    bad(/^the last success is \d+ days old$/, 'create job --from=cronjob/postgres-rehearsal'),
+  );
+  expect(await found('restore rehearsal', at())).toEqual(
+    warning('none has succeeded yet', 'create job --from=cronjob/postgres-rehearsal'),
+  );
+  expect(await found('restore rehearsal', answer(''))).toEqual(
+    bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
 });
 
