@@ -22,7 +22,7 @@ MEANINGS = (
         "the object store's certificate is not to be trusted: look at objectStore.host and caConfigMap",
     ),
     (
-        r"\[CryptoError\]|unable to flush|cipher header invalid|unable to decrypt",
+        r"unable to flush|cipher header invalid|unable to decrypt|FormatError",
         "what the object store holds cannot be decrypted: BACKUP_PASSPHRASE is not the one it was encrypted with",
     ),
     (
@@ -32,6 +32,10 @@ MEANINGS = (
     (
         r"ChecksumError",
         "a file of this backup is damaged in the object store: restore another one, and take a full one now",
+    ),
+    (
+        r"missing stanza path|missing stanza data",
+        "nothing has been backed up there yet: look at the Job postgres-backup",
     ),
     (
         r"NoSuchBucket",
@@ -91,7 +95,7 @@ def explain(action, output):
 
 def stanza():
     """What the repository holds, as `pgbackrest info` tells it; one without a backup has an empty list of them."""
-    (found,) = json.loads(pgbackrest("info", "--output=json", show=False))
+    (found,) = json.loads(pgbackrest("info", "--output=json", show=False), strict=False)
     if found["status"]["code"] not in (0, 2):  # 2: no valid backups
         (repository,) = found["repo"]
         raise Failed(explain("info", repository["status"]["message"]))

@@ -1,0 +1,153 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { deployed, healthy, type Target } from '../drills/target.ts';
+import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+
+/**
+ * Backups of production and the ways back, each of which ends with the pages of the site. The local cluster needs an
+ * object store: npm run object-store, before npm run up.
+ */
+const { namespace, localAddress } = environments.production;
+const site = `http://localhost:${localAddress.port}`;
+const kept = `hawthorn${Date.now().toString(36)}`;
+const lost = `blackbird${Date.now().toString(36)}`;
+
+let target: Target;
+
+beforeAll(async () => {
+  target = await deployed(environments.production);
+  await healthy(target);
+});
+
+const manage = (...command: string[]) =>
+  exec({ namespace, of: 'deployment/web', container: 'web' }, 'python', 'manage.py', ...command);
+
+async function addProject(title: string): Promise<void> {
+  const fields = `title="${title}", slug="${title}", summary="", organisation="", funder="", start="2026-01-01", end="2026-12-31"`;
+  const code = `from projects.models import Project; Project.objects.create(${fields})`;
+  const { exitCode, output } = await manage('shell', '--verbosity', '0', '--command', code);
+  expect([exitCode, output]).toEqual([0, expect.anything()]);
+}
+
+/** How many of its projects the site finds, when its index is what the restored database has. */
+async function found(): Promise<Record<string, number>> {
+  const { exitCode, output } = await npm('reindex', '--', 'production');
+  expect([exitCode, output]).toEqual([0, expect.anything()]);
+  const count = async (word: string) => resultCount((await page(`${site}/?q=${word}`)).body);
+  return { kept: await count(kept), lost: await count(lost) };
+}
+
+async function databaseTime(): Promise<string> {
+  const code =
+    'from django.db import connection; c = connection.cursor(); c.execute("select to_json(clock_timestamp())#>>\'{}\'"); print(c.fetchone()[0])';
+  return (await manage('shell', '--verbosity', '0', '--command', code)).output.trim();
+}
+
+let between: string;
+
+test('a backup is taken by command, and listed', async () => {
+  const { exitCode, output } = await npm('backup', '--', 'production', '--kind', 'full');
+  expect([exitCode, output]).toEqual([
+    0,
+    expect.stringMatching(/took \d{8}-\d{6}F in \d+ s: .* MiB of Postgres/),
+  ]);
+  const [label] = /\d{8}-\d{6}F/.exec(output) ?? [];
+  const list = await npm('backups', '--', 'production');
+  expect([list.exitCode, list.output]).toEqual([0, expect.stringContaining(`${label}`)]);
+  expect(list.output).toContain('can be restored: any time from');
+});
+
+test('a commit is in the object store within a minute', async () => {
+  await addProject(kept);
+  between = await databaseTime();
+  const segment = await primarySql('SELECT pg_walfile_name(pg_current_wal_insert_lsn())');
+  await eventually(
+    `segment ${segment} in the object store`,
+    60,
+    async () => (await primarySql('SELECT last_archived_wal FROM pg_stat_archiver')) >= segment,
+  );
+});
+
+test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
+  const { exitCode, output, message } = await rehearse('rehearsal-of-test');
+  expect([exitCode, message, output]).toEqual([
+    0,
+    '',
+    expect.stringContaining('as many as the backup counted'),
+  ]);
+});
+
+test('a rehearsal with another passphrase fails, and says so where Kubernetes shows it', async () => {
+  const { exitCode, message } = await rehearse('rehearsal-with-wrong-passphrase', {
+    name: 'PGBACKREST_REPO1_CIPHER_PASS',
+    value: 'not-the-passphrase-of-this-repository',
+  });
+  expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
+});
+
+test('a restore to a time that the database is past is refused, unless that is meant', async () => {
+  await addProject(lost);
+  const { exitCode, output } = await npm('restore', '--', 'production', '--to', between, '--yes');
+  expect([exitCode, output]).toEqual([1, expect.stringContaining('newer than the restore point')]);
+});
+
+test('a restore to a second leaves what was there before, and nothing from after', async () => {
+  const { exitCode, output } = await npm(
+    ...['restore', '--', 'production', '--to', between, '--discard-newer', '--yes'],
+  );
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
+  await healthy(target);
+  expect(await found()).toEqual({ kept: 1, lost: 0 });
+  expect(await claims()).toContain('before-restore-');
+});
+
+test('a lost cluster is restored into an empty namespace from what the object store holds', async () => {
+  await kubectl('delete', 'statefulset', 'postgres', '--namespace', namespace, '--cascade=foreground');
+  const all = (await claims()).split(/\s+/).filter((name) => name.includes('postgres'));
+  await kubectl('delete', '--namespace', namespace, ...all);
+  await kubectl(
+    ...['delete', 'configmap', 'postgres-config', 'postgres-leader', 'postgres-sync', 'postgres-failover'],
+    ...['--namespace', namespace, '--ignore-not-found'],
+  );
+  const restored = await npm('restore', '--', 'production', '--to', 'latest', '--yes');
+  expect([restored.exitCode, restored.output]).toEqual([0, expect.stringContaining('deploy it now')]);
+  await kubectl('apply', '--filename', '.local/production/30-postgres.yaml');
+  await healthy(target, 300);
+  expect(await found()).toEqual({ kept: 1, lost: 0 });
+});
+
+const claims = () => kubectl('get', 'persistentvolumeclaims', '--namespace', namespace, '--output', 'name');
+
+async function primarySql(query: string): Promise<string> {
+  const { pod } = await healthy(target);
+  const psql = ['psql', '--host', '/run/postgresql', '--username', 'postgres', '--tuples-only', '--no-align'];
+  return (
+    await exec({ namespace, of: pod, container: 'postgres' }, ...psql, '--command', query)
+  ).output.trim();
+}
+
+/** Runs a rehearsal now, and gives its log and the reason that it leaves. */
+async function rehearse(name: string, variable?: { readonly name: string; readonly value: string }) {
+  await kubectl('delete', 'job', name, '--namespace', namespace, '--ignore-not-found');
+  const made = await kubectl(
+    ...['create', 'job', name, '--from=cronjob/postgres-rehearsal', '--namespace', namespace],
+    ...['--dry-run=client', '--output', 'json'],
+  );
+  const job = JSON.parse(made);
+  const [container] = job.spec.template.spec.containers;
+  if (variable) {
+    const others = container.env.filter((each: { name: string }) => each.name !== variable.name);
+    container.env = [...others, variable];
+  }
+  job.spec.backoffLimit = 0;
+  await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(job) });
+  const pods = ['pods', '--namespace', namespace, '--selector', `batch.kubernetes.io/job-name=${name}`];
+  const state = '{.items[0].status.containerStatuses[0].state.terminated';
+  const exitCode = await eventually(`the end of ${name}`, 300, async () => {
+    const { output } = await attempt('kubectl', ['get', ...pods, '--output', `jsonpath=${state}.exitCode}`]);
+    return /^\d+$/.test(output) && output;
+  });
+  const message = await kubectl('get', ...pods, '--output', `jsonpath=${state}.message}`);
+  const output = await kubectl('logs', '--namespace', namespace, `job/${name}`);
+  return { exitCode: Number(exitCode), message, output };
+}
