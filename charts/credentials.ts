@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
-import { credentials, credentialsOf } from '../environments/credentials.ts';
+import { credentials, credentialsOf, providedCredentials } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
 import { contentNamedJob } from './lib/job.ts';
@@ -43,8 +43,8 @@ export function generatedCredentials(scope: Construct, environment: AnyEnvironme
           image: environment.images.credentials,
           command: ['create-credentials'],
           args: credentialsOf(environment)
+            .filter((name) => !providedCredentials(environment).includes(name))
             .map((name) => credentials[name])
-            .filter(({ origin }) => origin === 'random')
             .map(({ secret, key }) => `${secret}/${key}/${generatedLength}`),
           size: { cpuMillicores: 10, memoryMebibytes: 64 },
         },

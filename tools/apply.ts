@@ -67,7 +67,9 @@ export async function removeSpent(
       (condition) => condition.type === 'Failed' && condition.status === 'True',
     );
     const isWanted = jobs.some((job) => job.metadata.name === metadata.name);
-    const isOurs = families.includes(metadata.labels?.[nameLabel]);
+    const family = metadata.labels?.[nameLabel];
+    // Of what shares the label, as backups by schedule or by hand do, only what an apply makes.
+    const isOurs = families.includes(family) && new RegExp(`^${family}-[0-9a-f]{10}$`).test(metadata.name);
     if (isOurs && !isComplete && (isFailed || !isWanted)) {
       await cluster.kubectl(['delete', 'job', metadata.name, '--namespace', namespace]);
     }

@@ -246,8 +246,9 @@ interface CronJob {
   readonly status?: { readonly lastSuccessfulTime?: string };
 }
 
-/** Each environment makes a backup a day at least, and rehearses a restore once a week; an hour is for the work. */
-const longestSeconds = { backup: 25 * 3600, rehearsal: (7 * 24 + 1) * 3600 };
+/** Each environment makes a backup a day at least; an hour is for the work. */
+const dailySeconds = 25 * 3600;
+const weeklySeconds = (7 * 24 + 1) * 3600;
 
 /** Whether backups are made at all; on a local cluster without an object store they are not. */
 async function cronJob({ cluster, environment }: Patient, name: string): Promise<CronJob | undefined> {
@@ -268,7 +269,7 @@ async function backups(patient: Patient): Promise<Finding> {
   if (newest === undefined) return bad('the object store holds none', remedy);
   const seconds = patient.now.getTime() / 1000 - newest.timestamp.stop;
   const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(seconds)} old`;
-  return seconds > longestSeconds.backup ? bad(detail, remedy) : good(detail);
+  return seconds > dailySeconds ? bad(detail, remedy) : good(detail);
 }
 
 async function rehearsal(patient: Patient): Promise<Finding> {
@@ -281,7 +282,9 @@ async function rehearsal(patient: Patient): Promise<Finding> {
   if (lastSuccessfulTime === undefined) return warning('none has succeeded yet', remedy);
   const seconds = (patient.now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
   const detail = `the last success is ${duration(seconds)} old`;
-  return seconds > longestSeconds.rehearsal ? bad(detail, remedy) : good(detail);
+  const [, , ...days] = backupsOf(patient.environment)?.rehearsal.split(' ') ?? [];
+  const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
+  return seconds > longest ? bad(detail, remedy) : good(detail);
 }
 
 interface IndexReport {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ExecaError } from 'execa';
 import { dataClaim } from '../charts/lib/data-service.ts';
 import { stanza } from '../charts/lib/pgbackrest.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
@@ -36,6 +37,8 @@ interface Plan {
   readonly began: string;
   /** The volumes and their new claims, as soon as the restored one has passed its checks. */
   readonly moves?: readonly Move[];
+  /** Whether the volumes have been switched: from then on Postgres may hold what people have written since. */
+  readonly isSwitched?: true;
 }
 
 const record = 'postgres-restore';
@@ -75,7 +78,7 @@ export async function restore(
   const unfinished = await readPlan(cluster, namespace);
   if (unfinished?.moves) {
     await confirm(
-      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off while it switched volumes. It goes on now; --to is not looked at.`,
+      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.isSwitched ? 'after it had switched volumes: what has been written since stays' : 'while it switched volumes'}. It goes on now; --to is not looked at.`,
       options.yes,
     );
     await switchOver(cluster, environment, name, { ...unfinished, moves: unfinished.moves }, options.timeout);
@@ -87,8 +90,12 @@ export async function restore(
   const repository = await readRepository(cluster, namespace);
   checkReach(repository, at, options.set);
   const present = await look(cluster, namespace);
-  refuseNewer(present, namespace, at ?? archived(repository), options.discardNewer);
-  const isSame = unfinished?.to === options.to && unfinished.set === options.set;
+  const point = at ?? archived(repository);
+  refuseNewer(present, namespace, point, options.discardNewer);
+  const isSame =
+    unfinished?.to === options.to &&
+    unfinished.set === options.set &&
+    !(await isOld(cluster, namespace, unfinished));
   const plan = isSame
     ? unfinished
     : { id: nameSuffix(now), to: options.to, set: options.set, began: now.toISOString() };
@@ -96,12 +103,19 @@ export async function restore(
 
   if (unfinished && !isSame) await abandon(cluster, namespace, unfinished);
   await writePlan(cluster, namespace, plan);
-  await archiveAll(cluster, namespace);
+  if (!at || at > archived(repository)) await archiveAll(cluster, namespace, options.discardNewer);
   await recover(cluster, environment, plan, present, options.timeout);
+  // The site went on meanwhile.
+  refuseNewer(await look(cluster, namespace), namespace, point, options.discardNewer);
   const moves = await movesOf(cluster, namespace, plan, present);
   const decided = { ...plan, moves };
   await writePlan(cluster, namespace, decided);
   await switchOver(cluster, environment, name, decided, options.timeout);
+}
+
+/** Whether an unfinished restore has its copy already, and was to have the latest: by now that is not the latest. */
+async function isOld(cluster: Cluster, namespace: string, plan: Plan): Promise<boolean> {
+  return plan.to === 'latest' && (await jobState(cluster, namespace, claimOf(plan))) === 'complete';
 }
 
 /**
@@ -276,13 +290,25 @@ async function abandon(cluster: Cluster, namespace: string, plan: Plan): Promise
   await cluster.kubectl(['delete', '--namespace', namespace, '--ignore-not-found', ...made]);
 }
 
-/** Has the object store hold all that is committed, where there is a primary: the restore point may be a moment ago. */
-async function archiveAll(cluster: Cluster, namespace: string): Promise<void> {
+/**
+ * Has the object store hold all that is committed, where there is a primary: the restore point may be a moment ago.
+ *
+ * @throws UserError when that fails, unless what is newer may be put aside
+ */
+async function archiveAll(cluster: Cluster, namespace: string, discardNewer: boolean): Promise<void> {
   const primary = await readyPrimary(cluster, namespace);
   if (primary === undefined) return;
   console.log('archiving what was committed last');
   const target = ['exec', '--namespace', namespace, primary, '--container', 'postgres', '--'];
-  await cluster.kubectl([...target, 'pgbackrest', `--stanza=${stanza}`, 'check']);
+  try {
+    await cluster.kubectl([...target, 'pgbackrest', `--stanza=${stanza}`, 'check']);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const reason = `what was committed last cannot be archived: ${error.stderr}`;
+    if (!discardNewer)
+      throw new UserError(`${reason}\nmend that, or leave it out of the restore with --discard-newer`);
+    console.log(`${reason}\nit is not in the restore`);
+  }
 }
 
 /** Restores into a volume of its own, unless that has been done already. */
@@ -364,31 +390,11 @@ async function switchOver(
   const { namespace } = environment;
   const hasStatefulSet = (await get(cluster, [statefulSet, '--namespace', namespace])) !== undefined;
   const begin = Date.now();
-  console.log('keeping every volume, whatever becomes of its claim');
-  for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
-  // A pod that has ended still holds its claim.
-  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
-  await cluster.kubectl([...job, '--namespace', namespace]);
-  if (hasStatefulSet) {
-    console.log('stopping Postgres');
-    await scale(cluster, namespace, 0);
-    await until(timeoutSeconds, 'Postgres has not stopped', () => isStopped(cluster, namespace));
-  }
-  await cluster.kubectl([
-    'delete',
-    'configmap',
-    ...patroniConfigMaps,
-    '--namespace',
-    namespace,
-    '--ignore-not-found',
-  ]);
-  for (const move of plan.moves) {
-    await moveVolume(cluster, namespace, move, timeoutSeconds);
-    console.log(`${move.to} is what was ${move.from}`);
-  }
+  if (!plan.isSwitched) await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds);
   if (hasStatefulSet) {
     console.log('starting Postgres with the restored volume');
-    await scale(cluster, namespace, 1);
+    // Not when the others run already, one of which may be the primary by now.
+    if (await isStopped(cluster, namespace)) await scale(cluster, namespace, 1);
     await until(timeoutSeconds, 'the restored member does not become the primary', () =>
       readyPrimary(cluster, namespace),
     );
@@ -413,6 +419,41 @@ async function switchOver(
   console.log(afterwards(namespace, name, plan, hasStatefulSet));
 }
 
+async function switchVolumes(
+  cluster: Cluster,
+  namespace: string,
+  plan: Plan & { readonly moves: readonly Move[] },
+  hasStatefulSet: boolean,
+  timeoutSeconds: number,
+): Promise<void> {
+  console.log('keeping every volume, whatever becomes of its claim');
+  for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
+  // A pod that has ended still holds its claim.
+  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
+  await cluster.kubectl([...job, '--namespace', namespace]);
+  if (hasStatefulSet) {
+    console.log('stopping Postgres');
+    await scale(cluster, namespace, 0);
+    await until(timeoutSeconds, 'Postgres has not stopped', async () => {
+      await refuseRestart(cluster, namespace);
+      return isStopped(cluster, namespace);
+    });
+  }
+  await cluster.kubectl([
+    'delete',
+    'configmap',
+    ...patroniConfigMaps,
+    '--namespace',
+    namespace,
+    '--ignore-not-found',
+  ]);
+  for (const move of plan.moves) {
+    await moveVolume(cluster, namespace, move, timeoutSeconds);
+    console.log(`${move.to} is what was ${move.from}`);
+  }
+  await writePlan(cluster, namespace, { ...plan, isSwitched: true });
+}
+
 function afterwards(
   namespace: string,
   name: string,
@@ -423,7 +464,7 @@ function afterwards(
   return [
     `restored ${namespace} to ${plan.to}`,
     ...(hasStatefulSet ? [] : [`deploy it now, and then: npm run backup -- ${name} --kind full`]),
-    `the search index is still the old one: npm run reindex -- ${name}`,
+    `the search index is still the old one: npm run reindex -- ${name} --force`,
     ...(kept.length > 0
       ? [
           `back to where it was: npm run restore -- ${name} --to ${plan.began} --discard-newer`,
@@ -438,13 +479,16 @@ async function scale(cluster: Cluster, namespace: string, replicas: number): Pro
 }
 
 /** @throws UserError when something else has started it again meanwhile */
-async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {
+async function refuseRestart(cluster: Cluster, namespace: string): Promise<void> {
   const set = await get<{ spec: { replicas: number } }>(cluster, [statefulSet, '--namespace', namespace]);
   if (set && set.spec.replicas > 0) {
     throw new UserError(
       'something has scaled the StatefulSet postgres up again: have it stop (Argo CD: turn self-heal off), then give the same command again',
     );
   }
+}
+
+async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {
   const pods = await get<{ items: Pod[] }>(cluster, ['pods', '--namespace', namespace, ...podSelector]);
   return (pods?.items ?? []).length === 0;
 }

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import { type CredentialName, credentials, providedCredentials } from '../environments/credentials.ts';
+import {
+  type Credential,
+  type CredentialName,
+  credentials,
+  providedCredentials,
+} from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { parseEnvFile, readCredentials } from './env-file.ts';
@@ -61,6 +66,11 @@ async function presentSecrets(cluster: Cluster, namespace: string): Promise<Map<
   return new Map((list?.items ?? []).map((secret) => [secret.metadata.name, secret]));
 }
 
+function isPermanent(name: CredentialName): boolean {
+  const credential: Credential = credentials[name];
+  return credential.isPermanent ?? false;
+}
+
 /**
  * Makes the Secrets of an environment whose credentials the operator provides.
  *
@@ -89,6 +99,19 @@ export async function provideSecrets(
     throw new UserError(
       `${namespace} holds another value of ${names}\n` +
         'running pods use the old one: nothing was changed; give --replace to replace it, and restart the pods then',
+    );
+  }
+  const permanent = differing.filter(({ credential }) => isPermanent(credential));
+  if (permanent.length > 0) {
+    throw new UserError(
+      `${namespace} holds another value of ${permanent.map(({ credential }) => credential).join(', ')}, which --replace does not replace: ` +
+        'the backups that exist are encrypted with it\nnothing was changed; put the value that the cluster holds into the env file: ' +
+        permanent
+          .map(
+            ({ secret, key }) =>
+              `kubectl get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
+          )
+          .join('; '),
     );
   }
   await cluster.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);

@@ -258,8 +258,8 @@ test('backups that are old, that never came, and that are not made', async () =>
 test('rehearsals that are old, that never came, and that are not made', async () => {
   const answer = (text: string) => ({ 'get cronjob postgres-rehearsal': text });
   const at = (lastSuccessfulTime?: string) => answer(JSON.stringify({ status: { lastSuccessfulTime } }));
-  expect(await found('restore rehearsal', at('2026-12-01T12:00:00Z'))).toEqual(
-    bad(/^the last success is \d+ days old$/, 'create job --from=cronjob/postgres-rehearsal'),
+  expect(await found('restore rehearsal', at('2026-12-09T03:45:00Z'))).toEqual(
+    bad(/^the last success is \d+ h old$/, 'create job --from=cronjob/postgres-rehearsal'),
   );
   expect(await found('restore rehearsal', at())).toEqual(
     warning('none has succeeded yet', 'create job --from=cronjob/postgres-rehearsal'),
