@@ -60,7 +60,12 @@ def pgbackrest(*arguments, show=True):
     """Runs pgBackRest and gives what it printed; shows that as it comes, unless told not to."""
     command = ["pgbackrest", f"--stanza={STANZA}", *arguments]
     if not show:
-        command += ["--log-level-console=off", "--log-level-stderr=error"]
+        # Small requests: a store that does not answer them soon is away.
+        command += [
+            "--log-level-console=off",
+            "--log-level-stderr=error",
+            "--io-timeout=10",
+        ]
     lines = []
     with subprocess.Popen(
         command,
