@@ -19,10 +19,10 @@ export const production = {
     controllerNamespace: 'traefik',
   },
   localAddress: { kind: 'local', port: 1337, nodePort: 31337 },
-  web: { replicas: 2, cpuMillicores: 100, memoryMebibytes: 512 },
+  web: { replicas: 2, cpuMillicores: 75, memoryMebibytes: 512 },
   nginx: { replicas: 2, cpuMillicores: 25, memoryMebibytes: 64 },
-  postgres: { cpuMillicores: 100, memoryMebibytes: 1024, storageGibibytes: 20, members: 3 },
-  elasticsearch: { cpuMillicores: 200, memoryMebibytes: 1536, storageGibibytes: 20, nodes: 3 },
+  postgres: { cpuMillicores: 75, memoryMebibytes: 1024, storageGibibytes: 20, members: 3 },
+  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1536, storageGibibytes: 20, nodes: 3 },
   backups: {
     objectStore: {
       host: 's3.example.org',

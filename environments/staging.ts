@@ -19,10 +19,10 @@ export const staging = {
     controllerNamespace: 'traefik',
   },
   localAddress: { kind: 'local', port: 1338, nodePort: 31338 },
-  web: { replicas: 2, cpuMillicores: 100, memoryMebibytes: 384 },
+  web: { replicas: 2, cpuMillicores: 50, memoryMebibytes: 384 },
   nginx: { replicas: 1, cpuMillicores: 25, memoryMebibytes: 64 },
-  postgres: { cpuMillicores: 100, memoryMebibytes: 512, storageGibibytes: 5, members: 2 },
-  elasticsearch: { cpuMillicores: 150, memoryMebibytes: 1280, storageGibibytes: 5, nodes: 1 },
+  postgres: { cpuMillicores: 50, memoryMebibytes: 512, storageGibibytes: 5, members: 2 },
+  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1280, storageGibibytes: 5, nodes: 1 },
   backups: {
     objectStore: {
       host: 's3.example.org',
