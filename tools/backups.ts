@@ -141,7 +141,13 @@ export function reach({ backups, newest }: Repository, now: Date): string {
   if (!oldest || !newest) return 'nothing can be restored';
   const at = new Date(newest.at);
   const age = duration((now.getTime() - at.getTime()) / 1000);
-  return `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago (segment ${newest.segment})`;
+  const holes = backups.flatMap(({ annotation, timestamp }) =>
+    annotation?.hole === undefined ? [] : [`but not from ${annotation.hole} to ${time(timestamp.stop)}`],
+  );
+  return [
+    `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago (segment ${newest.segment})`,
+    ...holes,
+  ].join('\n');
 }
 
 interface CronJob {

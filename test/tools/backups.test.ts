@@ -35,6 +35,14 @@ test('a restore reaches from the end of the oldest backup to the newest segment'
   );
 });
 
+test('what the object store lacks of the log cannot be restored', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  const after = { ...incremental, annotation: { hole: '2026-11-23T03:00:00Z' } };
+  expect(reach({ backups: [full, after], newest }, now)).toContain(
+    '\nbut not from 2026-11-23T03:00:00Z to 2026-11-23T05:40:09Z',
+  );
+});
+
 test('an empty object store is said plainly', () => {
   expect(table([], now)).toBe('the object store holds no backup');
   expect(reach({ backups: [], newest: null }, now)).toBe('nothing can be restored');

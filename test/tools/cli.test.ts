@@ -77,9 +77,15 @@ async function refused(
 }
 
 describe('an unknown environment', () => {
-  test.each(['up prod', 'migrate prod', 'secrets prod --env-file x'])(
-    'is refused by %s, which names those that there are',
-    (command) => refused(command.split(' '), /'prod' is invalid.*dev, staging, production/s),
+  test.each([
+    'up prod',
+    'migrate prod',
+    'secrets prod --env-file x',
+    'backup prod',
+    'backups prod',
+    'restore prod --to latest',
+  ])('is refused by %s, which names those that there are', (command) =>
+    refused(command.split(' '), /'prod' is invalid.*dev, staging, production/s),
   );
 });
 
@@ -106,6 +112,23 @@ test('a local cluster that does not answer is said so, with what to do', () => {
     { KIND_CLUSTERS: 'coped' },
   );
 });
+
+describe('a restore', () => {
+  test('to no time is refused before anything is asked', () =>
+    refused(
+      ['restore', 'production', '--to', 'yesterday'],
+      '--to is "yesterday", expected latest or a time',
+    ));
+
+  test('without a time names what is missing', () =>
+    refused(['restore', 'production'], "required option '--to <time>' not specified"));
+});
+
+test('dev has no backups to list', () =>
+  refused(['backups', 'dev'], 'dev has no backups', { CURRENT_CONTEXT: 'kind-coped' }));
+
+test('an unknown kind of backup is refused with those that there are', () =>
+  refused(['backup', 'production', '--kind', 'whole'], 'full, differential, incremental'));
 
 describe('another cluster than the local one', () => {
   const env = { CURRENT_CONTEXT: 'university-production' };

@@ -120,11 +120,15 @@ def moment(seconds):
 
 
 def files(path, pattern):
-    """When each file of the repository's folder was stored whose name matches, by name."""
+    """When each file of the repository's folder was stored whose name matches, by name; of a folder nobody knows."""
     listed = json.loads(
         pgbackrest("repo-ls", path, f"--filter={pattern}", "--output=json", show=False)
     )
-    return {name: moment(file["time"]) for name, file in listed.items() if name != "."}
+    return {
+        name: moment(file.get("time", 0))
+        for name, file in listed.items()
+        if name != "."
+    }
 
 
 def newest_segment():
@@ -137,12 +141,34 @@ def newest_segment():
     return segment, archived
 
 
+def archive_folder():
+    return f"archive/{STANZA}/{stanza()['archive'][-1]['id']}"
+
+
+def number(segment):
+    """How manieth segment of the log this is, whatever its timeline; a number of the log has 256 of them."""
+    return int(segment[8:16], 16) * 256 + int(segment[16:24], 16)
+
+
+def hole(first, last):
+    """When the archive was last complete, if a segment between these two is missing in it; else None."""
+    folder = archive_folder()
+    stored = {}
+    for log in files(folder, "^[0-9A-F]{16}$"):
+        if number(first) <= number(f"{log}FF") and number(f"{log}00") <= number(last):
+            found = files(f"{folder}/{log}", "^[0-9A-F]{24}-")
+            stored |= {number(name): at for name, at in found.items()}
+    wanted = range(number(first), number(last) + 1)
+    missing = next((each for each in wanted if each not in stored), None)
+    return missing and stored.get(missing - 1)
+
+
 def timeline_at(at):
     """
     The timeline to follow for a restore to that time: the newest one; but where there was a restore after that time,
     the one that it left, because what that threw away is not on the new one.
     """
-    folder = f"archive/{STANZA}/{stanza()['archive'][-1]['id']}"
+    folder = archive_folder()
     previous, branches = 1, set()
     for name, stored in sorted(files(folder, r"^[0-9A-F]{8}\.history$").items()):
         history = pgbackrest("repo-get", f"{folder}/{name}", show=False).splitlines()
