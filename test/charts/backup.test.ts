@@ -113,8 +113,8 @@ describe.each([staging, production])('$namespace', (environment) => {
     expect(server['global.tls-server-auth']).toBe('postgres=coped');
   });
 
-  test('what waits for an object store that is away is half of the volume at most', () => {
-    expect(member['global.archive-push-queue-max']).toBe(`${environment.postgres.storageGibibytes * 512}MiB`);
+  test('what waits for an object store that is away is a quarter of the volume at most', () => {
+    expect(member['global.archive-push-queue-max']).toBe(`${environment.postgres.storageGibibytes * 256}MiB`);
   });
 
   test('the server beside each member has no key of the repository, the others get each of them from a Secret', () => {
