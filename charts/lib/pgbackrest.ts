@@ -130,8 +130,8 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
 
 /**
  * How much of the write-ahead log may wait for an object store that does not answer: a quarter of the volume, beside
- * the fifth that may wait for a member that is away. Beyond it
- * pgBackRest gives up what waits, so that the site goes on; see docs/decisions/0015-backups.md.
+ * the fifth that may wait for a member that is away. Beyond it pgBackRest gives up what waits, so that the site goes on;
+ * see docs/decisions/0015-backups.md.
  */
 function archiveQueueMebibytes(environment: AnyEnvironment): number {
   return environment.postgres.storageGibibytes * 256;
