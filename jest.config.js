@@ -7,6 +7,8 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', experimental: { keepImportAttributes: true } } }],
   },
   extensionsToTreatAsEsm: ['.ts'],
+  // Many tests wait for a program that they have started.
+  maxWorkers: '100%',
   // Each test of the command line starts Node several times, which takes seconds where the machine is busy.
   testTimeout: 20_000,
 };

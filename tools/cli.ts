@@ -1,21 +1,12 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
-import { backupCommand, backupKinds } from './backup.ts';
-import { backupsCommand } from './backups.ts';
-import { doctorCommand } from './doctor.ts';
-import { downCommand } from './down.ts';
+import { backupKinds } from './backup.ts';
 import { environmentNames } from './environments.ts';
-import { growCommand } from './grow.ts';
-import { migrateCommand } from './migrate.ts';
-import { objectStoreCommand } from './object-store.ts';
-import { reindexCommand } from './reindex.ts';
-import { restoreCommand } from './restore.ts';
-import { secretsCommand } from './secrets.ts';
-import { upCommand } from './up.ts';
 import { UserError } from './user-error.ts';
 import { defaultTimeoutSeconds } from './wait.ts';
 
+// Each command is loaded when it is called: all of them would make every call, also of another one, wait for a second.
 // package.json puts `--` before this file: else Node 20 would take --env-file for its own.
 const program = new Command('npm run').description('COPED on Kubernetes');
 const environment = () => new Argument('<environment>').choices(environmentNames);
@@ -36,19 +27,19 @@ program
   .addOption(replace())
   .addOption(timeout(defaultTimeoutSeconds, 'how long to wait for pods'))
   .addOption(yes())
-  .action((name: EnvironmentName, options) => upCommand(name, options));
+  .action(async (name: EnvironmentName, options) => (await import('./up.ts')).upCommand(name, options));
 
 program
   .command('down')
   .description('remove the local kind cluster, with its data')
   .addOption(yes())
-  .action((options) => downCommand(options));
+  .action(async (options) => (await import('./down.ts')).downCommand(options));
 
 program
   .command('object-store')
   .description('run an S3 object store on the local cluster, to try backups')
   .addOption(yes())
-  .action((options) => objectStoreCommand(options));
+  .action(async (options) => (await import('./object-store.ts')).objectStoreCommand(options));
 
 program
   .command('secrets')
@@ -61,7 +52,9 @@ program
   .addOption(replace())
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => secretsCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./secrets.ts')).secretsCommand(name, options),
+  );
 
 program
   .command('migrate')
@@ -71,7 +64,9 @@ program
   .addOption(new Option('--again', 'run a migration that has succeeded once more').default(false))
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => migrateCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./migrate.ts')).migrateCommand(name, options),
+  );
 
 program
   .command('grow')
@@ -80,7 +75,7 @@ program
   .addOption(timeout(3600, 'how long one member may take to be in step again'))
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => growCommand(name, options));
+  .action(async (name: EnvironmentName, options) => (await import('./grow.ts')).growCommand(name, options));
 
 program
   .command('reindex')
@@ -92,14 +87,18 @@ program
   .addOption(timeout(3600, 'how long to wait for the Job'))
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => reindexCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./reindex.ts')).reindexCommand(name, options),
+  );
 
 program
   .command('doctor')
   .description('look at a deployed environment, and say what is wrong with it and what to do')
   .addArgument(environment())
   .addOption(context())
-  .action((name: EnvironmentName, options) => doctorCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./doctor.ts')).doctorCommand(name, options),
+  );
 
 program
   .command('backup')
@@ -109,14 +108,18 @@ program
   .addOption(timeout(6 * 3600, 'how long to wait for the Job'))
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => backupCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./backup.ts')).backupCommand(name, options),
+  );
 
 program
   .command('backups')
   .description('list the backups of an environment, and to which times it can be restored')
   .addArgument(environment())
   .addOption(context())
-  .action((name: EnvironmentName, options) => backupsCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./backups.ts')).backupsCommand(name, options),
+  );
 
 program
   .command('restore')
@@ -132,7 +135,9 @@ program
   .addOption(timeout(6 * 3600, 'how long to wait for each step'))
   .addOption(context())
   .addOption(yes())
-  .action((name: EnvironmentName, options) => restoreCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./restore.ts')).restoreCommand(name, options),
+  );
 
 function wholeSeconds(text: string): number {
   const seconds = Number(text);
