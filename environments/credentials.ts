@@ -126,8 +126,9 @@ export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
 
 /** The credentials that the operator provides with `npm run secrets`; a Job makes the others at random. */
 export function providedCredentials(environment: AnyEnvironment): CredentialName[] {
-  return credentialsOf(environment).filter(
+  return credentialsOf(environment).filter((name) => {
+    const { origin, isPermanent }: Credential = credentials[name];
     // Who loses a namespace must still have what the backups are encrypted with.
-    (name) => environment.credentials === 'provided' || name.startsWith('BACKUP_'),
-  );
+    return environment.credentials === 'provided' || origin === 'issued' || isPermanent;
+  });
 }
