@@ -389,6 +389,7 @@ async function switchOver(
 ): Promise<void> {
   const { namespace } = environment;
   const hasStatefulSet = (await get(cluster, [statefulSet, '--namespace', namespace])) !== undefined;
+  if (!plan.isSwitched) await releaseVolumes(cluster, namespace, plan);
   const begin = Date.now();
   if (!plan.isSwitched) await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds);
   if (hasStatefulSet) {
@@ -419,6 +420,19 @@ async function switchOver(
   console.log(afterwards(namespace, name, plan, hasStatefulSet));
 }
 
+/** Has each volume outlive its claim, and nothing but Postgres use one. */
+async function releaseVolumes(
+  cluster: Cluster,
+  namespace: string,
+  plan: Plan & { readonly moves: readonly Move[] },
+): Promise<void> {
+  console.log('keeping every volume, whatever becomes of its claim');
+  for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
+  // A pod that has ended still holds its claim.
+  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
+  await cluster.kubectl([...job, '--namespace', namespace]);
+}
+
 async function switchVolumes(
   cluster: Cluster,
   namespace: string,
@@ -426,11 +440,6 @@ async function switchVolumes(
   hasStatefulSet: boolean,
   timeoutSeconds: number,
 ): Promise<void> {
-  console.log('keeping every volume, whatever becomes of its claim');
-  for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
-  // A pod that has ended still holds its claim.
-  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
-  await cluster.kubectl([...job, '--namespace', namespace]);
   if (hasStatefulSet) {
     console.log('stopping Postgres');
     await scale(cluster, namespace, 0);
@@ -447,10 +456,13 @@ async function switchVolumes(
     namespace,
     '--ignore-not-found',
   ]);
-  for (const move of plan.moves) {
-    await moveVolume(cluster, namespace, move, timeoutSeconds);
-    console.log(`${move.to} is what was ${move.from}`);
-  }
+  const move = async (each: Move) => {
+    await moveVolume(cluster, namespace, each, timeoutSeconds);
+    console.log(`${each.to} is what was ${each.from}`);
+  };
+  // The restored one last: then the names are free.
+  await Promise.all(plan.moves.slice(0, -1).map(move));
+  await Promise.all(plan.moves.slice(-1).map(move));
   await writePlan(cluster, namespace, { ...plan, isSwitched: true });
 }
 

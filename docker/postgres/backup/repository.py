@@ -163,27 +163,6 @@ def hole(first, last):
     return missing and stored.get(missing - 1)
 
 
-def timeline_at(at):
-    """
-    The timeline to follow for a restore to that time: the newest one; but where there was a restore after that time,
-    the one that it left, because what that threw away is not on the new one.
-    """
-    folder = archive_folder()
-    previous, branches = 1, set()
-    for name, stored in sorted(files(folder, r"^[0-9A-F]{8}\.history$").items()):
-        history = pgbackrest("repo-get", f"{folder}/{name}", show=False).splitlines()
-        # A failover follows its predecessor to the end; a restore branches off at its target.
-        found = {
-            line
-            for line in history
-            if line.strip() and not line.endswith("no recovery target specified")
-        }
-        if stored > at and found - branches:
-            return previous
-        previous, branches = int(name[:8], 16), found
-    return "latest"
-
-
 def run(program, main):
     """Ends the process as main does; a failure is its reason in the log and where the kubelet looks for it."""
     try:

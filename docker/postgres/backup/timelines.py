@@ -1,0 +1,108 @@
+"""
+Timelines: the branches of the write-ahead log. Each has a number, and but for the first a history in the archive. A
+failover goes on where its predecessor ended; a restore branches off, and throws away what came after.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from repository import (
+    Failed,
+    archive_folder,
+    backups,
+    files,
+    moment,
+    number,
+    pgbackrest,
+)
+
+
+class Branching(NamedTuple):
+    """Where a timeline ended for those that came after it."""
+
+    segment: int
+    reason: str
+
+
+class Timeline(NamedTuple):
+    number: int
+    began: datetime
+    """When its history was archived."""
+    ancestors: dict[int, Branching]
+
+
+def known_timelines():
+    """Those in the archive, the oldest first."""
+    folder = archive_folder()
+    names = files(folder, "^[0-9A-F]{8}")
+    first = min(int(name[:8], 16) for name in names)
+    found = [Timeline(first, datetime.min.replace(tzinfo=UTC), {})]
+    for name, stored in sorted(names.items()):
+        if name.endswith(".history"):
+            history = pgbackrest("repo-get", f"{folder}/{name}", show=False)
+            found.append(Timeline(int(name[:8], 16), stored, ancestors(history)))
+    return found
+
+
+def ancestors(history):
+    lines = (line.split("\t", 2) for line in history.splitlines() if line.strip())
+    return {
+        int(timeline): Branching(segment_of(lsn), reason)
+        for timeline, lsn, reason in lines
+    }
+
+
+def segment_of(lsn):
+    """The number of the segment that holds a place in the log: segments are of 16 MiB."""
+    high, low = lsn.split("/")
+    return int(high, 16) * 256 + (int(low, 16) >> 24)
+
+
+def timeline_at(at, timelines):
+    """The timeline that was in use at that time; without one, the newest."""
+    current, *later = timelines
+    for timeline in later:
+        if at and timeline.began > at and not goes_on(timeline, current):
+            return current
+        current = timeline
+    return current
+
+
+def goes_on(timeline, before):
+    """Whether it begins at the very end of the one before, so that nothing was thrown away."""
+    end = timeline.ancestors.get(before.number)
+    return (
+        end is not None
+        and end.reason == "no recovery target specified"
+        and end.segment >= newest_number(before)
+    )
+
+
+def newest_number(timeline):
+    folder = archive_folder()
+    logs = files(folder, f"^{timeline.number:08X}[0-9A-F]{{8}}$")
+    return (
+        max(
+            (number(name) for name in files(f"{folder}/{max(logs)}", "^[0-9A-F]{24}-")),
+            default=0,
+        )
+        if logs
+        else 0
+    )
+
+
+def backup_for(at, timeline, label=None):
+    """The label of the newest backup that leads to that time on that timeline, or of the one that is wanted, if it does."""
+    for backup in reversed(backups()):
+        made_on = int(backup["archive"]["stop"][:8], 16)
+        branching = timeline.ancestors.get(made_on)
+        leads = made_on == timeline.number or (
+            branching is not None
+            and number(backup["archive"]["stop"]) <= branching.segment
+        )
+        is_before = at is None or moment(backup["timestamp"]["stop"]) < at
+        if leads and is_before and label in (None, backup["label"]):
+            return backup["label"]
+    raise Failed(
+        f"{label or 'no backup'} leads to {at or 'the end'} on timeline {timeline.number}"
+    )
