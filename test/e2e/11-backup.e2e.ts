@@ -44,6 +44,7 @@ async function databaseTime(): Promise<string> {
 }
 
 let between: string;
+let wayBack: string;
 
 test('a backup is taken by command, and listed', async () => {
   const { exitCode, output } = await npm('backup', '--', 'production', '--kind', 'full');
@@ -92,13 +93,16 @@ test('a restore to a time that the database is past is refused, unless that is m
 });
 
 test('a restore to a second leaves what was there before, and nothing from after', async () => {
-  const { exitCode, output } = await npm(
-    ...['restore', '--', 'production', '--to', between, '--discard-newer', '--yes'],
-  );
-  expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
-  await healthy(target);
+  const output = await restoreTo(between);
+  wayBack = /back to where it was: .* --to (\S+)/.exec(output)?.[1] ?? '';
+  expect(wayBack).not.toBe('');
   expect(await found()).toEqual({ kept: 1, lost: 0 });
   expect(await claims()).toContain('before-restore-');
+});
+
+test('the way back, which it prints, ends with all that was there', async () => {
+  await restoreTo(wayBack);
+  expect(await found()).toEqual({ kept: 1, lost: 1 });
 });
 
 test('a lost cluster is restored into an empty namespace from what the object store holds', async () => {
@@ -113,8 +117,20 @@ test('a lost cluster is restored into an empty namespace from what the object st
   expect([restored.exitCode, restored.output]).toEqual([0, expect.stringContaining('deploy it now')]);
   await kubectl('apply', '--filename', '.local/production/30-postgres.yaml');
   await healthy(target, 300);
-  expect(await found()).toEqual({ kept: 1, lost: 0 });
+  expect(await found()).toEqual({ kept: 1, lost: 1 });
 });
+
+/** Restores to a time, throws away what is newer, and waits until the restored cluster has archived all it has. */
+async function restoreTo(time: string): Promise<string> {
+  const { exitCode, output } = await npm(
+    ...['restore', '--', 'production', '--to', time, '--discard-newer', '--yes'],
+  );
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
+  await healthy(target);
+  const waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'";
+  await eventually('the archive', 60, async () => (await primarySql(waiting)) === '0');
+  return output;
+}
 
 const claims = () => kubectl('get', 'persistentvolumeclaims', '--namespace', namespace, '--output', 'name');
 
