@@ -99,6 +99,8 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
         'archive-async': 'y',
         'archive-push-queue-max': `${archiveQueueMebibytes(environment)}MiB`,
       },
+      // Postgres asks again after it, and when it stops, only three times: it does not wait long for a store that is away.
+      'global:archive-push': { 'archive-timeout': 10 },
       [stanza]: self,
     }),
     'server.conf': ini({
