@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { attempt, eventually, kubectl } from '../e2e/cluster.ts';
-import type { Target } from './target.ts';
+import { runInMember, type Target } from './target.ts';
 
 const script = readFileSync(new URL('cut.py', import.meta.url), 'utf8');
 const level = 'pod-security.kubernetes.io/enforce';
@@ -89,4 +89,11 @@ export function apiServer(): Promise<string> {
     '--output',
     'jsonpath={.spec.clusterIP}',
   );
+}
+
+/** The IPv4 addresses that a member finds under a name. */
+export async function addressesOf(target: Target, pod: string, host: string): Promise<string[]> {
+  const program =
+    'import socket, sys; print(*{found[4][0] for found in socket.getaddrinfo(sys.argv[1], None, socket.AF_INET)})';
+  return (await runInMember(target, pod, 'python3', '-c', program, host)).trim().split(' ');
 }

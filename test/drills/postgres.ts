@@ -1,6 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, kubectl } from '../e2e/cluster.ts';
-import { apiServer, cutOff } from './cut.ts';
+import { addressesOf, apiServer, cutOff } from './cut.ts';
 import { type Drill, takenOver } from './drill.ts';
+import { doctorFinds } from './finding.ts';
+import { logMebibytes, moreLog, waitingSegments } from './log.ts';
 import { allMembers, healthy, inMember, primary, runInMember, sql, type Target } from './target.ts';
 import { overlap, startWriter } from './writer.ts';
 
@@ -9,6 +12,10 @@ const postgres = 'statefulset/postgres';
 /** Sends a signal to every process in the member's container but the first, which the kernel protects. */
 function signalAll(target: Target, pod: string, signal: 'STOP' | 'CONT' | 'KILL') {
   return inMember(target, pod, 'bash', '-c', `kill -${signal} -1`);
+}
+
+function deletePod(namespace: string, pod: string, ...options: string[]) {
+  return kubectl('delete', 'pod', pod, '--namespace', namespace, ...options);
 }
 
 const switchover: Drill = {
@@ -28,7 +35,7 @@ const deletion: Drill = {
   title: "graceful deletion of the primary's pod",
   maxGapSeconds: 5,
   disturb: async ({ namespace }, before) => {
-    await kubectl('delete', 'pod', before.pod, '--namespace', namespace, '--timeout', '300s');
+    await deletePod(namespace, before.pod, '--timeout', '300s');
     return '';
   },
 };
@@ -40,8 +47,7 @@ const kill: Drill = {
   // The kubelet restarts a container at once the first time, and after 10 s and more when it has just done so.
   prepare: async (target) => {
     const { pod } = await primary(target);
-    if ((await restartCount(target, pod)) > 0)
-      await kubectl('delete', 'pod', pod, '--namespace', target.namespace, '--timeout', '300s');
+    if ((await restartCount(target, pod)) > 0) await deletePod(target.namespace, pod, '--timeout', '300s');
   },
   disturb: async (target, before) => {
     const restarts = await restartCount(target, before.pod);
@@ -91,16 +97,7 @@ const loss: Drill = {
     try {
       // Frozen first: a lost node says no goodbye, where a pod that is deleted by force still may.
       await signalAll(target, before.pod, 'STOP');
-      await kubectl(
-        'delete',
-        'pod',
-        before.pod,
-        '--namespace',
-        target.namespace,
-        '--force',
-        '--grace-period',
-        '0',
-      );
+      await deletePod(target.namespace, before.pod, '--force', '--grace-period', '0');
       await takenOver(writer, before);
     } finally {
       await kubectl('delete', ...quota, '--ignore-not-found');
@@ -110,9 +107,8 @@ const loss: Drill = {
   },
 };
 
-const cutSeconds = 60;
-
-const partition: Drill = {
+/** @param cutSeconds how long; more than the 25 s in which another member takes over */
+const partition = (cutSeconds: number): Drill => ({
   name: 'partition',
   title: 'the primary cut off from its peers and from the API server, not from clients',
   maxGapSeconds: 25,
@@ -139,11 +135,11 @@ const partition: Drill = {
       await direct.remove();
     }
   },
-};
+});
 
-const apiLoss: Drill = {
+const apiLoss = (cutSeconds: number): Drill => ({
   name: 'api-loss',
-  title: 'the API server unreachable from all members for a minute',
+  title: `the API server unreachable from all members for ${cutSeconds} s`,
   maxGapSeconds: 5,
   disturb: async (target, before) => {
     const members = (await allMembers(target)).map(({ pod }) => pod);
@@ -166,7 +162,40 @@ const apiLoss: Drill = {
     if (inFailsafe === 0) throw new Error(`${before.pod} did not notice that the API server was unreachable`);
     return `${inFailsafe} turns in failsafe mode`;
   },
-};
+});
+
+/** @param cutSeconds how long; until the doctor says something of it, some 20 s pass */
+const objectStoreLoss = (cutSeconds: number): Drill => ({
+  name: 'object-store',
+  title: `the object store unreachable from all members for ${cutSeconds} s`,
+  maxGapSeconds: 5,
+  disturb: async (target, before) => {
+    const endpoint = `sed -n 's/^repo1-s3-endpoint=//p' "$PGBACKREST_CONFIG"`;
+    const host = await runInMember(target, before.pod, 'bash', '-c', endpoint);
+    const addresses = await addressesOf(target, before.pod, host.trim());
+    const members = (await allMembers(target)).map(({ pod }) => pod);
+    const healed = await cutOff(target, members, addresses, cutSeconds);
+    const end = Date.now() + cutSeconds * 1000;
+    let largest = 0;
+    let finding: string | undefined;
+    await sql(target, before.pod, 'SELECT pg_switch_wal()');
+    while (Date.now() < end) {
+      await sql(target, before.pod, moreLog);
+      largest = Math.max(largest, await logMebibytes(target, before.pod));
+      finding ??= await doctorFinds(target, 'Postgres archive', 'bad');
+      await delay(1000);
+    }
+    await healed();
+    if (finding === undefined) throw new Error('the doctor found nothing wrong with the archive meanwhile');
+    const back = Date.now();
+    await sql(target, before.pod, 'SELECT pg_switch_wal()');
+    await eventually(`the archive of ${before.pod} catches up`, 120, async () => {
+      return (await sql(target, before.pod, waitingSegments)) === '0';
+    });
+    const seconds = (Date.now() - back) / 1000;
+    return `"${finding}"; at most ${largest.toFixed(0)} MiB of log; all archived ${seconds.toFixed(0)} s after it was back`;
+  },
+});
 
 const corruption: Drill = {
   name: 'corruption',
@@ -197,21 +226,24 @@ const corruption: Drill = {
   },
 };
 
-/** The drills on Postgres' members, in the order in which they are held. */
-export const postgresDrills: readonly Drill[] = [
+const disturbances = (cut: { readonly briefly: number; readonly long: number }): readonly Drill[] => [
   switchover,
   deletion,
   kill,
   rollout,
   freeze,
   loss,
-  partition,
-  apiLoss,
+  partition(cut.briefly),
+  apiLoss(cut.briefly),
+  objectStoreLoss(cut.long),
   corruption,
 ];
 
-/** Those of them that the end-to-end tests hold, once each: a member that leaves, one that dies, one that hangs. */
-export const shortDrills: readonly Drill[] = [deletion, kill, freeze];
+/** The drills on Postgres' members, in the order in which they are held. */
+export const postgresDrills = disturbances({ briefly: 60, long: 600 });
+
+/** The same, with what takes long made short: the end-to-end tests hold each once. */
+export const shortDrills = disturbances({ briefly: 35, long: 45 });
 
 async function restartCount({ namespace }: Target, pod: string): Promise<number> {
   return Number(

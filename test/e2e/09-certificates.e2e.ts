@@ -2,10 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { ports } from '../../charts/lib/names.ts';
 import { environments } from '../../environments/all.ts';
-import { eventually, exec, kubectl } from './cluster.ts';
+import { doctorFinds } from '../drills/finding.ts';
+import { deployed } from '../drills/target.ts';
+import { attempt, eventually, exec, kubectl } from './cluster.ts';
 
 const { namespace } = environments.staging;
-const certificateJob = ['renewed-by-test', '--namespace', namespace];
 
 /** Prints the certificate that a server shows; Postgres wants to be asked for TLS first. */
 const show = `import socket, ssl, struct, sys
@@ -34,31 +35,71 @@ const restarts = () =>
     ],
   );
 
-test('a certificate that is made anew is in use soon after, without a restart', async () => {
-  const before = { postgres: await shown('postgres'), elasticsearch: await shown('elasticsearch') };
-  expect(before).toEqual({ postgres: expect.any(String), elasticsearch: expect.any(String) });
-  const pods = await restarts();
-  await kubectl('delete', 'secret', 'postgres-tls', 'elasticsearch-tls', '--namespace', namespace);
-  await kubectl('delete', 'job', ...certificateJob, '--ignore-not-found');
-  await kubectl('create', 'job', ...certificateJob, '--from', 'cronjob/renew-certificates');
-  await kubectl(
-    'wait',
-    'job/renewed-by-test',
-    ...certificateJob.slice(1),
-    '--for',
-    'condition=Complete',
-    '--timeout',
-    '120s',
-  );
-  expect(await kubectl('logs', 'job/renewed-by-test', ...certificateJob.slice(1))).toContain(
-    'made postgres-tls',
-  );
-  for (const service of ['postgres', 'elasticsearch'] as const) {
+const services = ['postgres', 'elasticsearch'] as const;
+
+async function serials(): Promise<Record<string, string>> {
+  const found = { postgres: await shown('postgres'), elasticsearch: await shown('elasticsearch') };
+  expect(found).toEqual({ postgres: expect.any(String), elasticsearch: expect.any(String) });
+  return found as Record<string, string>;
+}
+
+async function inUse(before: Readonly<Record<string, string>>): Promise<void> {
+  for (const service of services) {
     await eventually(`${service} shows its new certificate`, 240, async () => {
       const serial = await shown(service);
       return serial !== undefined && serial !== before[service];
     });
   }
+}
+
+/** Runs the CronJob that renews certificates now, as it is or with another command. */
+async function renew(command?: readonly string[]): Promise<string> {
+  const name = 'renewed-by-test';
+  const where = ['--namespace', namespace];
+  await kubectl('delete', 'job', name, ...where, '--ignore-not-found');
+  const made = ['create', 'job', name, ...where, '--from', 'cronjob/renew-certificates'];
+  const job = JSON.parse(await kubectl(...made, '--dry-run=client', '--output', 'json'));
+  const [container] = job.spec.template.spec.containers;
+  container.command = command ?? container.command;
+  const applied = await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(job) });
+  if (applied.exitCode !== 0) throw new Error(applied.output);
+  await kubectl('wait', `job/${name}`, ...where, '--for', 'condition=Complete', '--timeout', '120s');
+  const log = await kubectl('logs', `job/${name}`, ...where);
+  await kubectl('delete', 'job', name, ...where);
+  return log;
+}
+
+/** The program that makes certificates, but its certificates have ended a minute ago. */
+const makeExpired = `exec(open("/usr/local/bin/renew-certificates").read()
+    .replace("LIFE = timedelta(days=90)", "LIFE = timedelta(minutes=-1)"))`;
+
+/** What the site is told when it connects anew. */
+const connect = `from django.db import OperationalError, connection
+try:
+    connection.ensure_connection()
+    print("connected")
+except OperationalError as error:
+    print(error)`;
+
+async function connection(): Promise<string> {
+  const shell = ['python', 'manage.py', 'shell', '--verbosity', '0', '--command', connect];
+  return (await exec({ namespace, of: 'deployment/web', container: 'web' }, ...shell)).output.trim();
+}
+
+test('certificates that have ended are refused, and the doctor says so; renewed, they are in use without a restart', async () => {
+  const target = await deployed(environments.staging);
+  const pods = await restarts();
+  const first = await serials();
+  expect(await renew(['python3', '-c', makeExpired])).toContain('made postgres-tls');
+  await inUse(first);
+  expect(await connection()).toContain('certificate has expired');
+  const found = await doctorFinds(target, 'certificates', 'bad');
+  expect(found).toBe('postgres-tls: -1 days left, elasticsearch-tls: -1 days left');
+
+  const expired = await serials();
+  expect(await renew()).toContain('made postgres-tls, valid for 90 days: the old one had -1 days left');
+  await inUse(expired);
+  expect(await connection()).toBe('connected');
+  expect(await doctorFinds(target, 'certificates', 'good')).toContain('postgres-tls: 89 days left');
   expect(await restarts()).toBe(pods);
-  await kubectl('delete', 'job', ...certificateJob);
 });

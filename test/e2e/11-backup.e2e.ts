@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { deployed, healthy, type Target } from '../drills/target.ts';
+import { waitingSegments } from '../drills/log.ts';
+import { deployed, healthy, sql, type Target } from '../drills/target.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 
 /**
@@ -127,19 +128,14 @@ async function restoreTo(time: string): Promise<string> {
   );
   expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
   await healthy(target);
-  const waiting = "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'";
-  await eventually('the archive', 60, async () => (await primarySql(waiting)) === '0');
+  await eventually('the archive', 60, async () => (await primarySql(waitingSegments)) === '0');
   return output;
 }
 
 const claims = () => kubectl('get', 'persistentvolumeclaims', '--namespace', namespace, '--output', 'name');
 
 async function primarySql(query: string): Promise<string> {
-  const { pod } = await healthy(target);
-  const psql = ['psql', '--host', '/run/postgresql', '--username', 'postgres', '--tuples-only', '--no-align'];
-  return (
-    await exec({ namespace, of: pod, container: 'postgres' }, ...psql, '--command', query)
-  ).output.trim();
+  return sql(target, (await healthy(target)).pod, query);
 }
 
 /** Runs a rehearsal now, and gives its log and the reason that it leaves. */
