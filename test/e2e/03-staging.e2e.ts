@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
+import { eventually, exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
 
 const { staging, production } = environments;
 const site = `http://localhost:${staging.localAddress.port}`;
@@ -93,31 +93,43 @@ test("Elasticsearch answers 401 without, with wrong, and with another environmen
   ).toBe('401');
 });
 
-const connect = `import os, psycopg, sys
+/** What Postgres answers a user of its own environment to a query. */
+async function answer(namespace: string, user: string, secret: string, query = 'SELECT 1'): Promise<string> {
+  const program = `import psycopg, sys
+user, password, query = sys.argv[1:]
 try:
-    psycopg.connect(host="postgres", dbname="coped", user=sys.argv[1], password=sys.argv[2], connect_timeout=5).close()
-    print("connected")
-except psycopg.OperationalError as error:
+    with psycopg.connect(host="postgres", dbname="coped", user=user, password=password, connect_timeout=5) as connection:
+        print(connection.execute(query).fetchone()[0])
+except psycopg.Error as error:
     print(error)`;
+  const inWeb = { namespace, of: 'deployment/web', container: 'web' };
+  return (await exec(inWeb, 'python', '-c', program, user, secret, query)).output.trim();
+}
 
 test("Postgres refuses a wrong password, another environment's, and its superuser over the network", async () => {
-  const as = async (user: string, secret: string) =>
-    (
-      await exec(
-        { namespace: production.namespace, of: 'deployment/web', container: 'web' },
-        'python',
-        '-c',
-        connect,
-        user,
-        secret,
-      )
-    ).output;
-  expect(await as('coped', await password(production.namespace, 'postgres-app'))).toBe('connected');
-  expect(await as('coped', 'wrong-password')).toContain('password authentication failed');
-  expect(await as('coped', await password(staging.namespace, 'postgres-app'))).toContain(
-    'password authentication failed',
-  );
-  expect(await as('postgres', await password(production.namespace, 'postgres-app'))).toContain(
-    'pg_hba.conf rejects connection',
-  );
+  const own = await password(production.namespace, 'postgres-app');
+  const other = await password(staging.namespace, 'postgres-app');
+  expect(await answer(production.namespace, 'coped', own)).toBe('1');
+  expect(await answer(production.namespace, 'coped', 'wrong')).toContain('password authentication failed');
+  expect(await answer(production.namespace, 'coped', other)).toContain('password authentication failed');
+  expect(await answer(production.namespace, 'postgres', own)).toContain('pg_hba.conf rejects connection');
+});
+
+test('the reader reads every table and changes none; its new password works soon, without a restart', async () => {
+  const ask = (secret: string, query: string) => answer(staging.namespace, 'coped_reader', secret, query);
+  const count = 'SELECT count(*) FROM projects_project';
+  const old = await password(staging.namespace, 'postgres-reader');
+  expect(await ask(old, count)).toMatch(/^\d+$/);
+  expect(await ask(old, 'DELETE FROM projects_project RETURNING id')).toContain('permission denied');
+  expect(await ask(old, 'CREATE TABLE public.mine (id int)')).toContain('permission denied');
+
+  const pods = ['pods', '--namespace', staging.namespace, '--selector', 'app.kubernetes.io/name=postgres'];
+  const restarts = () => kubectl('get', ...pods, '--output', 'jsonpath={.items[*].status.startTime}');
+  const before = await restarts();
+  const data = { password: Buffer.from(`${old}-new`).toString('base64') };
+  const secret = ['secret', 'postgres-reader', '--namespace', staging.namespace];
+  await kubectl('patch', ...secret, '--patch', JSON.stringify({ data }));
+  await eventually('the new password', 150, async () => /^\d+$/.test(await ask(`${old}-new`, count)));
+  expect(await ask(old, count)).toContain('password authentication failed');
+  expect(await restarts()).toBe(before);
 });

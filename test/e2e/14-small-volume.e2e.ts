@@ -53,7 +53,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await kubectl('delete', 'namespace', namespace);
+  await kubectl('delete', 'namespace', namespace, '--wait=false');
 });
 
 test('a key that the object store refuses: the Job says so where Kubernetes shows it, and the doctor does', async () => {
@@ -66,6 +66,7 @@ test('a key that the object store refuses: the Job says so where Kubernetes show
     ),
   );
   expect(await doctorFinds(target, 'backups', 'bad')).toContain(reason);
+  await sql(target, pod, `${moreLog}; SELECT pg_switch_wal()`);
   await eventually('a failing archive', 60, () => doctorFinds(target, 'Postgres archive', 'bad'));
 });
 

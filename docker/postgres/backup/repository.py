@@ -14,7 +14,7 @@ TERMINATION_MESSAGE = Path("/dev/termination-log")
 # What pgBackRest says, and what that means here.
 MEANINGS = (
     (
-        r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|\[403\]",
+        r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|403 \(Forbidden\)",
         "the object store refuses the key: look at BACKUP_S3_KEY and BACKUP_S3_SECRET",
     ),
     (
