@@ -94,13 +94,6 @@ export async function provideSecrets(
     return { credential, secret, key, value, change };
   });
   const differing = plans.filter(({ change }) => change === 'replaced');
-  if (differing.length > 0 && !replace) {
-    const names = differing.map(({ credential, secret }) => `${credential} (Secret ${secret})`).join(', ');
-    throw new UserError(
-      `${namespace} holds another value of ${names}\n` +
-        'running pods use the old one: nothing was changed; give --replace to replace it, and restart the pods then',
-    );
-  }
   const permanent = differing.filter(({ credential }) => isPermanent(credential));
   if (permanent.length > 0) {
     throw new UserError(
@@ -112,6 +105,13 @@ export async function provideSecrets(
               `kubectl get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
           )
           .join('; '),
+    );
+  }
+  if (differing.length > 0 && !replace) {
+    const names = differing.map(({ credential, secret }) => `${credential} (Secret ${secret})`).join(', ');
+    throw new UserError(
+      `${namespace} holds another value of ${names}\n` +
+        'running pods use the old one: nothing was changed; give --replace to replace it, and restart the pods then',
     );
   }
   await cluster.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);
