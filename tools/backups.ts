@@ -2,7 +2,7 @@ import { ExecaError } from 'execa';
 import { backupsOf } from '../charts/connections.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { type Cluster, cluster, currentContext, get } from './cluster.ts';
+import { type Cluster, get, readOnlyCluster } from './cluster.ts';
 import { nameSuffix, outputOf } from './cron-job.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
@@ -38,11 +38,10 @@ export async function backupsCommand(
   options: { readonly context?: string | undefined },
 ): Promise<void> {
   await requirePrograms('kubectl');
-  const context = options.context ?? (await currentContext());
-  if (context === undefined) throw new UserError('kubectl has no current context; choose one with --context');
+  const cluster = await readOnlyCluster(options.context);
   const environment = environments[name];
   if (!backupsOf(environment)) throw new UserError(`${name} has no backups`);
-  await showBackups(cluster(context), environment);
+  await showBackups(cluster, environment);
 }
 
 export async function showBackups(target: Cluster, environment: AnyEnvironment): Promise<void> {

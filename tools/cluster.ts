@@ -27,7 +27,7 @@ export async function get<T>(target: Cluster, arguments_: readonly string[]): Pr
 }
 
 /** The current context of kubectl, or undefined when there is none. */
-export async function currentContext(): Promise<string | undefined> {
+async function currentContext(): Promise<string | undefined> {
   const output = await run('kubectl', ['config', 'view', '--output', 'jsonpath={.current-context}']);
   return output === '' ? undefined : output;
 }
@@ -57,6 +57,18 @@ export async function chooseCluster(what: string, options: TargetOptions): Promi
     await confirm(`${what} in the cluster of the current context "${context}" (${server}).`, options.yes);
   }
   return cluster(context);
+}
+
+/**
+ * The cluster that a command which changes nothing works on, without a question: the one that `--context` names, or
+ * else the current one.
+ *
+ * @throws UserError when there is none
+ */
+export async function readOnlyCluster(context: string | undefined): Promise<Cluster> {
+  const chosen = context ?? (await currentContext());
+  if (chosen === undefined) throw new UserError('kubectl has no current context; choose one with --context');
+  return cluster(chosen);
 }
 
 /**

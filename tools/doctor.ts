@@ -8,7 +8,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import { credentials, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { readRepository } from './backups.ts';
-import { type Cluster, cluster, currentContext, get } from './cluster.ts';
+import { type Cluster, get, readOnlyCluster } from './cluster.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 import { type WantedWorkload, workloadStates } from './workloads.ts';
@@ -67,16 +67,16 @@ export async function doctorCommand(
   options: { readonly context?: string | undefined },
 ): Promise<void> {
   await requirePrograms('kubectl');
-  const context = options.context ?? (await currentContext());
-  if (context === undefined) throw new UserError('kubectl has no current context; choose one with --context');
+  const cluster = await readOnlyCluster(options.context);
   const environment = environments[name];
   const { namespace } = environment;
-  const target = cluster(context);
-  if (!(await get(target, ['namespace', namespace])))
-    throw new UserError(`${name} is not deployed in "${context}": there is no namespace ${namespace}`);
+  if (!(await get(cluster, ['namespace', namespace])))
+    throw new UserError(
+      `${name} is not deployed in "${cluster.context}": there is no namespace ${namespace}`,
+    );
 
-  console.log(`${namespace} in "${context}"`);
-  const findings = await examine({ cluster: target, environment, name, now: new Date() }, (title, finding) =>
+  console.log(`${namespace} in "${cluster.context}"`);
+  const findings = await examine({ cluster, environment, name, now: new Date() }, (title, finding) =>
     console.log(line(title, finding)),
   );
   const count = findings.filter(({ level }) => level === 'bad').length;
