@@ -4,6 +4,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, get, readOnlyCluster } from './cluster.ts';
 import { nameSuffix, outputOf } from './cron-job.ts';
+import { inMember } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 import type { Pod } from './workloads.ts';
@@ -78,16 +79,7 @@ export async function readRepository(target: Cluster, namespace: string): Promis
 
 async function describeIn(target: Cluster, namespace: string, pod: string): Promise<string> {
   try {
-    return await target.kubectl([
-      'exec',
-      '--namespace',
-      namespace,
-      pod,
-      '--container',
-      'postgres',
-      '--',
-      'describe-backups',
-    ]);
+    return await inMember(target, namespace, pod, ['describe-backups']);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     throw new UserError(`${error.stderr}`.replace(/\n?command terminated with exit code \d+\n?$/, ''));

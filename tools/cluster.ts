@@ -26,6 +26,27 @@ export async function get<T>(target: Cluster, arguments_: readonly string[]): Pr
   return output.trim() === '' ? undefined : JSON.parse(output);
 }
 
+/** A container of a pod, or of any one pod of a workload. */
+export interface Container {
+  readonly namespace: string;
+  /** A pod's name, or such as `deployment/web`. */
+  readonly of: string;
+  readonly container: string;
+}
+
+/** Runs a command in a container, with the input if there is any, and gives its output. */
+export function execIn(
+  target: Cluster,
+  { namespace, of, container }: Container,
+  command: readonly string[],
+  input?: string,
+): Promise<string> {
+  const where = ['--namespace', namespace, of, '--container', container, '--'];
+  return input === undefined
+    ? target.kubectl(['exec', ...where, ...command])
+    : target.kubectl(['exec', '--stdin', ...where, ...command], { input });
+}
+
 /** The current context of kubectl, or undefined when there is none. */
 async function currentContext(): Promise<string | undefined> {
   const output = await run('kubectl', ['config', 'view', '--output', 'jsonpath={.current-context}']);

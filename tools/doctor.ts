@@ -8,7 +8,8 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import { credentials, hasElasticsearchTls } from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { readRepository } from './backups.ts';
-import { type Cluster, get, readOnlyCluster } from './cluster.ts';
+import { type Cluster, execIn, get, readOnlyCluster } from './cluster.ts';
+import { inMember, type ListedMember, listCommand, queryMember } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 import { type WantedWorkload, workloadStates } from './workloads.ts';
@@ -149,14 +150,6 @@ async function workloads({ cluster, environment, name }: Patient): Promise<Findi
       );
 }
 
-interface Member {
-  readonly Member: string;
-  readonly Role: string;
-  readonly State: string;
-  readonly 'Lag in MB'?: number | string;
-  readonly 'Pending restart'?: string;
-}
-
 /** Behind by more than this, a replica would take long to be ready to lead. */
 const lagMebibytes = 64;
 
@@ -195,11 +188,9 @@ async function postgresMembers({ cluster, environment }: Patient): Promise<Findi
 }
 
 /** What Patroni says of its members; any of them that answers may be asked. */
-function patroniMembers(cluster: Cluster, environment: AnyEnvironment): Promise<Member[]> {
-  return anyOf(podsOf('postgres', environment.postgres.members), async (pod) =>
-    parse<Member[]>(
-      await execIn(cluster, environment, pod, 'postgres', 'patronictl', 'list', '--format', 'json'),
-    ),
+function patroniMembers(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<ListedMember[]> {
+  return anyOf(podsOf('postgres', postgres.members), async (pod) =>
+    parse(await inMember(cluster, namespace, pod, listCommand)),
   );
 }
 
@@ -212,18 +203,7 @@ async function archive({ cluster, environment }: Patient): Promise<Finding> {
     'seconds', extract(epoch FROM now() - last_archived_time)::int,
     'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'))
     FROM pg_stat_archiver`;
-  const psql = ['psql', '--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'postgres'];
-  const answer = await execIn(
-    cluster,
-    environment,
-    leader,
-    'postgres',
-    ...psql,
-    '--tuples-only',
-    '--no-align',
-    '--command',
-    query,
-  );
+  const answer = await queryMember(cluster, environment.namespace, leader, query);
   const archiver = parse<{
     failing: boolean;
     last?: string;
@@ -305,10 +285,10 @@ interface Drift {
 }
 
 /** What the application says of its index; it ends with 1, after the report, when there is a difference. */
-async function indexReport({ cluster, environment }: Patient): Promise<IndexReport> {
+async function indexReport({ cluster, environment: { namespace } }: Patient): Promise<IndexReport> {
   const command = ['python', 'manage.py', 'check_index', '--json'];
   try {
-    return parse(await execIn(cluster, environment, 'deployment/web', 'web', ...command));
+    return parse(await execIn(cluster, { namespace, of: 'deployment/web', container: 'web' }, command));
   } catch (error) {
     if (error instanceof ExecaError && `${error.stdout ?? ''}`.startsWith('{'))
       return parse(`${error.stdout}`);
@@ -356,20 +336,12 @@ async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvironment
   ];
   return anyOf(podsOf('elasticsearch', environment.elasticsearch.nodes), async (pod) =>
     parse<Health>(
-      await cluster.kubectl(
-        [
-          'exec',
-          '--stdin',
-          '--namespace',
-          environment.namespace,
-          pod,
-          '--container',
-          'elasticsearch',
-          '--',
-          ...curl,
-        ],
+      await execIn(
+        cluster,
+        { namespace: environment.namespace, of: pod, container: 'elasticsearch' },
+        curl,
         // On its standard input, so that no list of processes shows the password.
-        { input: `user = "${elasticsearchUsers.monitor}:${password}"` },
+        `user = "${elasticsearchUsers.monitor}:${password}"`,
       ),
     ),
   );
@@ -410,7 +382,8 @@ async function volumes({ cluster, environment }: Patient): Promise<Finding> {
   ];
   const used = await Promise.all(
     places.map(async ({ pod, container, path }) => {
-      const df = execIn(cluster, environment, pod, container, 'df', '--output=pcent', path);
+      const command = ['df', '--output=pcent', path];
+      const df = execIn(cluster, { namespace: environment.namespace, of: pod, container }, command);
       // One that cannot be asked must not hide how full the others are.
       const output = await df.catch((error) => unanswered(error).detail);
       const percent = Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN);
@@ -496,16 +469,6 @@ async function anyOf<T>(pods: readonly string[], ask: (pod: string) => Promise<T
 
 function podsOf(workload: 'postgres' | 'elasticsearch', count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${workload}-${index}`);
-}
-
-function execIn(
-  cluster: Cluster,
-  { namespace }: AnyEnvironment,
-  of: string,
-  container: string,
-  ...command: string[]
-): Promise<string> {
-  return cluster.kubectl(['exec', '--namespace', namespace, of, '--container', container, '--', ...command]);
 }
 
 /** @throws Unanswered when it is not JSON, as of a program that printed something else */

@@ -4,7 +4,7 @@ import { ports } from '../charts/lib/names.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { confirm } from './ask.ts';
-import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
+import { type Cluster, chooseCluster, execIn, get, type TargetOptions } from './cluster.ts';
 import { inMember, type Member, waitForMembers } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
@@ -283,11 +283,9 @@ async function waitUntilGreen(
 ): Promise<void> {
   const url = `https://localhost:${ports.elasticsearch}/_cluster/health`;
   const curl = ['curl', '--silent', '--show-error', '--max-time', '20', '--config', 'config/monitor.curl'];
+  const command = [...curl, '--cacert', 'config/tls/ca.crt', url];
   const health = (index: number) =>
-    cluster.kubectl([
-      ...['exec', '--namespace', namespace, `elasticsearch-${index}`, '--container', 'elasticsearch', '--'],
-      ...[...curl, '--cacert', 'config/tls/ca.crt', url],
-    ]);
+    execIn(cluster, { namespace, of: `elasticsearch-${index}`, container: 'elasticsearch' }, command);
   await until(`${nodes} nodes of elasticsearch, and green`, timeoutSeconds, async () => {
     let answer = '';
     for (let index = 0; index < nodes; index += 1) {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, execIn } from './cluster.ts';
 import { UserError } from './user-error.ts';
 
-/** What `patronictl list` says of a member. */
+/** A member as Patroni sees it. */
 export interface Member {
   /** Name of its pod. */
   readonly name: string;
@@ -14,12 +14,17 @@ export interface Member {
   readonly isSynchronous: boolean;
 }
 
-interface Listed {
+/** What `patronictl list` says of a member, in its own words. */
+export interface ListedMember {
   readonly Member: string;
   readonly Role: string;
   readonly State: string;
   readonly 'Lag in MB'?: number | string;
+  readonly 'Pending restart'?: string;
 }
+
+/** Gives the ListedMembers as JSON. */
+export const listCommand = ['patronictl', 'list', '--format', 'json'];
 
 /** Runs a command in a member's container of Postgres, and gives its output. */
 export function inMember(
@@ -28,22 +33,25 @@ export function inMember(
   pod: string,
   command: readonly string[],
 ): Promise<string> {
-  return cluster.kubectl([
-    'exec',
-    '--namespace',
-    namespace,
-    pod,
-    '--container',
-    'postgres',
-    '--',
-    ...command,
-  ]);
+  return execIn(cluster, { namespace, of: pod, container: 'postgres' }, command);
+}
+
+/** Has a member answer a query, as the superuser, who comes over the socket only. */
+export function queryMember(
+  cluster: Cluster,
+  namespace: string,
+  pod: string,
+  query: string,
+): Promise<string> {
+  const asSuperuser = ['--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'postgres'];
+  const bare = ['--tuples-only', '--no-align'];
+  return inMember(cluster, namespace, pod, ['psql', ...asSuperuser, ...bare, '--command', query]);
 }
 
 /** What Patroni knows of its members, as the given one sees it. */
 export async function listMembers(cluster: Cluster, namespace: string, pod: string): Promise<Member[]> {
-  const output = await inMember(cluster, namespace, pod, ['patronictl', 'list', '--format', 'json']);
-  return (JSON.parse(output) as Listed[]).map((listed) => {
+  const output = await inMember(cluster, namespace, pod, listCommand);
+  return (JSON.parse(output) as ListedMember[]).map((listed) => {
     const isPrimary = listed.Role === 'Leader';
     return {
       name: listed.Member,

@@ -9,6 +9,7 @@ import { type Backup, type Repository, readRepository } from './backups.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { nameSuffix, runOnce } from './cron-job.ts';
 import { jobState } from './job.ts';
+import { inMember, queryMember } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 import { type Claim, type Move, moveVolume, setReclaimPolicy, volumeOf } from './volumes.ts';
@@ -198,10 +199,7 @@ async function readyPrimary(cluster: Cluster, namespace: string): Promise<string
 async function lastCommit(cluster: Cluster, namespace: string, pod: string): Promise<Date> {
   // A server that has committed nothing since its start does not know; then its start is later than any commit.
   const query = `SELECT extract(epoch FROM coalesce((pg_last_committed_xact()).timestamp, pg_postmaster_start_time()))`;
-  const psql = ['psql', '--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'postgres'];
-  const command = [...psql, '--tuples-only', '--no-align', '--command', query];
-  const target = ['exec', '--namespace', namespace, pod, '--container', 'postgres', '--'];
-  return new Date(Number(await cluster.kubectl([...target, ...command])) * 1000);
+  return new Date(Number(await queryMember(cluster, namespace, pod, query)) * 1000);
 }
 
 /** @throws UserError when what would be replaced may be newer than the restore point */
@@ -299,9 +297,8 @@ async function archiveAll(cluster: Cluster, namespace: string, discardNewer: boo
   const primary = await readyPrimary(cluster, namespace);
   if (primary === undefined) return;
   console.log('archiving what was committed last');
-  const target = ['exec', '--namespace', namespace, primary, '--container', 'postgres', '--'];
   try {
-    await cluster.kubectl([...target, 'pgbackrest', `--stanza=${stanza}`, 'check']);
+    await inMember(cluster, namespace, primary, ['pgbackrest', `--stanza=${stanza}`, 'check']);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     const reason = `what was committed last cannot be archived: ${error.stderr}`;
