@@ -1,0 +1,19 @@
+import { expect, test } from '@jest/globals';
+import { environments } from '../../../environments/all.ts';
+import type { Finding } from '../../../tools/doctor/finding.ts';
+import { examine } from '../../../tools/doctor.ts';
+import { bad, clusterWith, found } from '../../lib/doctor.ts';
+
+test('a certificate that was not renewed, and one that is not there', async () => {
+  const patient = {
+    environment: environments.production,
+    name: 'production' as const,
+    now: new Date('2027-01-02T12:00:00Z'),
+  };
+  const findings = new Map<string, Finding>();
+  await examine({ ...patient, cluster: clusterWith() }, (t, f) => findings.set(t, f));
+  expect(findings.get('certificates')).toEqual(bad('postgres-tls: 20 days left', 'certificates renews them'));
+  expect(await found('certificates', { 'get secret/elasticsearch-tls': '' })).toEqual(
+    bad('there is no Secret elasticsearch-tls', 'certificates renews them'),
+  );
+});

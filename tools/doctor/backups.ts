@@ -1,0 +1,51 @@
+import { backupsOf } from '../../charts/connections.ts';
+import { readRepository } from '../backups.ts';
+import { get } from '../cluster.ts';
+import { bad, duration, type Finding, good, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
+
+interface CronJob {
+  readonly status?: { readonly lastSuccessfulTime?: string };
+}
+
+/** Each environment makes a backup a day at least; an hour is for the work. */
+const dailySeconds = 25 * 3600;
+const weeklySeconds = (7 * 24 + 1) * 3600;
+
+const noBackups = bad(
+  'none are made: it was deployed without an object store',
+  'on the local cluster: npm run object-store; elsewhere deploy the environment again',
+);
+
+/** How old the newest backup is. Asks the object store itself: a Job may succeed and its backup be gone. */
+export async function backups(patient: Patient): Promise<Finding> {
+  if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
+  const { backups: kept } = await readRepository(patient.cluster, patient.environment.namespace);
+  const remedy = `npm run backup -- ${patient.name}`;
+  const newest = kept.at(-1);
+  if (newest === undefined) return bad('the object store holds none', remedy);
+  const seconds = patient.now.getTime() / 1000 - newest.timestamp.stop;
+  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(seconds)} old`;
+  return seconds > dailySeconds ? bad(detail, remedy) : good(detail);
+}
+
+/** How long ago a restore was rehearsed with success. */
+export async function rehearsal(patient: Patient): Promise<Finding> {
+  const name = 'postgres-rehearsal';
+  const found = await cronJob(patient, name);
+  if (!found) return noBackups;
+  const { namespace } = patient.environment;
+  const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
+  const { lastSuccessfulTime } = found.status ?? {};
+  if (lastSuccessfulTime === undefined) return warning('none has succeeded yet', remedy);
+  const seconds = (patient.now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
+  const detail = `the last success is ${duration(seconds)} old`;
+  const [, , ...days] = backupsOf(patient.environment)?.rehearsal.split(' ') ?? [];
+  const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
+  return seconds > longest ? bad(detail, remedy) : good(detail);
+}
+
+/** Whether backups are made at all; on a local cluster without an object store they are not. */
+async function cronJob({ cluster, environment }: Patient, name: string): Promise<CronJob | undefined> {
+  return await get<CronJob>(cluster, ['cronjob', name, '--namespace', environment.namespace]);
+}

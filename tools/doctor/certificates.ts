@@ -1,0 +1,46 @@
+import { X509Certificate } from 'node:crypto';
+import { tlsSecret } from '../../charts/lib/tls.ts';
+import { hasElasticsearchTls } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { Cluster } from '../cluster.ts';
+import { bad, type Finding, good } from './finding.ts';
+import { type Patient, secretValue } from './patient.ts';
+
+/** A certificate with fewer days than this was not renewed when it should have been. */
+const certificateDays = 21;
+
+/** Whether the certificates of the servers are renewed in time. */
+export async function certificates({ cluster, environment, now }: Patient): Promise<Finding> {
+  const services = (['postgres', 'elasticsearch'] as const).filter(
+    (service) => service === 'postgres' || hasElasticsearchTls(environment),
+  );
+  const found = await Promise.all(
+    services.map(async (service) => ({
+      secret: tlsSecret(service),
+      days: await daysLeft(cluster, environment, tlsSecret(service), now),
+    })),
+  );
+  const detail = found
+    .map(({ secret, days }) =>
+      days === undefined ? `there is no Secret ${secret}` : `${secret}: ${days} days left`,
+    )
+    .join(', ');
+  return found.every(({ days }) => days !== undefined && days >= certificateDays)
+    ? good(detail)
+    : bad(
+        detail,
+        `kubectl --namespace ${environment.namespace} get jobs,cronjobs: the one named certificates renews them`,
+      );
+}
+
+async function daysLeft(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  secret: string,
+  now: Date,
+): Promise<number | undefined> {
+  const certificate = await secretValue(cluster, environment, secret, 'tls.crt');
+  if (certificate === undefined) return undefined;
+  const { validTo } = new X509Certificate(certificate);
+  return Math.floor((new Date(validTo).getTime() - now.getTime()) / 86_400_000);
+}

@@ -1,0 +1,79 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { Cluster } from '../cluster.ts';
+import { inMember, type ListedMember, listCommand, queryMember } from '../postgres-members.ts';
+import { bad, duration, type Finding, good, warning } from './finding.ts';
+import { anyOf, type Patient, parse, podsOf } from './patient.ts';
+
+/** Behind by more than this, a replica would take long to be ready to lead. */
+const lagMebibytes = 64;
+
+/** Whether one member leads, and the others follow it closely. */
+export async function postgresMembers({ cluster, environment }: Patient): Promise<Finding> {
+  const { namespace, postgres } = environment;
+  const members = await patroniMembers(cluster, environment);
+  const leaders = members.filter(({ Role }) => Role === 'Leader');
+  const replicas = members.filter(({ Role }) => Role !== 'Leader');
+  const list = `kubectl --namespace ${namespace} exec postgres-0 --container postgres -- patronictl list`;
+  const [leader] = leaders;
+  if (leader === undefined || leaders.length > 1)
+    return bad(`${leaders.length} members lead, expected 1`, `look at: ${list}`);
+  const ill = [
+    ...(leader.State === 'running' ? [] : [`${leader.Member} leads and is ${leader.State}`]),
+    ...replicas.filter(({ State }) => State !== 'streaming').map((m) => `${m.Member} is ${m.State}`),
+    ...replicas
+      .filter((member) => Number(member['Lag in MB'] ?? 0) > lagMebibytes)
+      .map((member) => `${member.Member} is ${member['Lag in MB']} MB behind`),
+  ];
+  if (members.length < postgres.members)
+    ill.unshift(`${members.length} of ${postgres.members} members are there`);
+  if (ill.length > 0) return bad(ill.join('; '), `look at: ${list}`);
+  const pending = members.filter((member) => member['Pending restart']).map(({ Member }) => Member);
+  if (pending.length > 0) {
+    return warning(
+      `${pending.join(', ')} must restart before a changed setting holds`,
+      `kubectl --namespace ${namespace} rollout restart statefulset/postgres`,
+    );
+  }
+  const standbys = members.filter(({ Role }) => Role === 'Sync Standby').length;
+  return good(
+    members.length === 1
+      ? `${leader.Member} is running`
+      : `${leader.Member} leads, ${replicas.length} replicas are streaming, ${standbys} of them synchronous`,
+  );
+}
+
+/** Whether Postgres' write-ahead log gets into the object store. */
+export async function archive({ cluster, environment }: Patient): Promise<Finding> {
+  const members = await patroniMembers(cluster, environment);
+  const leader = members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
+  const query = `SELECT json_build_object(
+    'failing', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
+    'last', last_archived_time, 'failed', last_failed_wal, 'failures', failed_count,
+    'seconds', extract(epoch FROM now() - last_archived_time)::int,
+    'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'))
+    FROM pg_stat_archiver`;
+  const answer = await queryMember(cluster, environment.namespace, leader, query);
+  const archiver = parse<{
+    failing: boolean;
+    last?: string;
+    seconds?: number;
+    failed?: string;
+    waiting: number;
+  }>(answer);
+  const log = `kubectl --namespace ${environment.namespace} logs ${leader} --container postgres`;
+  if (archiver.failing)
+    return bad(
+      `${archiver.failed} cannot be archived, ${archiver.waiting} files wait; the last success: ${archiver.last ?? 'never'}`,
+      `the reason is in: ${log}`,
+    );
+  if (archiver.last === undefined || archiver.last === null)
+    return warning('nothing has been archived yet', `if that lasts, look at: ${log}`);
+  return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
+}
+
+/** What Patroni says of its members; any of them that answers may be asked. */
+function patroniMembers(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<ListedMember[]> {
+  return anyOf(podsOf('postgres', postgres.members), async (pod) =>
+    parse(await inMember(cluster, namespace, pod, listCommand)),
+  );
+}
