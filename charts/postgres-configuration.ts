@@ -1,14 +1,14 @@
 import { dump } from 'js-yaml';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { applicationUser, postgresRoles } from './lib/application.ts';
-import { ports } from './lib/names.ts';
+import { ports, roleLabel } from './lib/names.ts';
 import { archiveSettings, pgdataPath, tlsPath } from './lib/pgbackrest.ts';
 
 /** Folder of Postgres' socket, and of what a member writes at its start. */
 export const socketPath = '/run/postgresql';
 
-/** Label that Patroni gives its pods: `primary` or `replica`. */
-export const roleLabel = 'coped/role';
+/** ConfigMaps in which Patroni keeps the cluster's state. */
+export const patroniConfigMaps = ['config', 'leader', 'sync', 'failover'].map((part) => `postgres-${part}`);
 
 /** Role by which the members copy each other's data. */
 export const replicationRole = 'replicator';

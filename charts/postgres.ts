@@ -7,11 +7,11 @@ import { backupsOf } from './connections.ts';
 import { postgresRoles } from './lib/application.ts';
 import { DataStatefulSet, dataClaim, dataServices, headlessName } from './lib/data-service.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
-import { contentHash, labels, ports, selector } from './lib/names.ts';
+import { contentHash, labels, ports, roleLabel, selector } from './lib/names.ts';
 import { backupServer, dataPath, pgbackrestContainer, pgbackrestVolumes, tlsPath } from './lib/pgbackrest.ts';
 import { serviceAccount } from './lib/service-account.ts';
 import { tlsVolume } from './lib/tls.ts';
-import { configuration, replicationRole, roleLabel, socketPath } from './postgres-configuration.ts';
+import { configuration, patroniConfigMaps, replicationRole, socketPath } from './postgres-configuration.ts';
 
 const settingsPath = '/etc/patroni';
 const passwordsPath = '/run/secrets/passwords';
@@ -173,13 +173,12 @@ function apiAccess(chart: Chart, environment: AnyEnvironment): void {
     ...(resourceNames && { resourceNames }),
     verbs,
   });
-  const configMaps = ['config', 'leader', 'sync', 'failover'].map((part) => `postgres-${part}`);
   const pods = Array.from({ length: environment.postgres.members }, (_, index) => `postgres-${index}`);
   new k8s.KubeRole(chart, 'role', {
     metadata,
     rules: [
       rule('configmaps', ['create', 'list', 'watch']),
-      rule('configmaps', ['patch'], configMaps),
+      rule('configmaps', ['patch'], patroniConfigMaps),
       rule('configmaps', ['get'], ['postgres-leader']),
       rule('pods', ['list', 'watch']),
       rule('pods', ['patch'], pods),

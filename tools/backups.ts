@@ -4,10 +4,9 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { type Cluster, get, readOnlyCluster } from './cluster.ts';
 import { nameSuffix, outputOf } from './cron-job.ts';
-import { inMember } from './postgres-members.ts';
+import { inMember, memberPods } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
-import type { Pod } from './workloads.ts';
 
 /** A backup, as pgBackRest describes it; times in seconds since 1970, sizes in bytes. */
 export interface Backup {
@@ -60,15 +59,7 @@ export async function showBackups(target: Cluster, environment: AnyEnvironment):
  * @throws UserError with the reason, when the object store cannot be read
  */
 export async function readRepository(target: Cluster, namespace: string): Promise<Repository> {
-  const selector = 'app.kubernetes.io/name=postgres';
-  const pods = await get<{ items: Pod[] }>(target, [
-    'pods',
-    '--namespace',
-    namespace,
-    '--selector',
-    selector,
-  ]);
-  const running = pods?.items.find(({ status }) =>
+  const running = (await memberPods(target, namespace)).find(({ status }) =>
     status.containerStatuses?.some((container) => container.name === 'postgres' && container.state.running),
   );
   const text = running

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
-import { type Cluster, execIn } from './cluster.ts';
+import { roleLabel } from '../charts/lib/names.ts';
+import { type Cluster, execIn, get } from './cluster.ts';
 import { UserError } from './user-error.ts';
+import type { Pod } from './workloads.ts';
 
 /** A member as Patroni sees it. */
 export interface Member {
@@ -25,6 +27,23 @@ export interface ListedMember {
 
 /** Gives the ListedMembers as JSON. */
 export const listCommand = ['patronictl', 'list', '--format', 'json'];
+
+/** The pods of the members, as far as there are any. */
+export async function memberPods(cluster: Cluster, namespace: string): Promise<readonly Pod[]> {
+  const selector = ['--selector', 'app.kubernetes.io/name=postgres'];
+  const pods = await get<{ items: Pod[] }>(cluster, ['pods', '--namespace', namespace, ...selector]);
+  return pods?.items ?? [];
+}
+
+/** The pod of the primary, if it is ready. */
+export async function readyPrimary(cluster: Cluster, namespace: string): Promise<string | undefined> {
+  return (await memberPods(cluster, namespace)).find(
+    ({ metadata, status }) =>
+      metadata.labels?.[roleLabel] === 'primary' &&
+      metadata.deletionTimestamp === undefined &&
+      status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+  )?.metadata.name;
+}
 
 /** Runs a command in a member's container of Postgres, and gives its output. */
 export function inMember(

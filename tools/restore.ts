@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
 import { dataClaim } from '../charts/lib/data-service.ts';
 import { stanza } from '../charts/lib/pgbackrest.ts';
+import { patroniConfigMaps } from '../charts/postgres-configuration.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { confirm } from './ask.ts';
@@ -9,11 +10,10 @@ import { type Backup, type Repository, readRepository } from './backups.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from './cluster.ts';
 import { nameSuffix, runOnce } from './cron-job.ts';
 import { jobState } from './job.ts';
-import { inMember, queryMember } from './postgres-members.ts';
+import { inMember, memberPods, queryMember, readyPrimary } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 import { type Claim, type Move, moveVolume, setReclaimPolicy, volumeOf } from './volumes.ts';
-import type { Pod } from './workloads.ts';
 
 export interface RestoreOptions {
   /** `latest`, or a time of ISO 8601 with its zone. */
@@ -44,11 +44,6 @@ interface Plan {
 
 const record = 'postgres-restore';
 const statefulSet = 'statefulset/postgres';
-const podSelector = ['--selector', 'app.kubernetes.io/name=postgres'];
-const roleLabel = 'coped/role';
-
-/** What Patroni keeps of the cluster; with the old one's in place the restored member would not lead. */
-const patroniConfigMaps = ['config', 'leader', 'sync', 'failover'].map((part) => `postgres-${part}`);
 
 /** A commit takes this long at most until it is in the object store, in seconds. */
 const archivedWithinSeconds = 60;
@@ -184,16 +179,6 @@ async function look(cluster: Cluster, namespace: string): Promise<Present> {
     claims,
     lastCommit: primary === undefined ? undefined : await lastCommit(cluster, namespace, primary),
   };
-}
-
-async function readyPrimary(cluster: Cluster, namespace: string): Promise<string | undefined> {
-  const pods = await get<{ items: Pod[] }>(cluster, ['pods', '--namespace', namespace, ...podSelector]);
-  return pods?.items.find(
-    ({ metadata, status }) =>
-      metadata.labels?.[roleLabel] === 'primary' &&
-      metadata.deletionTimestamp === undefined &&
-      status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-  )?.metadata.name;
 }
 
 async function lastCommit(cluster: Cluster, namespace: string, pod: string): Promise<Date> {
@@ -445,6 +430,7 @@ async function switchVolumes(
       return isStopped(cluster, namespace);
     });
   }
+  // With the state of the old cluster in place the restored member would not lead.
   await cluster.kubectl([
     'delete',
     'configmap',
@@ -498,8 +484,7 @@ async function refuseRestart(cluster: Cluster, namespace: string): Promise<void>
 }
 
 async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {
-  const pods = await get<{ items: Pod[] }>(cluster, ['pods', '--namespace', namespace, ...podSelector]);
-  return (pods?.items ?? []).length === 0;
+  return (await memberPods(cluster, namespace)).length === 0;
 }
 
 async function until<T>(seconds: number, what: string, condition: () => Promise<T>): Promise<T> {

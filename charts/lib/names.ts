@@ -54,6 +54,9 @@ export function labels(environment: AnyEnvironment, workload: Workload): Record<
   };
 }
 
+/** Label that Patroni gives its pods: `primary` or `replica`. */
+export const roleLabel = 'coped/role';
+
 /** Ten hexadecimal digits that change when the content does. */
 export function contentHash(content: unknown): string {
   return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 10);
