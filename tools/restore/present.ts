@@ -1,0 +1,68 @@
+import { type Cluster, get } from '../cluster.ts';
+import { queryMember, readyPrimary } from '../postgres-members.ts';
+import { UserError } from '../user-error.ts';
+import type { Claim } from '../volumes.ts';
+
+/** The StatefulSet of Postgres, as kubectl takes it. */
+export const statefulSet = 'statefulset/postgres';
+
+/** What is in the namespace and would be replaced. */
+export interface Present {
+  readonly hasStatefulSet: boolean;
+  readonly claims: readonly Claim[];
+  /** When the newest transaction was committed; undefined when no primary runs that could be asked. */
+  readonly lastCommit?: Date | undefined;
+}
+
+/** Looks at what is there, and asks the primary. */
+export async function readPresent(cluster: Cluster, namespace: string): Promise<Present> {
+  const found = await get<{ items: Claim[] }>(cluster, ['persistentvolumeclaims', '--namespace', namespace]);
+  const claims = (found?.items ?? []).filter(({ metadata }) => /^data-postgres-\d+$/.test(metadata.name));
+  const hasStatefulSet = await isDeployed(cluster, namespace);
+  const primary = await readyPrimary(cluster, namespace);
+  return {
+    hasStatefulSet,
+    claims,
+    lastCommit: primary === undefined ? undefined : await lastCommit(cluster, namespace, primary),
+  };
+}
+
+/** Whether Postgres is deployed there. */
+export async function isDeployed(cluster: Cluster, namespace: string): Promise<boolean> {
+  return (await get(cluster, [statefulSet, '--namespace', namespace])) !== undefined;
+}
+
+/**
+ * Refuses to replace what is newer than the restore point, unless that is meant.
+ *
+ * @throws UserError when what would be replaced may be newer
+ */
+export function refuseNewer(
+  { claims, lastCommit }: Present,
+  namespace: string,
+  at: Date,
+  discardNewer: boolean,
+): void {
+  if (claims.length === 0 || discardNewer) return;
+  const means = '--discard-newer means that all the same; the volumes are kept';
+  if (!lastCommit) {
+    throw new UserError(
+      `${names(claims)} in ${namespace} may hold newer data than the restore point ${at.toISOString()}, and no primary runs that could be asked\n${means}`,
+    );
+  }
+  if (lastCommit > at) {
+    throw new UserError(
+      `the database in ${namespace} has transactions of ${lastCommit.toISOString()}, newer than the restore point ${at.toISOString()}\n${means}`,
+    );
+  }
+}
+
+async function lastCommit(cluster: Cluster, namespace: string, pod: string): Promise<Date> {
+  // A server that has committed nothing since its start does not know; then its start is later than any commit.
+  const query = `SELECT extract(epoch FROM coalesce((pg_last_committed_xact()).timestamp, pg_postmaster_start_time()))`;
+  return new Date(Number(await queryMember(cluster, namespace, pod, query)) * 1000);
+}
+
+function names(claims: readonly Claim[]): string {
+  return claims.map(({ metadata }) => metadata.name).join(', ');
+}

@@ -1,0 +1,66 @@
+import { dataClaim } from '../../charts/lib/data-service.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, get } from '../cluster.ts';
+import { runOnce } from '../cron-job.ts';
+import { jobState } from '../job.ts';
+import { UserError } from '../user-error.ts';
+import { claimOf, type Plan, record } from './plan.ts';
+import type { Present } from './present.ts';
+
+/**
+ * Restores into a volume of its own, unless that has been done already.
+ *
+ * @throws UserError with the reason and the ways on, when that fails
+ */
+export async function recover(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  plan: Plan,
+  { claims }: Present,
+  timeoutSeconds: number,
+): Promise<void> {
+  const { namespace } = environment;
+  const name = claimOf(plan);
+  if ((await jobState(cluster, namespace, name)) === 'complete') return;
+  const [model] = claims;
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { ...dataClaim(environment, 'postgres', environment.postgres).metadata, name, namespace },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      // As large as the volumes are that it replaces, and of their class: they may have grown since they were made.
+      storageClassName: model?.spec.storageClassName,
+      resources: model?.spec.resources ?? {
+        requests: { storage: `${environment.postgres.storageGibibytes}Gi` },
+      },
+    },
+  };
+  if (!(await get(cluster, [`persistentvolumeclaim/${name}`, '--namespace', namespace])))
+    await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(claim) });
+  console.log(`restoring into ${name}`);
+  try {
+    await runOnce(cluster, namespace, 'postgres-restore', {
+      suffix: plan.id,
+      timeoutSeconds,
+      change: (pod) => ({
+        ...pod,
+        containers: [
+          {
+            ...pod.containers[0],
+            command: ['tini', '--', 'restore-backup', 'recover', plan.to, ...(plan.set ? [plan.set] : [])],
+          },
+        ],
+        volumes: pod.volumes.map((volume) =>
+          volume.name === 'data' ? { name: 'data', persistentVolumeClaim: { claimName: name } } : volume,
+        ),
+      }),
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `${error.message}\nnothing was replaced. Mend the cause and give the same command again, or give up what was begun:\n` +
+        `kubectl --context ${cluster.context} --namespace ${namespace} delete job/${name} persistentvolumeclaim/${name} configmap/${record}`,
+    );
+  }
+}

@@ -1,0 +1,152 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { patroniConfigMaps } from '../../charts/postgres-configuration.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, get } from '../cluster.ts';
+import { runOnce } from '../cron-job.ts';
+import { memberPods, readyPrimary } from '../postgres-members.ts';
+import { UserError } from '../user-error.ts';
+import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../volumes.ts';
+import { claimOf, type DecidedPlan, keptName, type Plan, record, writePlan } from './plan.ts';
+import { isDeployed, type Present, statefulSet } from './present.ts';
+
+/** What becomes of each volume: the old ones first, so that their names are free. */
+export async function movesOf(
+  cluster: Cluster,
+  namespace: string,
+  plan: Plan,
+  { claims }: Present,
+): Promise<Move[]> {
+  const restored = await volumeOf(cluster, namespace, claimOf(plan), 'data-postgres-0');
+  const kept = claims
+    .filter(({ spec }) => spec.volumeName !== undefined)
+    .map(({ metadata }) => volumeOf(cluster, namespace, metadata.name, keptName(plan, metadata.name)));
+  return [...(await Promise.all(kept)), restored];
+}
+
+/** Puts the restored volume in the place of the others. Each step finds out what is done already, so it can be repeated. */
+export async function switchOver(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  name: string,
+  plan: DecidedPlan,
+  timeoutSeconds: number,
+): Promise<void> {
+  const { namespace } = environment;
+  const hasStatefulSet = await isDeployed(cluster, namespace);
+  if (!plan.isSwitched) await releaseVolumes(cluster, namespace, plan);
+  const begin = Date.now();
+  if (!plan.isSwitched) await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds);
+  if (hasStatefulSet) {
+    console.log('starting Postgres with the restored volume');
+    // Not when the others run already, one of which may be the primary by now.
+    if (await isStopped(cluster, namespace)) await scale(cluster, namespace, 1);
+    await until(timeoutSeconds, 'the restored member does not become the primary', () =>
+      readyPrimary(cluster, namespace),
+    );
+    console.log(
+      `Postgres serves again; it was stopped for ${Math.round((Date.now() - begin) / 1000)} s at most`,
+    );
+    await scale(cluster, namespace, environment.postgres.members);
+    await cluster.kubectl([
+      'rollout',
+      'status',
+      statefulSet,
+      '--namespace',
+      namespace,
+      `--timeout=${timeoutSeconds}s`,
+    ]);
+  }
+  for (const { volume, reclaimPolicy } of plan.moves) await setReclaimPolicy(cluster, volume, reclaimPolicy);
+  await cluster.kubectl(['delete', 'configmap', record, '--namespace', namespace, '--ignore-not-found']);
+  if (hasStatefulSet) {
+    await runOnce(cluster, namespace, 'postgres-backup-full', { suffix: plan.id, timeoutSeconds });
+  }
+  console.log(afterwards(namespace, name, plan, hasStatefulSet));
+}
+
+/** Has each volume outlive its claim, and nothing but Postgres use one. */
+async function releaseVolumes(cluster: Cluster, namespace: string, plan: DecidedPlan): Promise<void> {
+  console.log('keeping every volume, whatever becomes of its claim');
+  for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');
+  // A pod that has ended still holds its claim.
+  const job = ['delete', `job/${claimOf(plan)}`, '--cascade=foreground', '--ignore-not-found'];
+  await cluster.kubectl([...job, '--namespace', namespace]);
+}
+
+async function switchVolumes(
+  cluster: Cluster,
+  namespace: string,
+  plan: DecidedPlan,
+  hasStatefulSet: boolean,
+  timeoutSeconds: number,
+): Promise<void> {
+  if (hasStatefulSet) {
+    console.log('stopping Postgres');
+    await scale(cluster, namespace, 0);
+    await until(timeoutSeconds, 'Postgres has not stopped', async () => {
+      await refuseRestart(cluster, namespace);
+      return isStopped(cluster, namespace);
+    });
+  }
+  // With the state of the old cluster in place the restored member would not lead.
+  await cluster.kubectl([
+    'delete',
+    'configmap',
+    ...patroniConfigMaps,
+    '--namespace',
+    namespace,
+    '--ignore-not-found',
+  ]);
+  const move = async (each: Move) => {
+    await moveVolume(cluster, namespace, each, timeoutSeconds);
+    console.log(`${each.to} is what was ${each.from}`);
+  };
+  // The restored one last: then the names are free.
+  await Promise.all(plan.moves.slice(0, -1).map(move));
+  await Promise.all(plan.moves.slice(-1).map(move));
+  await writePlan(cluster, namespace, { ...plan, isSwitched: true });
+}
+
+function afterwards(namespace: string, name: string, plan: DecidedPlan, hasStatefulSet: boolean): string {
+  const kept = plan.moves.filter(({ to }) => to !== 'data-postgres-0').map(({ to }) => to);
+  return [
+    `restored ${namespace} to ${plan.to}`,
+    ...(hasStatefulSet ? [] : [`deploy it now, and then: npm run backup -- ${name} --kind full`]),
+    `the search index is still the old one: npm run reindex -- ${name} --force`,
+    ...(kept.length > 0
+      ? [
+          `back to where it was: npm run restore -- ${name} --to ${plan.began} --discard-newer`,
+          `when nobody misses anything: kubectl delete persistentvolumeclaim --namespace ${namespace} ${kept.join(' ')}`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+async function scale(cluster: Cluster, namespace: string, replicas: number): Promise<void> {
+  await cluster.kubectl(['scale', statefulSet, '--namespace', namespace, `--replicas=${replicas}`]);
+}
+
+/** @throws UserError when something else has started it again meanwhile */
+async function refuseRestart(cluster: Cluster, namespace: string): Promise<void> {
+  const set = await get<{ spec: { replicas: number } }>(cluster, [statefulSet, '--namespace', namespace]);
+  if (set && set.spec.replicas > 0) {
+    throw new UserError(
+      'something has scaled the StatefulSet postgres up again: have it stop (Argo CD: turn self-heal off), then give the same command again',
+    );
+  }
+}
+
+async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {
+  return (await memberPods(cluster, namespace)).length === 0;
+}
+
+async function until<T>(seconds: number, what: string, condition: () => Promise<T>): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const result = await condition();
+    if (result) return result;
+    if (Date.now() > end)
+      throw new UserError(`${what} within ${seconds} s; give the same command again to go on`);
+    await delay(500);
+  }
+}
