@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Claim, growthOf } from '../../tools/grow.ts';
+import { type Claim, growthOf } from '../../../tools/grow/plan.ts';
 
 function claim(name: string, storage: string): Claim {
   return { metadata: { name, uid: name }, spec: { resources: { requests: { storage } } } };

@@ -1,0 +1,128 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, get } from '../cluster.ts';
+import { UserError } from '../user-error.ts';
+
+/** The workloads that have volumes. */
+type Workload = 'postgres' | 'elasticsearch';
+
+/** What is read of a PersistentVolumeClaim. */
+export interface Claim {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly storageClassName?: string;
+    readonly resources: { readonly requests: { readonly storage: string } };
+  };
+  readonly status?: {
+    readonly capacity?: { readonly storage: string };
+    readonly conditions?: readonly { readonly type: string; readonly message?: string }[];
+  };
+}
+
+interface StorageClass {
+  readonly allowVolumeExpansion?: boolean;
+}
+
+/** What is to be done to the volumes of a workload; see {@link growthOf}. */
+export interface Growth {
+  readonly workload: Workload;
+  readonly to: string;
+  /** Claims that ask for less. */
+  readonly small: readonly Claim[];
+  /** `expand`: the StorageClass makes volumes larger. `replace`: members get new ones and copy the data. */
+  readonly how: 'nothing' | 'expand' | 'replace';
+}
+
+/**
+ * What is to be done to the volumes of a workload that is deployed.
+ *
+ * @throws UserError when there are none, or when nothing can be done
+ */
+export async function plan(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  workload: Workload,
+): Promise<Growth> {
+  const { namespace } = environment;
+  const claims = await get<{ items: Claim[] }>(cluster, [
+    'persistentvolumeclaims',
+    '--namespace',
+    namespace,
+    '--selector',
+    `app.kubernetes.io/name=${workload},app.kubernetes.io/instance=${namespace}`,
+  ]);
+  const items = (claims?.items ?? []).filter(({ metadata }) => metadata.name.startsWith(`data-${workload}-`));
+  if (items.length === 0)
+    throw new UserError(
+      `${namespace} has no volumes of ${workload} in "${cluster.context}": is it deployed there?`,
+    );
+  const className = items[0]?.spec.storageClassName;
+  const storageClass = className ? await get<StorageClass>(cluster, ['storageclass', className]) : undefined;
+  const members = workload === 'postgres' ? environment.postgres.members : environment.elasticsearch.nodes;
+  return growthOf(
+    workload,
+    environment[workload].storageGibibytes,
+    items,
+    storageClass?.allowVolumeExpansion ?? false,
+    members,
+  );
+}
+
+/**
+ * How the claims of a workload come to the size that is wanted.
+ *
+ * @throws UserError when one is larger already, or when neither way is open
+ */
+export function growthOf(
+  workload: Workload,
+  storageGibibytes: number,
+  claims: readonly Claim[],
+  canExpand: boolean,
+  members: number,
+): Growth {
+  const to = `${storageGibibytes}Gi`;
+  const wanted = bytes(to);
+  const larger = claims.find(({ spec }) => bytes(spec.resources.requests.storage) > wanted);
+  if (larger)
+    throw new UserError(
+      `${larger.metadata.name} asks for ${larger.spec.resources.requests.storage}, more than the ${to} of the environment: ` +
+        'volumes do not shrink; put the larger size into its file',
+    );
+  const small = claims.filter(({ spec }) => bytes(spec.resources.requests.storage) < wanted);
+  if (small.length === 0) return { workload, to, small, how: 'nothing' };
+  if (canExpand) return { workload, to, small, how: 'expand' };
+  if (members === 1)
+    throw new UserError(
+      `the StorageClass of ${small[0]?.metadata.name} cannot make it larger (allowVolumeExpansion), and there is no other ` +
+        'member to copy the data from; see docs/volumes.md, "One member"',
+    );
+  return { workload, to, small, how: 'replace' };
+}
+
+/** What the person is asked to agree to. */
+export function statement(namespace: string, { workload, to, small, how }: Growth): string {
+  const names = small
+    .map(({ metadata, spec }) => `${metadata.name} (${spec.resources.requests.storage})`)
+    .join(', ');
+  return how === 'expand'
+    ? `${workload} in ${namespace}: its StorageClass makes ${names} larger, to ${to}; the data stays.`
+    : `${workload} in ${namespace}: its StorageClass cannot make volumes larger, so the members get new ones of ${to}, one ` +
+        `after the other: the claim is DELETED, and the member copies the data from the others. Deleted are: ${names}. ` +
+        `Meanwhile there is one copy less${workload === 'postgres' ? '; writes stop for seconds, once, when another member takes over' : ''}.`;
+}
+
+const units: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+
+/**
+ * How many bytes a Kubernetes quantity is.
+ *
+ * @throws Error for a quantity that no claim of these environments has
+ */
+export function bytes(quantity: string): number {
+  const [, number, unit = ''] = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(quantity) ?? [];
+  if (number === undefined) throw new Error(`a volume of "${quantity}" is not understood`);
+  return Number(number) * (units[unit] ?? 1);
+}

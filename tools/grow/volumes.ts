@@ -1,0 +1,76 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, get } from '../cluster.ts';
+import { UserError } from '../user-error.ts';
+import { bytes, type Claim, type Growth } from './plan.ts';
+
+interface PresentPod {
+  readonly metadata: { readonly uid: string };
+}
+
+/** Where volumes get larger. */
+export interface Work {
+  readonly cluster: Cluster;
+  readonly environment: AnyEnvironment;
+  /** How long one member may take to be in step again. */
+  readonly timeoutSeconds: number;
+}
+
+/** Has the StorageClass make the volumes larger, while they are in use. */
+export async function expand(
+  { cluster, environment, timeoutSeconds }: Work,
+  { small, to }: Growth,
+): Promise<void> {
+  const { namespace } = environment;
+  const patch = JSON.stringify({ spec: { resources: { requests: { storage: to } } } });
+  for (const { metadata } of small) {
+    const claim = [`persistentvolumeclaim/${metadata.name}`, '--namespace', namespace];
+    await cluster.kubectl(['patch', ...claim, '--patch', patch]);
+    await until(`${metadata.name} to have ${to}`, timeoutSeconds, async () => {
+      const present = await get<Claim>(cluster, claim);
+      const now = present?.status?.capacity?.storage ?? '0';
+      if (bytes(now) >= bytes(to)) return true;
+      const [condition] = present?.status?.conditions ?? [];
+      return `it has ${now}${condition ? `; ${condition.type} ${condition.message ?? ''}` : ''}`;
+    });
+    console.log(`${metadata.name} has ${to}`);
+  }
+}
+
+/** Gives a member an empty volume of the new size; it fills it by itself from the others. */
+export async function replaceVolume(
+  { cluster, environment, timeoutSeconds }: Work,
+  pod: string,
+): Promise<void> {
+  const { namespace } = environment;
+  const claim = [`persistentvolumeclaim/data-${pod}`, '--namespace', namespace];
+  const podOf = [`pod/${pod}`, '--namespace', namespace];
+  const oldClaim = await get<Claim>(cluster, claim);
+  const oldPod = await get<PresentPod>(cluster, podOf);
+  console.log(`${pod}: gets a new volume`);
+  // The claim goes when the pod that uses it has gone.
+  await cluster.kubectl(['delete', ...claim, '--wait=false']);
+  await cluster.kubectl(['delete', ...podOf, '--wait=false']);
+  await until(`${pod} to start on a new volume`, timeoutSeconds, async () => {
+    const newClaim = await get<Claim>(cluster, claim);
+    const newPod = await get<PresentPod>(cluster, podOf);
+    if (!newClaim || newClaim.metadata.uid === oldClaim?.metadata.uid) return 'the old claim is still there';
+    if (!newPod || newPod.metadata.uid === oldPod?.metadata.uid) return 'the old pod is still there';
+    return true;
+  });
+}
+
+/** Waits for `true`; what else it gives says why not yet. */
+export async function until(
+  what: string,
+  timeoutSeconds: number,
+  condition: () => Promise<true | string>,
+): Promise<void> {
+  const end = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const answer = await condition();
+    if (answer === true) return;
+    if (Date.now() > end) throw new UserError(`waited ${timeoutSeconds} s for ${what}: ${answer}`);
+    await delay(1000);
+  }
+}
