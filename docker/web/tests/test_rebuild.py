@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
-from projects import index
+from projects import comparison, index
 from projects.models import Project
 from projects.rebuild import Failed, rebuild
 
@@ -51,9 +51,9 @@ def clock(monkeypatch):
             return f"{next(seconds):014}"
 
     monkeypatch.setattr("projects.rebuild.datetime", Clock)
-    compare = index.differences
+    compare = comparison.differences
     monkeypatch.setattr(
-        index,
+        comparison,
         "differences",
         lambda name, ids=None: compare(name, ids, settle_seconds=0),
     )
@@ -227,7 +227,7 @@ def test_projects_that_nobody_indexes_do_not_keep_an_index_from_serving(
     """As those that pods of a version without signals write all the time."""
     days = {"start": date(2024, 1, 1), "end": date(2024, 1, 2)}
     numbers = iter(range(100))
-    look = index.look
+    look = comparison.look
 
     def look_and_write(name, ids):
         found = look(name, ids)
@@ -236,7 +236,7 @@ def test_projects_that_nobody_indexes_do_not_keep_an_index_from_serving(
         return found
 
     [old] = names(indexed_projects)
-    monkeypatch.setattr(index, "look", look_and_write)
+    monkeypatch.setattr(comparison, "look", look_and_write)
     Project.objects.bulk_create([Project(title="New", slug="new", **days)])
     run("rebuild_index", "--force")
     assert indexed_projects.serving is not indexed_projects.indices[old]

@@ -5,7 +5,7 @@ from time import monotonic, sleep
 
 from django.db import connection
 
-from projects import index
+from projects import comparison, index
 from projects.elastic import FAILURES, patient
 
 # Replicas of a new index are waited for this long; a cluster that lacks a node may never get green.
@@ -35,7 +35,7 @@ def rebuild(say, *, force=False, wait_seconds=0):
     reason = "as told" if force else reason_to_build(indices)
     if reason is None:
         patient().indices.refresh(index=indices.serving)
-        found = index.differences(indices.serving)
+        found = comparison.differences(indices.serving)
         if not found.ahead and mended(indices.serving, index.ALIAS, found, say):
             return
         reason = f"{indices.serving} cannot be mended ({found})"
@@ -70,7 +70,7 @@ def build(indices, reason, say):
         taken = index.fill(index.NEXT)
         patient().indices.refresh(index=name)
         say(f"{taken} projects indexed in {monotonic() - begin:.1f} s")
-        if not mended(name, index.NEXT, index.differences(name), say):
+        if not mended(name, index.NEXT, comparison.differences(name), say):
             raise Failed(f"{name} does not become what Postgres has")
         wait_until_green(name, say)
     except BaseException:
@@ -99,7 +99,7 @@ def mended(name, alias, found, say):
         rounds += 1
         say(f"mending {name}: {found}")
         index.mend(alias, found)
-        found = index.differences(name, found.ids())
+        found = comparison.differences(name, found.ids())
     if rounds:
         patient().indices.refresh(index=name)
     say(f"every field of every document in {name} is what Postgres has")

@@ -11,6 +11,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_de
 from django.dispatch import receiver
 
 from projects import index
+from projects.comparison import first
 from projects.elastic import FAILURES, in_one_line
 from projects.models import Project, Topic
 
@@ -51,7 +52,7 @@ def write_pending():
             "changes of %d projects (%s) may be missing from the search index until "
             "rebuild_index runs: %s",
             len(ids),
-            ", ".join(index.first(ids)),
+            ", ".join(first(ids)),
             in_one_line(error),
         )
 

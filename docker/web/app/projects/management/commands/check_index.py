@@ -3,7 +3,7 @@ import json
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from projects import index
+from projects import comparison, index
 from projects.elastic import FAILURES, in_one_line
 from projects.models import Project
 
@@ -44,11 +44,11 @@ def check():
         "unfinished": indices.unfinished,
         "projects": Project.objects.count(),
     }
-    found = index.Differences()
+    found = comparison.Differences()
     if indices.serving:
-        found = index.differences(indices.serving)
+        found = comparison.differences(indices.serving)
     report |= {
-        kind: {"count": len(ids), "examples": index.first(ids, EXAMPLES)}
+        kind: {"count": len(ids), "examples": comparison.first(ids, EXAMPLES)}
         for kind, ids in vars(found).items()
     }
     return report | {"equal": indices.is_current and not found.ids()}
@@ -65,7 +65,7 @@ def text(report):
     ]
     for name in report["unfinished"]:
         lines.append(f"{name} is being filled, or was left unfinished")
-    for kind in vars(index.Differences()):
+    for kind in vars(comparison.Differences()):
         if report[kind]["count"]:
             examples = ", ".join(report[kind]["examples"])
             lines.append(f"{kind}: {report[kind]['count']} ({examples})")
