@@ -4,7 +4,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.core.management import call_command
 
-from projects import elastic
+from projects import comparison, elastic, index
 from projects.rebuild import rebuild
 from tests.fake_elasticsearch import FakeElasticsearch
 
@@ -48,3 +48,31 @@ def indexed_projects(sample_projects, elasticsearch):
     rebuild(say=lambda line: None)
     elasticsearch.requests.clear()
     return elasticsearch
+
+
+@pytest.fixture
+def another_mapping(monkeypatch):
+    mappings = index.MAPPINGS | {"_meta": {"edition": 2}}
+    monkeypatch.setattr(index, "MAPPINGS", mappings)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Every index gets a second of its own; what differs is not waited for."""
+    seconds = iter(range(100))
+
+    class Clock:
+        @staticmethod
+        def now(_):
+            return Clock()
+
+        def __format__(self, _):
+            return f"{next(seconds):014}"
+
+    monkeypatch.setattr("projects.rebuild.datetime", Clock)
+    compare = comparison.differences
+    monkeypatch.setattr(
+        comparison,
+        "differences",
+        lambda name, ids=None: compare(name, ids, settle_seconds=0),
+    )

@@ -1,4 +1,4 @@
-"""How the search index is built, mended and compared."""
+"""How the search index is built and mended."""
 
 import io
 import json
@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from projects import comparison, index
 from projects.models import Project
 from projects.rebuild import Failed, rebuild
+
+pytestmark = pytest.mark.usefixtures("clock")
 
 
 def run(command, *arguments):
@@ -29,34 +31,6 @@ def is_whole(elasticsearch):
     return elasticsearch.documents == {
         str(project.pk): index.document(project) for project in projects
     }
-
-
-@pytest.fixture
-def another_mapping(monkeypatch):
-    mappings = index.MAPPINGS | {"_meta": {"edition": 2}}
-    monkeypatch.setattr(index, "MAPPINGS", mappings)
-
-
-@pytest.fixture(autouse=True)
-def clock(monkeypatch):
-    """Every index gets a second of its own; what differs is not waited for."""
-    seconds = iter(range(100))
-
-    class Clock:
-        @staticmethod
-        def now(_):
-            return Clock()
-
-        def __format__(self, _):
-            return f"{next(seconds):014}"
-
-    monkeypatch.setattr("projects.rebuild.datetime", Clock)
-    compare = comparison.differences
-    monkeypatch.setattr(
-        comparison,
-        "differences",
-        lambda name, ids=None: compare(name, ids, settle_seconds=0),
-    )
 
 
 def test_the_first_index_is_made_with_its_mapping(sample_projects, elasticsearch):
@@ -268,73 +242,6 @@ def test_the_hash_changes_with_mapping_and_settings_only(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(index, name, getattr(index, name) | {"more": 1})
             assert index.mapping_hash() != first
-
-
-def check():
-    out = io.StringIO()
-    try:
-        call_command("check_index", "--json", stdout=out)
-    except CommandError as error:
-        return error.returncode, json.loads(out.getvalue() or "null")
-    return 0, json.loads(out.getvalue())
-
-
-def test_a_check_of_what_is_equal(indexed_projects):
-    status, report = check()
-    assert status == 0
-    [name] = names(indexed_projects)
-    assert report == {
-        "index": name,
-        "current": True,
-        "unfinished": [],
-        "projects": 324,
-        "missing": {"count": 0, "examples": []},
-        "extra": {"count": 0, "examples": []},
-        "stale": {"count": 0, "examples": []},
-        "ahead": {"count": 0, "examples": []},
-        "equal": True,
-    }
-    assert "the database has 324 projects" in run("check_index")
-
-
-def test_a_check_counts_what_differs_and_changes_nothing(indexed_projects):
-    Project.objects.filter(pk__lte=12).update(title="Changed")
-    indexed_projects.put("999999", {})
-    before = dict(indexed_projects.documents)
-    status, report = check()
-    assert (status, report["equal"]) == (1, False)
-    assert report["stale"] == {"count": 12, "examples": ["1", "2", "3", "4", "5"]}
-    assert report["extra"] == {"count": 1, "examples": ["999999"]}
-    assert indexed_projects.documents == before
-    assert "PUT" not in {method for method, _, _ in indexed_projects.requests}
-
-
-def test_a_check_sees_another_mapping(indexed_projects, another_mapping):
-    status, report = check()
-    assert (status, report["current"], report["equal"]) == (1, False, False)
-
-
-def test_a_check_without_an_index(db, elasticsearch):
-    status, report = check()
-    assert (status, report["index"]) == (1, None)
-
-
-def test_a_check_without_elasticsearch_is_no_difference(db, no_elasticsearch):
-    assert check() == (2, None)
-
-
-def test_a_check_waits_for_changes_that_are_on_their_way(indexed_projects, monkeypatch):
-    monkeypatch.undo()
-    changed = Project.objects.first()
-    Project.objects.filter(pk=changed.pk).update(title="Changed")
-    document = index.document(Project.objects.get(pk=changed.pk))
-
-    def arrive(method, path):
-        if path.endswith("/_mget"):
-            indexed_projects.put(str(changed.pk), document)
-
-    indexed_projects.before = arrive
-    assert check()[0] == 0
 
 
 def test_two_rebuilds_do_not_meet(indexed_projects, monkeypatch):
