@@ -1,14 +1,6 @@
 import type { AnyEnvironment, Backups } from '../environments/environment.ts';
 import { ports, type Workload } from './lib/names.ts';
 
-/** What is outside the environment's namespace and takes part in a connection. */
-export type Outside =
-  | 'ingress-controller'
-  | 'this-machine'
-  | 'cluster-dns'
-  | 'kubernetes-api'
-  | 'object-store';
-
 /** One arrow of the network: `from` opens connections to `to` on `port`. */
 export interface Connection {
   readonly from: Workload | 'ingress-controller' | 'this-machine';

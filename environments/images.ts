@@ -3,8 +3,6 @@ import lock from './images.json' with { type: 'json' };
 
 export type ImageName = keyof typeof lock;
 
-export const imageNames = Object.keys(lock) as ImageName[];
-
 /**
  * The image of that name, as environments/images.json pins it.
  *

@@ -44,7 +44,7 @@ export async function backupsCommand(
   await showBackups(cluster, environment);
 }
 
-export async function showBackups(target: Cluster, environment: AnyEnvironment): Promise<void> {
+async function showBackups(target: Cluster, environment: AnyEnvironment): Promise<void> {
   const { namespace } = environment;
   const now = new Date();
   const repository = await readRepository(target, namespace);

@@ -68,7 +68,7 @@ export function queryMember(
 }
 
 /** What Patroni knows of its members, as the given one sees it. */
-export async function listMembers(cluster: Cluster, namespace: string, pod: string): Promise<Member[]> {
+async function listMembers(cluster: Cluster, namespace: string, pod: string): Promise<Member[]> {
   const output = await inMember(cluster, namespace, pod, listCommand);
   return (JSON.parse(output) as ListedMember[]).map((listed) => {
     const isPrimary = listed.Role === 'Leader';

@@ -10,7 +10,6 @@ export interface Claim {
   readonly metadata: {
     readonly name: string;
     readonly uid: string;
-    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: {
     readonly storageClassName?: string;
