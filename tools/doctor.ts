@@ -14,8 +14,6 @@ import { workloads } from './doctor/workloads.ts';
 import { requirePrograms } from './programs.ts';
 import { UserError } from './user-error.ts';
 
-export type { Finding };
-
 interface Check {
   readonly title: string;
   readonly look: (patient: Patient) => Promise<Finding>;
@@ -72,13 +70,25 @@ export async function examine(
 ): Promise<Finding[]> {
   const looks = checks
     .filter(({ appliesTo }) => appliesTo?.(patient.environment) ?? true)
-    .map(({ title, look }) => ({ title, finding: look(patient).catch(unanswered) }));
+    .map((check) => ({ title: check.title, finding: finding(check, patient) }));
   const findings: Finding[] = [];
   for (const { title, finding } of looks) {
     findings.push(await finding);
     report(title, await finding);
   }
   return findings;
+}
+
+/** Makes one check, whether or not it applies. */
+export function examineOnly(title: string, patient: Patient): Promise<Finding> {
+  const check = checks.find((each) => each.title === title);
+  if (check === undefined)
+    throw new Error(`no check "${title}"; there are: ${checks.map((each) => each.title).join(', ')}`);
+  return finding(check, patient);
+}
+
+function finding({ look }: Check, patient: Patient): Promise<Finding> {
+  return look(patient).catch(unanswered);
 }
 
 /** A finding as it is shown: a line, and another one with what to do. */

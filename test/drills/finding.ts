@@ -1,4 +1,5 @@
-import { checks, type Finding } from '../../tools/doctor.ts';
+import type { Finding } from '../../tools/doctor/finding.ts';
+import { examineOnly } from '../../tools/doctor.ts';
 import type { Target } from './target.ts';
 
 /** What one of the doctor's checks finds now, if that is of the level; else undefined. */
@@ -7,8 +8,7 @@ export async function doctorFinds(
   title: string,
   level: Finding['level'],
 ): Promise<string | undefined> {
-  const check = checks.find((each) => each.title === title);
-  if (check === undefined) throw new Error(`the doctor has no check "${title}"`);
-  const finding = await check.look({ cluster, environment, name: environment.kind, now: new Date() });
+  const patient = { cluster, environment, name: environment.kind, now: new Date() };
+  const finding = await examineOnly(title, patient);
   return finding.level === level ? finding.detail : undefined;
 }

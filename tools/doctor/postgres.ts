@@ -1,4 +1,5 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { readRepository } from '../backups.ts';
 import type { Cluster } from '../cluster.ts';
 import { inMember, type ListedMember, listCommand, queryMember } from '../postgres-members.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
@@ -43,12 +44,12 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
 }
 
 /** Whether Postgres' write-ahead log gets into the object store. */
-export async function archive({ cluster, environment }: Patient): Promise<Finding> {
+export async function archive({ cluster, environment, name }: Patient): Promise<Finding> {
   const members = await patroniMembers(cluster, environment);
   const leader = members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
   const query = `SELECT json_build_object(
     'failing', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
-    'last', last_archived_time, 'failed', last_failed_wal, 'failures', failed_count,
+    'last', last_archived_time, 'segment', last_archived_wal, 'failed', last_failed_wal,
     'seconds', extract(epoch FROM now() - last_archived_time)::int,
     'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'))
     FROM pg_stat_archiver`;
@@ -57,6 +58,7 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
     failing: boolean;
     last?: string;
     seconds?: number;
+    segment?: string;
     failed?: string;
     waiting: number;
   }>(answer);
@@ -68,6 +70,13 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
     );
   if (archiver.last === undefined || archiver.last === null)
     return warning('nothing has been archived yet', `if that lasts, look at: ${log}`);
+  const { newest } = await readRepository(cluster, environment.namespace);
+  const [segment = ''] = /^[0-9A-F]{24}$/.exec(archiver.segment ?? '') ?? [];
+  if (newest && segment > newest.segment)
+    return bad(
+      `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
+      `nothing after it can be restored until the next backup: npm run backup -- ${name}`,
+    );
   return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
 }
 
