@@ -129,6 +129,14 @@ describe('readCredentials', () => {
     ['abcdefg'.repeat(6), 'is too weak: 7 different characters, at least 8 are needed'],
     ['0123456789abcdef0123é', 'holds a character that is not printable ASCII'],
     ['0123456789\tabcdef0123', 'holds a character that is not printable ASCII'],
+    [
+      '01234567"9abcdef0123',
+      'holds a quotation mark or a backslash, which not every program reads as it stands',
+    ],
+    [
+      '01234567\\9abcdef0123',
+      'holds a quotation mark or a backslash, which not every program reads as it stands',
+    ],
   ])('says what is wrong with %j, and what to do', (value, weakness) => {
     expect(problems(envFile({ SQL_PASSWORD: value }))).toEqual([
       `production.env:2: SQL_PASSWORD ${weakness}; make one with: openssl rand -hex 32`,
