@@ -62,8 +62,8 @@ export interface Backups {
   readonly differential: Schedule;
   /** What changed since the last one of any kind. */
   readonly incremental: Schedule;
-  /** Full backups that are kept, with all that hangs on them; older ones are deleted. */
-  readonly keepFull: number;
+  /** How far back a restore can go, in days; a backup is deleted when no time of these needs it any more. */
+  readonly keepDays: number;
   /** When the newest backup is restored into a scratch pod and checked. */
   readonly rehearsal: Schedule;
 }

@@ -35,7 +35,7 @@ export const production = {
     full: '40 1 * * 0',
     differential: '40 1 * * 1-6',
     incremental: '40 5-21/4 * * *',
-    keepFull: 8,
+    keepDays: 56,
     rehearsal: '40 3 * * *',
   },
   migrations: 'by-command',

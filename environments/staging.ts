@@ -35,7 +35,7 @@ export const staging = {
     full: '10 2 * * 0',
     differential: '10 2 * * 1-6',
     incremental: '10 8-20/6 * * *',
-    keepFull: 2,
+    keepDays: 14,
     rehearsal: '10 4 * * 0',
   },
   migrations: 'job',

@@ -66,7 +66,8 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
     'repo1-s3-uri-style': objectStore.uriStyle,
     ...(objectStore.caConfigMap && { 'repo1-storage-ca-file': `${authorityPath}/ca.crt` }),
     'repo1-cipher-type': 'aes-256-cbc',
-    'repo1-retention-full': backups.keepFull,
+    'repo1-retention-full-type': 'time',
+    'repo1-retention-full': backups.keepDays,
     // Small files share an object, and of a large one only the blocks that have changed are stored again.
     'repo1-bundle': 'y',
     'repo1-block': 'y',

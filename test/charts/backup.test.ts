@@ -90,7 +90,8 @@ describe.each([staging, production])('$namespace', (environment) => {
         'global.repo1-type': 's3',
         'global.repo1-path': `/${environment.namespace}`,
         'global.repo1-cipher-type': 'aes-256-cbc',
-        'global.repo1-retention-full': `${environment.backups.keepFull}`,
+        'global.repo1-retention-full-type': 'time',
+        'global.repo1-retention-full': `${environment.backups.keepDays}`,
       });
       expect(Object.keys(file)).not.toContain('global.repo1-storage-verify-tls');
     }
