@@ -1,0 +1,60 @@
+"""What a member does in its own database, as its superuser, over the socket."""
+
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+from mounted import PASSWORDS, SOCKET, log, password
+from psycopg2.extensions import encrypt_password
+
+ROLES = Path("/usr/local/share/coped-postgres/roles.sql")
+DATABASE = "coped"
+
+
+def superuser(database):
+    """A connection over the socket, which gives up where others hold a lock."""
+    return psycopg2.connect(
+        host=str(SOCKET),
+        dbname=database,
+        user="postgres",
+        connect_timeout=5,
+        # No waiting for replicas: this has to work while there are none. A failed statement stays out of the log.
+        options="-c synchronous_commit=local -c lock_timeout=5s -c statement_timeout=60s"
+        " -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1",
+    )
+
+
+def make_database():
+    with closing(superuser("postgres")) as connection:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
+        if cursor.rowcount == 0:
+            cursor.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def make_roles():
+    with closing(superuser(DATABASE)) as connection, connection:
+        cursor = connection.cursor()
+        cursor.execute(ROLES.read_text())
+        for path in sorted(PASSWORDS.iterdir()):
+            if path.is_file():
+                # Postgres gets only what it checks a password against, so no log of its can hold the password.
+                verifier = encrypt_password(
+                    password(path.name), path.name, connection, "scram-sha-256"
+                )
+                cursor.execute(f"ALTER ROLE {path.name} PASSWORD %s", (verifier,))
+    log("roles and rights are as they should be")
+
+
+def resume_replay():
+    """Has this replica replay on, unless the backup that paused it is still connected."""
+    with closing(superuser("postgres")) as connection:
+        cursor = connection.cursor()
+        cursor.execute(
+            "SELECT pg_wal_replay_resume() FROM pg_roles"
+            " WHERE rolname = 'coped_backup' AND pg_is_wal_replay_paused() AND oid NOT IN"
+            " (SELECT usesysid FROM pg_stat_activity WHERE usesysid IS NOT NULL)"
+        )
+        if cursor.rowcount:
+            log("a backup that did not end had paused the replay: it goes on")
