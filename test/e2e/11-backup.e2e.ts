@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
+import { credentials, credentialsOf } from '../../environments/credentials.ts';
 import { waitingSegments } from '../drills/log.ts';
 import { deployed, healthy, sql, type Target } from '../drills/target.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
@@ -107,19 +111,59 @@ test('the way back, which it prints, ends with all that was there', async () => 
 });
 
 test('a lost cluster is restored into an empty namespace from what the object store holds', async () => {
-  await kubectl('delete', 'statefulset', 'postgres', '--namespace', namespace, '--cascade=foreground');
-  const all = (await claims()).split(/\s+/).filter((name) => name.includes('postgres'));
-  await kubectl('delete', '--namespace', namespace, ...all);
-  await kubectl(
-    ...['delete', 'configmap', 'postgres-config', 'postgres-leader', 'postgres-sync', 'postgres-failover'],
-    ...['--namespace', namespace, '--ignore-not-found'],
+  const folder = mkdtempSync(join(tmpdir(), 'backup-'));
+  const envFile = join(folder, 'production.env');
+  writeFileSync(envFile, await keptElsewhere());
+  const authority = await kubectl(
+    'get',
+    'configmap/object-store-ca',
+    '--namespace',
+    namespace,
+    '--output',
+    'json',
   );
+  await kubectl('delete', 'namespace', namespace);
+
+  // As docs/backups.md says it.
+  await apply('00-namespace.yaml');
+  const secrets = await npm('secrets', '--', 'production', '--env-file', envFile, '--yes');
+  rmSync(folder, { recursive: true });
+  expect([secrets.exitCode, secrets.output]).toEqual([0, expect.anything()]);
+  const { data } = JSON.parse(authority);
+  await kubectl(
+    'create',
+    'configmap',
+    'object-store-ca',
+    '--namespace',
+    namespace,
+    `--from-literal=ca.crt=${data['ca.crt']}`,
+  );
+  await apply('10-network.yaml', '21-certificates.yaml', '35-backup.yaml');
   const restored = await npm('restore', '--', 'production', '--to', 'latest', '--yes');
   expect([restored.exitCode, restored.output]).toEqual([0, expect.stringContaining('deploy it now')]);
-  await kubectl('apply', '--filename', '.local/production/30-postgres.yaml');
+  await apply('');
   await healthy(target, 300);
+  const backup = await npm('backup', '--', 'production', '--kind', 'full');
+  expect([backup.exitCode, backup.output]).toEqual([0, expect.anything()]);
+  await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '300s');
   expect(await found()).toEqual({ kept: 1, lost: 1 });
 });
+
+/** Applies files of production as it runs on this cluster; all of them when none is named. */
+async function apply(...files: string[]): Promise<void> {
+  for (const file of files) await kubectl('apply', '--filename', `.local/production/${file}`);
+}
+
+/** The env file with production's credentials, which the operator keeps outside the cluster. */
+async function keptElsewhere(): Promise<string> {
+  const lines = credentialsOf(environments.production).map(async (name) => {
+    const { secret, key } = credentials[name];
+    const path = `jsonpath={.data.${key}}`;
+    const value = await kubectl('get', 'secret', secret, '--namespace', namespace, '--output', path);
+    return `${name}=${Buffer.from(value, 'base64').toString()}\n`;
+  });
+  return (await Promise.all(lines)).join('');
+}
 
 /** Restores to a time, throws away what is newer, and waits until the restored cluster has archived all it has. */
 async function restoreTo(time: string): Promise<string> {
