@@ -91,6 +91,12 @@ def newest_number(timeline):
     )
 
 
+def last_number(timeline):
+    """The number of the last segment on the way to its end: its newest, or the last whole one before it began."""
+    began = max((end.segment for end in timeline.ancestors.values()), default=0)
+    return newest_number(timeline) or began - 1
+
+
 def backup_for(at, timeline, label=None):
     """The label of the newest backup that leads to that time on that timeline, or of the one that is wanted, if it does."""
     for backup in reversed(backups()):
