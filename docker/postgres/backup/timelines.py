@@ -44,6 +44,11 @@ def known_timelines():
     return found
 
 
+def newest_timeline():
+    """The highest number in the archive, of a history or of a segment."""
+    return max(int(name[:8], 16) for name in files(archive_folder(), "^[0-9A-F]{8}"))
+
+
 def ancestors(history):
     lines = (line.split("\t", 2) for line in history.splitlines() if line.strip())
     return {
