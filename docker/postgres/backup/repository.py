@@ -136,7 +136,7 @@ def newest_segment():
     archive = stanza()["archive"][-1]
     segment = archive["max"]
     ((_, archived),) = files(
-        f"archive/{STANZA}/{archive['id']}/{segment[:16]}", f"^{segment}"
+        f"archive/{STANZA}/{archive['id']}/{segment[:16]}", f"^{segment}-"
     ).items()
     return segment, archived
 
