@@ -51,7 +51,7 @@ export async function restore(
   const unfinished = await readPlan(cluster, namespace);
   if (unfinished?.moves) {
     await confirm(
-      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.isSwitched ? 'after it had switched volumes: what has been written since stays' : 'while it switched volumes'}. It goes on now; --to is not looked at.`,
+      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'while it switched volumes'}. It goes on now; --to is not looked at.`,
       options.yes,
     );
     await switchOver(cluster, environment, name, { ...unfinished, moves: unfinished.moves }, options.timeout);

@@ -16,6 +16,7 @@ const { namespace, localAddress } = environments.production;
 const site = `http://localhost:${localAddress.port}`;
 const kept = `hawthorn${Date.now().toString(36)}`;
 const lost = `blackbird${Date.now().toString(36)}`;
+const late = `cormorant${Date.now().toString(36)}`;
 
 let target: Target;
 
@@ -39,7 +40,7 @@ async function found(): Promise<Record<string, number>> {
   const { exitCode, output } = await npm('reindex', '--', 'production');
   expect([exitCode, output]).toEqual([0, expect.anything()]);
   const count = async (word: string) => resultCount((await page(`${site}/?q=${word}`)).body);
-  return { kept: await count(kept), lost: await count(lost) };
+  return { kept: await count(kept), lost: await count(lost), late: await count(late) };
 }
 
 async function databaseTime(): Promise<string> {
@@ -98,16 +99,16 @@ test('a restore to a time that the database is past is refused, unless that is m
 });
 
 test('a restore to a second leaves what was there before, and nothing from after', async () => {
-  const output = await restoreTo(between);
+  const [output] = await Promise.all([restoreTo(between), addWhileItCopies(late)]);
   wayBack = /back to where it was: .* --to (\S+)/.exec(output)?.[1] ?? '';
   expect(wayBack).not.toBe('');
-  expect(await found()).toEqual({ kept: 1, lost: 0 });
+  expect(await found()).toEqual({ kept: 1, lost: 0, late: 0 });
   expect(await claims()).toContain('before-restore-');
 });
 
 test('the way back, which it prints, ends with all that was there', async () => {
   await restoreTo(wayBack);
-  expect(await found()).toEqual({ kept: 1, lost: 1 });
+  expect(await found()).toEqual({ kept: 1, lost: 1, late: 1 });
 });
 
 test('a lost cluster is restored into an empty namespace from what the object store holds', async () => {
@@ -146,7 +147,7 @@ test('a lost cluster is restored into an empty namespace from what the object st
   const backup = await npm('backup', '--', 'production', '--kind', 'full');
   expect([backup.exitCode, backup.output]).toEqual([0, expect.anything()]);
   await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '300s');
-  expect(await found()).toEqual({ kept: 1, lost: 1 });
+  expect(await found()).toEqual({ kept: 1, lost: 1, late: 1 });
 });
 
 /** Applies files of production as it runs on this cluster; all of them when none is named. */
@@ -163,6 +164,13 @@ async function keptElsewhere(): Promise<string> {
     return `${name}=${Buffer.from(value, 'base64').toString()}\n`;
   });
   return (await Promise.all(lines)).join('');
+}
+
+/** The site goes on until the copy has passed its checks, and so do the people who use it. */
+async function addWhileItCopies(title: string): Promise<void> {
+  await eventually('the copy', 60, async () => (await claims()).includes('postgres-restore-'));
+  await addProject(title);
+  expect(await claims()).toContain('postgres-restore-');
 }
 
 /** Restores to a time, throws away what is newer, and waits until the restored cluster has archived all it has. */

@@ -41,7 +41,7 @@ describe('a restore that was cut off', () => {
   }
 
   test('after the switch stops nothing and forgets nothing: people have written since', async () => {
-    const calls = await goOn({ ...begun, isSwitched: true });
+    const calls = await goOn({ ...begun, switched: { stopped: begun.began } });
     expect(calls.filter((call) => /replicas=[01]$|delete configmap postgres-config/.test(call))).toEqual([]);
     expect(calls).toContain('scale statefulset/postgres --namespace coped-production --replicas=3');
     expect(calls).toContainEqual(expect.stringMatching(/^delete configmap postgres-restore /));

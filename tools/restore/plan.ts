@@ -9,12 +9,18 @@ export interface Plan {
   readonly id: string;
   readonly to: string;
   readonly set?: string | undefined;
-  /** When the restore began: to there the way leads back. */
+  /** When the restore began. */
   readonly began: string;
   /** The volumes and their new claims, as soon as the restored one has passed its checks. */
   readonly moves?: readonly Move[];
-  /** Whether the volumes have been switched: from then on Postgres may hold what people have written since. */
-  readonly isSwitched?: true;
+  /** As soon as the volumes have been switched: from then on Postgres may hold what people have written since. */
+  readonly switched?: Switched;
+}
+
+/** What is known when the volumes have been switched. */
+export interface Switched {
+  /** When nothing wrote to the old volumes any more: to there the way leads back. */
+  readonly stopped: string;
 }
 
 /** A plan whose copy has passed its checks: what is left is to switch the volumes. */

@@ -6,7 +6,7 @@ import { runOnce } from '../cron-job.ts';
 import { memberPods, readyPrimary } from '../postgres-members.ts';
 import { UserError } from '../user-error.ts';
 import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../volumes.ts';
-import { claimOf, type DecidedPlan, keptName, type Plan, record, writePlan } from './plan.ts';
+import { claimOf, type DecidedPlan, keptName, type Plan, record, type Switched, writePlan } from './plan.ts';
 import { isDeployed, type Present, statefulSet } from './present.ts';
 
 /** What becomes of each volume: the old ones first, so that their names are free. */
@@ -33,9 +33,10 @@ export async function switchOver(
 ): Promise<void> {
   const { namespace } = environment;
   const hasStatefulSet = await isDeployed(cluster, namespace);
-  if (!plan.isSwitched) await releaseVolumes(cluster, namespace, plan);
+  if (!plan.switched) await releaseVolumes(cluster, namespace, plan);
   const begin = Date.now();
-  if (!plan.isSwitched) await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds);
+  const { stopped } =
+    plan.switched ?? (await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds));
   if (hasStatefulSet) {
     console.log('starting Postgres with the restored volume');
     // Not when the others run already, one of which may be the primary by now.
@@ -61,7 +62,7 @@ export async function switchOver(
   if (hasStatefulSet) {
     await runOnce(cluster, namespace, 'postgres-backup-full', { suffix: plan.id, timeoutSeconds });
   }
-  console.log(afterwards(namespace, name, plan, hasStatefulSet));
+  console.log(afterwards(namespace, name, plan, stopped, hasStatefulSet));
 }
 
 /** Has each volume outlive its claim, and nothing but Postgres use one. */
@@ -79,7 +80,7 @@ async function switchVolumes(
   plan: DecidedPlan,
   hasStatefulSet: boolean,
   timeoutSeconds: number,
-): Promise<void> {
+): Promise<Switched> {
   if (hasStatefulSet) {
     console.log('stopping Postgres');
     await scale(cluster, namespace, 0);
@@ -88,6 +89,7 @@ async function switchVolumes(
       return isStopped(cluster, namespace);
     });
   }
+  const switched = { stopped: new Date().toISOString() };
   // With the state of the old cluster in place the restored member would not lead.
   await cluster.kubectl([
     'delete',
@@ -104,10 +106,17 @@ async function switchVolumes(
   // The restored one last: then the names are free.
   await Promise.all(plan.moves.slice(0, -1).map(move));
   await Promise.all(plan.moves.slice(-1).map(move));
-  await writePlan(cluster, namespace, { ...plan, isSwitched: true });
+  await writePlan(cluster, namespace, { ...plan, switched });
+  return switched;
 }
 
-function afterwards(namespace: string, name: string, plan: DecidedPlan, hasStatefulSet: boolean): string {
+function afterwards(
+  namespace: string,
+  name: string,
+  plan: DecidedPlan,
+  stopped: string,
+  hasStatefulSet: boolean,
+): string {
   const kept = plan.moves.filter(({ to }) => to !== 'data-postgres-0').map(({ to }) => to);
   return [
     `restored ${namespace} to ${plan.to}`,
@@ -115,7 +124,7 @@ function afterwards(namespace: string, name: string, plan: DecidedPlan, hasState
     `the search index is still the old one: npm run reindex -- ${name} --force`,
     ...(kept.length > 0
       ? [
-          `back to where it was: npm run restore -- ${name} --to ${plan.began} --discard-newer`,
+          `back to where it was: npm run restore -- ${name} --to ${stopped} --discard-newer`,
           `when nobody misses anything: kubectl delete persistentvolumeclaim --namespace ${namespace} ${kept.join(' ')}`,
         ]
       : []),
