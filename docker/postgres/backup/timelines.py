@@ -4,6 +4,7 @@ failover goes on where its predecessor ended; a restore branches off, and throws
 """
 
 from datetime import UTC, datetime
+from math import inf
 from typing import NamedTuple
 
 from repository import (
@@ -16,11 +17,13 @@ from repository import (
     pgbackrest,
 )
 
+SEGMENT_SIZE = 16 * 2**20
+
 
 class Branching(NamedTuple):
     """Where a timeline ended for those that came after it."""
 
-    segment: int
+    lsn: int
     reason: str
 
 
@@ -50,17 +53,24 @@ def newest_timeline():
 
 
 def ancestors(history):
-    lines = (line.split("\t", 2) for line in history.splitlines() if line.strip())
-    return {
-        int(timeline): Branching(segment_of(lsn), reason)
-        for timeline, lsn, reason in lines
-    }
+    """
+    Where each ended, by its number. A line of the history is one of them, the oldest first; what was thrown away of one
+    takes those after it along, though Postgres leaves their lines as they were.
+    """
+    found = {}
+    end = None
+    for line in reversed([line for line in history.splitlines() if line.strip()]):
+        timeline, lsn, reason = line.split("\t", 2)
+        own = Branching(position(lsn), reason)
+        end = min(own, end or own, key=lambda each: each.lsn)
+        found[int(timeline)] = end
+    return found
 
 
-def segment_of(lsn):
-    """The number of the segment that holds a place in the log: segments are of 16 MiB."""
+def position(lsn):
+    """A place in the log as a number of bytes."""
     high, low = lsn.split("/")
-    return int(high, 16) * 256 + (int(low, 16) >> 24)
+    return int(high, 16) * 2**32 + int(low, 16)
 
 
 def timeline_at(at, timelines):
@@ -79,7 +89,7 @@ def goes_on(timeline, before):
     return (
         end is not None
         and end.reason == "no recovery target specified"
-        and end.segment >= newest_number(before)
+        and newest_number(before) * SEGMENT_SIZE < end.lsn
     )
 
 
@@ -98,19 +108,23 @@ def newest_number(timeline):
 
 def last_number(timeline):
     """The number of the last segment on the way to its end: its newest, or the last whole one before it began."""
-    began = max((end.segment for end in timeline.ancestors.values()), default=0)
-    return newest_number(timeline) or began - 1
+    began = max((end.lsn for end in timeline.ancestors.values()), default=0)
+    return newest_number(timeline) or began // SEGMENT_SIZE - 1
+
+
+def reach(timeline, of):
+    """Up to which place the log of a timeline, its own or of another number, leads to its end."""
+    if of == timeline.number:
+        return inf
+    end = timeline.ancestors.get(of)
+    return end.lsn if end else 0
 
 
 def backup_for(at, timeline, label=None):
     """The label of the newest backup that leads to that time on that timeline, or of the one that is wanted, if it does."""
     for backup in reversed(backups()):
         made_on = int(backup["archive"]["stop"][:8], 16)
-        branching = timeline.ancestors.get(made_on)
-        leads = made_on == timeline.number or (
-            branching is not None
-            and number(backup["archive"]["stop"]) <= branching.segment
-        )
+        leads = position(backup["lsn"]["stop"]) <= reach(timeline, made_on)
         is_before = at is None or moment(backup["timestamp"]["stop"]) < at
         if leads and is_before and label in (None, backup["label"]):
             return backup["label"]
