@@ -150,19 +150,6 @@ def number(segment):
     return int(segment[8:16], 16) * 256 + int(segment[16:24], 16)
 
 
-def hole(first, last):
-    """When the archive was last complete, if a segment between these two is missing in it; else None."""
-    folder = archive_folder()
-    stored = {}
-    for log in files(folder, "^[0-9A-F]{16}$"):
-        if number(first) <= number(f"{log}FF") and number(f"{log}00") <= number(last):
-            found = files(f"{folder}/{log}", "^[0-9A-F]{24}-")
-            stored |= {number(name): at for name, at in found.items()}
-    wanted = range(number(first), number(last) + 1)
-    missing = next((each for each in wanted if each not in stored), None)
-    return missing and stored.get(missing - 1)
-
-
 def run(program, main):
     """Ends the process as main does; a failure is its reason in the log and where the kubelet looks for it."""
     try:

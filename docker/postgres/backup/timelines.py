@@ -131,3 +131,18 @@ def backup_for(at, timeline, label=None):
     raise Failed(
         f"{label or 'no backup'} leads to {at or 'the end'} on timeline {timeline.number}"
     )
+
+
+def hole(first, last):
+    """When the archive was last complete, if a segment that leads from one of these two to the other is missing in it."""
+    folder = archive_folder()
+    timeline = {each.number: each for each in known_timelines()}[int(last[:8], 16)]
+    stored = {}
+    for log in files(folder, "^[0-9A-F]{16}$"):
+        if number(first) <= number(f"{log}FF") and number(f"{log}00") <= number(last):
+            for name, at in files(f"{folder}/{log}", "^[0-9A-F]{24}-").items():
+                if number(name) * SEGMENT_SIZE < reach(timeline, int(name[:8], 16)):
+                    stored[number(name)] = at
+    wanted = range(number(first), number(last) + 1)
+    missing = next((each for each in wanted if each not in stored), None)
+    return missing and stored.get(missing - 1)
