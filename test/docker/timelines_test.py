@@ -177,8 +177,10 @@ class BackupFor(Archive):
 
     def test_is_the_wanted_one_if_it_leads_there(self):
         self.assertEqual(self.label(None, 1, label="old"), "old")
-        with self.assertRaises(Failed):
+        with self.assertRaisesRegex(Failed, "left does not lead to the end"):
             self.label(None, 1, label="left")
+        with self.assertRaisesRegex(Failed, "no backup leads to 1970-01-01 00:00:01"):
+            self.label(1, 1)
 
 
 class Hole(Archive):

@@ -128,9 +128,8 @@ def backup_for(at, timeline, label=None):
         is_before = at is None or moment(backup["timestamp"]["stop"]) < at
         if leads and is_before and label in (None, backup["label"]):
             return backup["label"]
-    raise Failed(
-        f"{label or 'no backup'} leads to {at or 'the end'} on timeline {timeline.number}"
-    )
+    which = f"{label} does not lead" if label else "no backup leads"
+    raise Failed(f"{which} to {at or 'the end'} on timeline {timeline.number}")
 
 
 def hole(first, last):
