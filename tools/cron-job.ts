@@ -29,6 +29,7 @@ interface Job {
 export interface OnceOptions {
   /** Ends the name of the Job. */
   readonly suffix: string;
+  /** How long the Job may take; then Kubernetes ends it. */
   readonly timeoutSeconds: number;
   /** @default no change */
   readonly change?: (pod: PodTemplate) => PodTemplate;
@@ -75,7 +76,7 @@ async function jobOf(
   cluster: Cluster,
   namespace: string,
   cronJob: string,
-  { suffix, change = (pod) => pod }: OnceOptions,
+  { suffix, timeoutSeconds, change = (pod) => pod }: OnceOptions,
 ): Promise<SingleJob> {
   if (!(await get(cluster, [`cronjob/${cronJob}`, '--namespace', namespace]))) {
     throw new UserError(
@@ -86,7 +87,13 @@ async function jobOf(
   const from = ['create', 'job', name, `--from=cronjob/${cronJob}`, '--namespace', namespace];
   const job: Job = JSON.parse(await cluster.kubectl([...from, '--dry-run=client', '--output', 'json']));
   const template = { ...job.spec.template, spec: change(job.spec.template.spec) };
-  const spec = { ...job.spec, backoffLimit: 0, ttlSecondsAfterFinished: 24 * 3600, template };
+  const spec = {
+    ...job.spec,
+    backoffLimit: 0,
+    activeDeadlineSeconds: timeoutSeconds,
+    ttlSecondsAfterFinished: 24 * 3600,
+    template,
+  };
   return { name, manifest: { ...job, spec } };
 }
 

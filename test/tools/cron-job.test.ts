@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import type { Cluster } from '../../tools/cluster.ts';
+import { type OnceOptions, runOnce } from '../../tools/cron-job.ts';
+
+/** The Job that would be made. */
+async function made(options: Partial<OnceOptions>) {
+  let job = '';
+  const stop = new Error('the Job is made');
+  const cluster: Cluster = {
+    context: 'test',
+    kubectl: async ([command], { input } = {}) => {
+      if (command === 'apply') {
+        job = `${input}`;
+        throw stop;
+      }
+      const spec = { activeDeadlineSeconds: 21600, template: { spec: {} } };
+      return JSON.stringify({ metadata: { ownerReferences: [{ kind: 'CronJob' }] }, spec });
+    },
+  };
+  const once = { suffix: 'x', timeoutSeconds: 86400, ...options };
+  await expect(runOnce(cluster, 'n', 'postgres-restore', once)).rejects.toBe(stop);
+  return JSON.parse(job);
+}
+
+test('a Job may take as long as its command waits, whatever the CronJob allows', async () => {
+  expect((await made({})).spec.activeDeadlineSeconds).toBe(86400);
+});
