@@ -31,6 +31,12 @@ export interface OnceOptions {
   readonly suffix: string;
   /** How long the Job may take; then Kubernetes ends it. */
   readonly timeoutSeconds: number;
+  /**
+   * Whether the Job stays until it is deleted, because a later command asks what became of it.
+   *
+   * @default false: it goes after a day, or when the CronJob has newer ones
+   */
+  readonly isKept?: boolean;
   /** @default no change */
   readonly change?: (pod: PodTemplate) => PodTemplate;
 }
@@ -76,7 +82,7 @@ async function jobOf(
   cluster: Cluster,
   namespace: string,
   cronJob: string,
-  { suffix, timeoutSeconds, change = (pod) => pod }: OnceOptions,
+  { suffix, timeoutSeconds, isKept = false, change = (pod) => pod }: OnceOptions,
 ): Promise<SingleJob> {
   if (!(await get(cluster, [`cronjob/${cronJob}`, '--namespace', namespace]))) {
     throw new UserError(
@@ -87,14 +93,11 @@ async function jobOf(
   const from = ['create', 'job', name, `--from=cronjob/${cronJob}`, '--namespace', namespace];
   const job: Job = JSON.parse(await cluster.kubectl([...from, '--dry-run=client', '--output', 'json']));
   const template = { ...job.spec.template, spec: change(job.spec.template.spec) };
-  const spec = {
-    ...job.spec,
-    backoffLimit: 0,
-    activeDeadlineSeconds: timeoutSeconds,
-    ttlSecondsAfterFinished: 24 * 3600,
-    template,
-  };
-  return { name, manifest: { ...job, spec } };
+  const spec = { ...job.spec, backoffLimit: 0, activeDeadlineSeconds: timeoutSeconds, template };
+  const manifest = isKept
+    ? { ...job, metadata: { ...job.metadata, ownerReferences: [] }, spec }
+    : { ...job, spec: { ...spec, ttlSecondsAfterFinished: 24 * 3600 } };
+  return { name, manifest };
 }
 
 /** Has the reason that the pod gave stand in the place of what Kubernetes says of its failure. */

@@ -25,3 +25,10 @@ async function made(options: Partial<OnceOptions>) {
 test('a Job may take as long as its command waits, whatever the CronJob allows', async () => {
   expect((await made({})).spec.activeDeadlineSeconds).toBe(86400);
 });
+
+test('a Job goes after a day, or with the CronJob, unless it is kept', async () => {
+  const { metadata, spec } = await made({});
+  expect([metadata.ownerReferences, spec.ttlSecondsAfterFinished]).toEqual([[{ kind: 'CronJob' }], 86400]);
+  const kept = await made({ isKept: true });
+  expect([kept.metadata.ownerReferences, kept.spec.ttlSecondsAfterFinished]).toEqual([[], undefined]);
+});

@@ -43,6 +43,7 @@ export async function recover(
     await runOnce(cluster, namespace, 'postgres-restore', {
       suffix: plan.id,
       timeoutSeconds,
+      isKept: true,
       change: (pod) => ({
         ...pod,
         containers: [
