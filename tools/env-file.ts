@@ -187,7 +187,8 @@ function weaknessOf(
 ): string | undefined {
   if (value === '') return 'is empty';
   if (/[^\x20-\x7e]/.test(value)) return 'holds a character that is not printable ASCII';
-  if (/["\\]/.test(value)) return 'holds a quotation mark or a backslash, which not every program reads as it stands';
+  if (/["\\]/.test(value))
+    return 'holds a quotation mark or a backslash, which not every program reads as it stands';
   if (placeholders.some((pattern) => pattern.test(value))) return 'is a placeholder still';
   if (origin === 'issued') return undefined;
   if (value.length < minLength) {
