@@ -32,7 +32,8 @@ export function archiveSettings(environment: AnyEnvironment): Readonly<Record<st
   if (!backupsOf(environment)) return { archive_mode: 'on', archive_command: '/bin/true' };
   return {
     archive_mode: 'on',
-    archive_command: `pgbackrest --stanza=${stanza} archive-push %p`,
+    // pgBackRest wants to see its own name in it.
+    archive_command: 'archive-by-pgbackrest %p',
     // Less than a minute, as the segment still has to travel.
     archive_timeout: 50,
   };
