@@ -89,7 +89,7 @@ async function switchVolumes(
       return isStopped(cluster, namespace);
     });
   }
-  const switched = { stopped: new Date().toISOString() };
+  const switched = { stopped: await clusterTime(cluster, namespace, plan) };
   // With the state of the old cluster in place the restored member would not lead.
   await cluster.kubectl([
     'delete',
@@ -129,6 +129,12 @@ function afterwards(
         ]
       : []),
   ].join('\n');
+}
+
+/** What time it is for the cluster, as the log's times are; the clock of the machine that this runs on may differ. */
+async function clusterTime(cluster: Cluster, namespace: string, plan: Plan): Promise<string> {
+  const made = ['create', 'configmap', claimOf(plan), '--namespace', namespace, '--dry-run=server'];
+  return cluster.kubectl([...made, '--output', 'jsonpath={.metadata.creationTimestamp}']);
 }
 
 async function scale(cluster: Cluster, namespace: string, replicas: number): Promise<void> {
