@@ -97,7 +97,7 @@ export interface LocalAddress {
 
 /** Where a pod that talks to the Kubernetes API finds it, behind its Service's address. */
 export interface KubernetesApi {
-  /** Address ranges of the API server's endpoints: `kubectl get endpointslices kubernetes`. */
+  /** Address ranges of the API server's endpoints: `kubectl get endpointslices -n default kubernetes`. */
   readonly cidrs: readonly string[];
   readonly port: number;
 }

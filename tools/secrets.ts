@@ -197,10 +197,8 @@ export async function secretsCommand(
   const done = await provideSecrets(cluster, name, provided, options.replace);
   console.log(done.join('\n'));
   if (done.some((line) => line.startsWith('replaced'))) {
-    const { namespace } = environments[name];
     console.log(
-      `running pods still use the old values; restart them with:\n` +
-        `  kubectl --context ${cluster.context} --namespace ${namespace} rollout restart statefulset,deployment`,
+      'running pods still use the old values: docs/production.md, "Change a secret", says which to restart',
     );
   }
 }

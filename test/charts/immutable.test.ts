@@ -20,8 +20,8 @@ const mutable = new Set([
 ]);
 
 const whatToDo =
-  'A running cluster would refuse this. Take it back; or do what docs/volumes.md says under "Fields that cannot be ' +
-  'changed", on every cluster, and record it in test/charts/immutable.json.';
+  'A running cluster would refuse this. Take it back; or do what docs/volumes.md says, of a size under "Make volumes ' +
+  'larger", of all else under "Fields that cannot be changed", on every cluster, and record it in test/charts/immutable.json.';
 
 const none = 'nothing';
 

@@ -3,7 +3,8 @@ import { attempt, eventually, kubectl } from '../e2e/cluster.ts';
 import { runInMember, type Target } from './target.ts';
 
 const script = readFileSync(new URL('cut.py', import.meta.url), 'utf8');
-const level = 'pod-security.kubernetes.io/enforce';
+/** Label of a namespace: what its pods may be at most. */
+export const level = 'pod-security.kubernetes.io/enforce';
 
 /**
  * Cuts pods off from addresses for some seconds, whatever is connected already; they heal by themselves.

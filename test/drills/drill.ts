@@ -1,5 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { kubectl } from '../e2e/cluster.ts';
+import { level } from './cut.ts';
 import { healthy, type Member, type Target } from './target.ts';
 import {
   type Attempt,
@@ -45,6 +47,7 @@ export interface Run extends Outcome {
 
 /** Holds a drill under a writer, and compares what that was told with what is there. */
 export async function hold(target: Target, drill: Drill): Promise<Run> {
+  await clear(target);
   await healthy(target);
   await drill.prepare?.(target);
   const before = await healthy(target);
@@ -75,6 +78,13 @@ export async function hold(target: Target, drill: Drill): Promise<Run> {
   } finally {
     await writer.remove();
   }
+}
+
+/** Removes what a drill that was interrupted has left: a quota that lets no pod start, writers, a level lowered. */
+async function clear({ namespace }: Target): Promise<void> {
+  const left = ['quota/drill', 'pod/drill-writer', 'pod/drill-direct'];
+  await kubectl('delete', ...left, '--namespace', namespace, '--ignore-not-found', '--grace-period', '1');
+  await kubectl('label', 'namespace', namespace, `${level}=restricted`, '--overwrite');
 }
 
 function faults({ maxGapSeconds }: Drill, { gapSeconds, lost }: Outcome): string[] {

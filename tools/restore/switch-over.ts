@@ -110,7 +110,8 @@ async function switchVolumes(
   return switched;
 }
 
-function afterwards(
+/** What is left to do, for people. */
+export function afterwards(
   namespace: string,
   name: string,
   plan: DecidedPlan,
@@ -121,6 +122,7 @@ function afterwards(
   return [
     `restored ${namespace} to ${plan.to}`,
     ...(hasStatefulSet ? [] : [`deploy it now, and then: npm run backup -- ${name} --kind full`]),
+    `if a version was deployed since then, migrate again: npm run migrate -- ${name} --again`,
     `the search index is still the old one: npm run reindex -- ${name} --force`,
     ...(kept.length > 0
       ? [

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import { afterwards } from '../../../tools/restore/switch-over.ts';
+
+const plan = { id: 'x', to: '2026-11-23T10:00:00Z', began: '2026-11-23T11:00:00Z', moves: [] };
+const kept = {
+  volume: 'pv-1',
+  from: 'data-postgres-0',
+  to: 'before-restore-x-postgres-0',
+  spec: { accessModes: ['ReadWriteOnce'], resources: {} },
+  labels: {},
+  reclaimPolicy: 'Delete',
+} as const;
+const stopped = '2026-11-23T11:05:00Z';
+
+/** What is said after a restore of production. */
+function said(moves: readonly (typeof kept)[], hasStatefulSet = true): string[] {
+  return afterwards('coped-production', 'production', { ...plan, moves }, stopped, hasStatefulSet).split(
+    '\n',
+  );
+}
+
+test('the schema and then the index are to be made those of the version that is deployed', () => {
+  const lines = said([]).join('\n');
+  expect(lines).toMatch(/npm run migrate -- production --again\n.*npm run reindex -- production --force/);
+});
+
+test('the way back is to when the old volumes were written to last, and the volumes are named', () => {
+  expect(said([kept]).slice(-2)).toEqual([
+    expect.stringContaining(`npm run restore -- production --to ${stopped} --discard-newer`),
+    expect.stringContaining('--namespace coped-production before-restore-x-postgres-0'),
+  ]);
+});
+
+test('where Postgres is not deployed it is to be, and backed up', () => {
+  expect(said([], false)[1]).toMatch(/deploy it now, .*npm run backup -- production --kind full/);
+});
