@@ -7,7 +7,7 @@ import { certificates } from './doctor/certificates.ts';
 import { elasticsearch } from './doctor/elasticsearch.ts';
 import { type Finding, unanswered } from './doctor/finding.ts';
 import type { Patient } from './doctor/patient.ts';
-import { archive, postgresMembers } from './doctor/postgres.ts';
+import { archive, archivedLog, postgresMembers } from './doctor/postgres.ts';
 import { searchIndex } from './doctor/search-index.ts';
 import { volumes } from './doctor/volumes.ts';
 import { workloads } from './doctor/workloads.ts';
@@ -28,6 +28,7 @@ export const checks: readonly Check[] = [
   { title: 'workloads', look: workloads },
   { title: 'Postgres members', look: postgresMembers },
   { title: 'Postgres archive', look: archive, appliesTo: hasBackups },
+  { title: 'archived log', look: archivedLog, appliesTo: hasBackups },
   { title: 'backups', look: backups, appliesTo: hasBackups },
   { title: 'restore rehearsal', look: rehearsal, appliesTo: hasBackups },
   { title: 'Elasticsearch', look: elasticsearch },

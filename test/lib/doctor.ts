@@ -62,7 +62,7 @@ const healthy: Readonly<Record<string, string>> = {
         timestamp: { stop: Date.parse('2026-12-10T09:45:00Z') / 1000 },
       },
     ],
-    newest: null,
+    newest: { segment: '00000003000000000000000A', at: '2026-12-10T11:59:20Z' },
   }),
   'get secret/elasticsearch-monitor': JSON.stringify({ data: { password: btoa('hunter2') } }),
   curl: JSON.stringify({ status: 'green', number_of_nodes: 3 }),

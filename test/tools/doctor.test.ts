@@ -13,6 +13,7 @@ test('nothing is wrong with a healthy production', async () => {
     '✔ workloads          Deployment/nginx, Deployment/web, StatefulSet/postgres, StatefulSet/elasticsearch are ready',
     '✔ Postgres members   postgres-1 leads, 2 replicas are streaming, 1 of them synchronous',
     '✔ Postgres archive   last file 40 s ago, 0 wait',
+    '✔ archived log       00000003000000000000000A is the newest in the object store',
     '✔ backups            the newest of 2, 20261206-014000F_20261210-094000I, is 2 h old',
     '✔ restore rehearsal  the last success is 8 h old',
     '✔ Elasticsearch      green, 3 of 3 nodes',

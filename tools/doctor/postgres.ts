@@ -43,13 +43,12 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   );
 }
 
-/** Whether Postgres' write-ahead log gets into the object store. */
-export async function archive({ cluster, environment, name }: Patient): Promise<Finding> {
-  const members = await patroniMembers(cluster, environment);
-  const leader = members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
+/** Whether Postgres' write-ahead log gets into the object store. Does not ask that: one that is away does not answer. */
+export async function archive({ cluster, environment }: Patient): Promise<Finding> {
+  const leader = await leaderOf(cluster, environment);
   const query = `SELECT json_build_object(
     'failing', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
-    'last', last_archived_time, 'segment', last_archived_wal, 'failed', last_failed_wal,
+    'last', last_archived_time, 'failed', last_failed_wal,
     'seconds', extract(epoch FROM now() - last_archived_time)::int,
     'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'))
     FROM pg_stat_archiver`;
@@ -58,7 +57,6 @@ export async function archive({ cluster, environment, name }: Patient): Promise<
     failing: boolean;
     last?: string;
     seconds?: number;
-    segment?: string;
     failed?: string;
     waiting: number;
   }>(answer);
@@ -70,14 +68,30 @@ export async function archive({ cluster, environment, name }: Patient): Promise<
     );
   if (archiver.last === undefined || archiver.last === null)
     return warning('nothing has been archived yet', `if that lasts, look at: ${log}`);
+  return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
+}
+
+/** Whether what Postgres takes for archived is in the object store: when too much waits, pgBackRest gives it up. */
+export async function archivedLog({ cluster, environment, name }: Patient): Promise<Finding> {
+  const leader = await leaderOf(cluster, environment);
+  const query = `SELECT json_build_object('segment', last_archived_wal) FROM pg_stat_archiver`;
+  const { segment } = parse<{ segment?: string | null }>(
+    await queryMember(cluster, environment.namespace, leader, query),
+  );
   const { newest } = await readRepository(cluster, environment.namespace);
-  const [segment = ''] = /^[0-9A-F]{24}$/.exec(archiver.segment ?? '') ?? [];
-  if (newest && segment > newest.segment)
+  if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
+  // Histories and notes of backups are archived too; they are not given up.
+  if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
     return bad(
       `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
-      `nothing after it can be restored until the next backup: npm run backup -- ${name}`,
+      `nothing after that can be restored until the next backup: npm run backup -- ${name}`,
     );
-  return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
+  return good(`${newest.segment} is the newest in the object store`);
+}
+
+async function leaderOf(cluster: Cluster, environment: AnyEnvironment): Promise<string> {
+  const members = await patroniMembers(cluster, environment);
+  return members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
 }
 
 /** What Patroni says of its members; any of them that answers may be asked. */

@@ -49,20 +49,16 @@ test('an archive that fails is said with the file, and how many wait', async () 
 });
 
 test('a segment that Postgres gave up is one that the object store does not have', async () => {
-  const psql = JSON.stringify({
-    failing: false,
-    last: '2026-12-10T11:59:20Z',
-    segment: '000000030000000000000042',
-  });
-  const newest = { segment: '00000003000000000000000A', at: '2026-12-10T09:00:00Z' };
-  const store = { psql, 'describe-backups': JSON.stringify({ backups: [], newest }) };
-  expect(await found('Postgres archive', store)).toEqual(
+  const psql = JSON.stringify({ segment: '000000030000000000000042' });
+  const store = (segment: string) => {
+    const newest = { segment, at: '2026-12-10T09:00:00Z' };
+    return { psql, 'describe-backups': JSON.stringify({ backups: [], newest }) };
+  };
+  expect(await found('archived log', store('00000003000000000000000A'))).toEqual(
     bad(
       /^000000030000000000000042 was given up.* the newest that is there is 00000003000000000000000A$/,
       'npm run backup -- production',
     ),
   );
-  const same = { ...newest, segment: '000000030000000000000042' };
-  const complete = { psql, 'describe-backups': JSON.stringify({ backups: [], newest: same }) };
-  expect((await found('Postgres archive', complete)).level).toBe('good');
+  expect((await found('archived log', store('000000030000000000000042'))).level).toBe('good');
 });
