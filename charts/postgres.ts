@@ -111,6 +111,9 @@ function pod(environment: AnyEnvironment): k8s.PodSpec {
             { name: 'passwords', mountPath: passwordsPath, readOnly: true },
             ...(archive?.volumeMounts ?? []),
           ],
+          ...(environment.postgres.members > 1 && {
+            lifecycle: { preStop: { exec: { command: ['agree-to-stop', '30'] } } },
+          }),
           // Each second: the Service leads to a primary that was restarted only when this has succeeded.
           startupProbe: { ...rest('/liveness'), periodSeconds: 1, failureThreshold: 300 },
           livenessProbe: { ...rest('/liveness'), periodSeconds: 10, failureThreshold: 3 },
