@@ -199,3 +199,15 @@ test('changed settings roll the pods', () => {
   const more = { ...production, postgres: { ...production.postgres, storageGibibytes: 40 } };
   expect(hash(more)).not.toBe(hash(production));
 });
+
+test('a member agrees to stop where another one may take over, and well before it is killed', () => {
+  const seconds = (environment: AnyEnvironment) => {
+    const template = JSON.stringify(object(environment, 'StatefulSet').spec?.template);
+    const [, bound] = /"preStop":\{"exec":\{"command":\["agree-to-stop","(\d+)"\]\}\}/.exec(template) ?? [];
+    const [, grace] = /"terminationGracePeriodSeconds":(\d+)/.exec(template) ?? [];
+    return { bound: Number(bound), grace: Number(grace) };
+  };
+  const { bound, grace } = seconds(production);
+  expect(bound).toBeLessThan(grace / 2);
+  expect(seconds(dev).bound).toBeNaN();
+});
