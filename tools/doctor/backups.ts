@@ -1,8 +1,10 @@
 import { backupsOf } from '../../charts/connections.ts';
 import { readRepository } from '../backups.ts';
 import { get } from '../cluster.ts';
+import { queryMember } from '../postgres-members.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
-import type { Patient } from './patient.ts';
+import { type Patient, parse } from './patient.ts';
+import { leaderOf } from './postgres.ts';
 
 interface CronJob {
   readonly status?: { readonly lastSuccessfulTime?: string };
@@ -16,6 +18,26 @@ const noBackups = bad(
   'none are made: it was deployed without an object store',
   'on the local cluster: npm run object-store; elsewhere deploy the environment again',
 );
+
+/** Whether what Postgres takes for archived is in the object store: when too much waits, pgBackRest gives it up. */
+export async function archivedLog(patient: Patient): Promise<Finding> {
+  if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
+  const { cluster, environment, name } = patient;
+  const leader = await leaderOf(cluster, environment);
+  const query = `SELECT json_build_object('segment', last_archived_wal) FROM pg_stat_archiver`;
+  const { segment } = parse<{ segment?: string | null }>(
+    await queryMember(cluster, environment.namespace, leader, query),
+  );
+  const { newest } = await readRepository(cluster, environment.namespace);
+  if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
+  // Histories and notes of backups are archived too; they are not given up.
+  if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
+    return bad(
+      `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
+      `nothing after that can be restored until the next backup: npm run backup -- ${name}`,
+    );
+  return good(`${newest.segment} is the newest in the object store`);
+}
 
 /** How old the newest backup is. Asks the object store itself: a Job may succeed and its backup be gone. */
 export async function backups(patient: Patient): Promise<Finding> {

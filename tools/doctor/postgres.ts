@@ -1,5 +1,4 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { readRepository } from '../backups.ts';
 import type { Cluster } from '../cluster.ts';
 import { inMember, type ListedMember, listCommand, queryMember } from '../postgres-members.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
@@ -71,25 +70,8 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
   return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
 }
 
-/** Whether what Postgres takes for archived is in the object store: when too much waits, pgBackRest gives it up. */
-export async function archivedLog({ cluster, environment, name }: Patient): Promise<Finding> {
-  const leader = await leaderOf(cluster, environment);
-  const query = `SELECT json_build_object('segment', last_archived_wal) FROM pg_stat_archiver`;
-  const { segment } = parse<{ segment?: string | null }>(
-    await queryMember(cluster, environment.namespace, leader, query),
-  );
-  const { newest } = await readRepository(cluster, environment.namespace);
-  if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
-  // Histories and notes of backups are archived too; they are not given up.
-  if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
-    return bad(
-      `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
-      `nothing after that can be restored until the next backup: npm run backup -- ${name}`,
-    );
-  return good(`${newest.segment} is the newest in the object store`);
-}
-
-async function leaderOf(cluster: Cluster, environment: AnyEnvironment): Promise<string> {
+/** The member that leads, or else the first. */
+export async function leaderOf(cluster: Cluster, environment: AnyEnvironment): Promise<string> {
   const members = await patroniMembers(cluster, environment);
   return members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
 }

@@ -47,18 +47,3 @@ test('an archive that fails is said with the file, and how many wait', async () 
     ),
   );
 });
-
-test('a segment that Postgres gave up is one that the object store does not have', async () => {
-  const psql = JSON.stringify({ segment: '000000030000000000000042' });
-  const store = (segment: string) => {
-    const newest = { segment, at: '2026-12-10T09:00:00Z' };
-    return { psql, 'describe-backups': JSON.stringify({ backups: [], newest }) };
-  };
-  expect(await found('archived log', store('00000003000000000000000A'))).toEqual(
-    bad(
-      /^000000030000000000000042 was given up.* the newest that is there is 00000003000000000000000A$/,
-      'npm run backup -- production',
-    ),
-  );
-  expect((await found('archived log', store('000000030000000000000042'))).level).toBe('good');
-});
