@@ -31,9 +31,18 @@ program
 
 program
   .command('down')
-  .description('remove the local kind cluster, with its data')
+  .description('stop what runs on the local kind cluster, and keep the data')
+  .addArgument(new Argument('[environment]', 'only this one').choices(environmentNames))
+  .addOption(
+    new Option('--delete-data', 'remove the cluster, with the data of every environment in it').default(
+      false,
+    ),
+  )
+  .addOption(timeout(600, 'how long the pods of an environment may take to end'))
   .addOption(yes())
-  .action(async (options) => (await import('./down.ts')).downCommand(options));
+  .action(async (name: EnvironmentName | undefined, options) =>
+    (await import('./down.ts')).downCommand(name, options),
+  );
 
 program
   .command('object-store')

@@ -48,7 +48,7 @@ export async function ensureLocalCluster(making: () => void): Promise<'made' | '
           ? `was made from another checkout, ${known[key]}, whose source it shows`
           : 'was made from another version of kind.yaml';
       throw new UserError(
-        `the kind cluster "${kindCluster}" ${difference}\nremove it, with its data, by: npm run down; then run this again`,
+        `the kind cluster "${kindCluster}" ${difference}\nremove it, with its data, by: npm run down -- --delete-data; then run this again`,
       );
     }
   }
@@ -92,7 +92,7 @@ export async function requireAnswer(local: Cluster): Promise<void> {
     if (!(error instanceof ExecaError)) throw error;
     throw new UserError(
       `the kind cluster "${kindCluster}" is there but does not answer: ${String(error.stderr).trim().split('\n').at(-1)}\n` +
-        `start it with: docker start ${kindCluster}-control-plane; or remove it, with its data, by: npm run down`,
+        `start it with: docker start ${kindCluster}-control-plane; or remove it, with its data, by: npm run down -- --delete-data`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { eventually, kubectl, npm, page, resultCount, run } from './cluster.ts';
 const { namespace, address } = environments.dev;
 
 test('after the cluster is deleted it all comes back, by the commands of docs/by-hand.md', async () => {
-  const down = await npm('down', '--', '--yes');
+  const down = await npm('down', '--', '--delete-data', '--yes');
   expect([down.exitCode, down.output]).toEqual([0, expect.stringContaining('deleted the kind cluster')]);
 
   const start = Date.now();
