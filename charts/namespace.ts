@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { keptByArgoCd } from './lib/names.ts';
 
 /**
  * The environment's namespace, in which Kubernetes refuses any pod below the `restricted` level.
@@ -20,6 +21,8 @@ export function namespace(scope: Construct, environment: AnyEnvironment): void {
         'pod-security.kubernetes.io/audit': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
       },
+      // Claims, and Secrets that were made in the cluster, go with their namespace.
+      annotations: keptByArgoCd,
     },
   });
 }

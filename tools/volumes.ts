@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { keptByArgoCd } from '../charts/lib/names.ts';
 import { type Cluster, get } from './cluster.ts';
 import { UserError } from './user-error.ts';
 
@@ -38,9 +39,6 @@ export interface Move {
   /** What the volume had before it was kept. */
   readonly reclaimPolicy: ReclaimPolicy;
 }
-
-/** Argo CD neither prunes nor deletes a claim that says this. */
-const kept = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
 
 /**
  * How the volume of a claim gets another one.
@@ -96,7 +94,7 @@ export async function moveVolume(
     const manifest = {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
-      metadata: { name: to, namespace, labels, annotations: kept },
+      metadata: { name: to, namespace, labels, annotations: keptByArgoCd },
       spec: { ...spec, volumeName: volume },
     };
     await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(manifest) });

@@ -1,7 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment, StatefulSize } from '../../environments/environment.ts';
-import { labels, ports, selector } from './names.ts';
+import { keptByArgoCd, labels, ports, selector } from './names.ts';
 
 export type DataWorkload = 'postgres' | 'elasticsearch';
 
@@ -59,7 +59,7 @@ export function dataClaim(
     metadata: {
       name: 'data',
       labels: selector(environment, workload),
-      annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+      annotations: keptByArgoCd,
     },
     spec: {
       accessModes: ['ReadWriteOnce'],

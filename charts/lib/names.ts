@@ -54,6 +54,13 @@ export function labels(environment: AnyEnvironment, workload: Workload): Record<
   };
 }
 
+/**
+ * Argo CD neither prunes nor deletes an object that is annotated so: what holds data outlives an Application.
+ *
+ * @see https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
+ */
+export const keptByArgoCd = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
+
 /** Label that Patroni gives its pods: `primary` or `replica`. */
 export const roleLabel = 'coped/role';
 

@@ -52,12 +52,17 @@ describe.each(allEnvironments)('$namespace', (environment) => {
     for (const { spec } of statefulSets) {
       expect(spec?.persistentVolumeClaimRetentionPolicy ?? retain).toEqual(retain);
       for (const { metadata } of spec?.volumeClaimTemplates ?? [])
-        expect(metadata.annotations).toMatchObject({
-          'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
-        });
+        expect(metadata.annotations).toMatchObject(kept);
     }
   });
+
+  test('the namespace, with which the claims would go, outlives a prune and a deletion by Argo CD', () => {
+    const [namespace] = manifests(environment).filter(({ kind }) => kind === 'Namespace');
+    expect(namespace?.metadata.annotations).toMatchObject(kept);
+  });
 });
+
+const kept = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
 
 /** Kubernetes' default. */
 const retain = { whenDeleted: 'Retain', whenScaled: 'Retain' };
