@@ -5,12 +5,24 @@ import { readRepository } from './backups.ts';
 import { type Cluster, chooseCluster, type TargetOptions } from './cluster.ts';
 import { nameSuffix } from './cron-job.ts';
 import { jobState } from './job.ts';
+import { memberPods } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
-import { abandon, claimOf, keptName, type Plan, readPlan, writePlan } from './restore/plan.ts';
+import {
+  abandon,
+  claimOf,
+  type DecidedPlan,
+  givingUp,
+  isDecided,
+  keptName,
+  type Plan,
+  readPlan,
+  writePlan,
+} from './restore/plan.ts';
 import { type Present, readPresent, refuseNewer } from './restore/present.ts';
 import { recover } from './restore/recover.ts';
 import { archiveAll, archived, checkReach, parseTime } from './restore/restore-point.ts';
 import { movesOf, switchOver } from './restore/switch-over.ts';
+import { UserError } from './user-error.ts';
 
 /** What a restore is told. */
 export interface RestoreOptions {
@@ -49,12 +61,13 @@ export async function restore(
 ): Promise<void> {
   const { namespace } = environment;
   const unfinished = await readPlan(cluster, namespace);
-  if (unfinished?.moves) {
+  if (isDecided(unfinished)) {
+    if (!unfinished.switched) await refuseWrittenSince(cluster, namespace, unfinished, options.discardNewer);
     await confirm(
-      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'while it switched volumes'}. It goes on now; --to is not looked at.`,
+      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'before it had switched volumes'}. It goes on now; --to is not looked at.`,
       options.yes,
     );
-    await switchOver(cluster, environment, name, { ...unfinished, moves: unfinished.moves }, options.timeout);
+    await switchOver(cluster, environment, name, unfinished, options.timeout);
     return;
   }
 
@@ -81,9 +94,32 @@ export async function restore(
   // The site went on meanwhile.
   refuseNewer(await readPresent(cluster, namespace), namespace, point, options.discardNewer);
   const moves = await movesOf(cluster, namespace, plan, present);
-  const decided = { ...plan, moves };
+  const decided = { ...plan, moves, point: point.toISOString() };
   await writePlan(cluster, namespace, decided);
   await switchOver(cluster, environment, name, decided, options.timeout);
+}
+
+/**
+ * The members may run again, or still: it was cut off before it stopped them, or something has started them since.
+ *
+ * @throws UserError when they have what is newer, unless that may be put aside
+ */
+async function refuseWrittenSince(
+  cluster: Cluster,
+  namespace: string,
+  plan: DecidedPlan,
+  discardNewer: boolean,
+): Promise<void> {
+  if ((await memberPods(cluster, namespace)).length === 0) return;
+  try {
+    refuseNewer(await readPresent(cluster, namespace), namespace, new Date(plan.point), discardNewer);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `${error.message}\na restore to ${plan.to} that began at ${plan.began} was cut off before it had switched volumes; give it up with:\n` +
+        givingUp(cluster, namespace, plan),
+    );
+  }
 }
 
 /** Whether an unfinished restore has its copy already, and was to have the latest: by now that is not the latest. */

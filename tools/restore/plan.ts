@@ -13,6 +13,8 @@ export interface Plan {
   readonly began: string;
   /** The volumes and their new claims, as soon as the restored one has passed its checks. */
   readonly moves?: readonly Move[];
+  /** With the volumes: the time, of ISO 8601, after which transactions are put aside. */
+  readonly point?: string;
   /** As soon as the volumes have been switched: from then on Postgres may hold what people have written since. */
   readonly switched?: Switched;
 }
@@ -24,7 +26,12 @@ export interface Switched {
 }
 
 /** A plan whose copy has passed its checks: what is left is to switch the volumes. */
-export type DecidedPlan = Plan & Required<Pick<Plan, 'moves'>>;
+export type DecidedPlan = Plan & Required<Pick<Plan, 'moves' | 'point'>>;
+
+/** Whether what is left of it is to switch the volumes. */
+export function isDecided(plan: Plan | undefined): plan is DecidedPlan {
+  return plan?.moves !== undefined;
+}
 
 /** Name of the ConfigMap that holds the plan. */
 export const record = 'postgres-restore';
@@ -58,6 +65,14 @@ export async function writePlan(cluster: Cluster, namespace: string, plan: Plan)
 
 /** Removes what an unfinished restore has made; it has not touched anything else. */
 export async function abandon(cluster: Cluster, namespace: string, plan: Plan): Promise<void> {
-  const made = [`job/${claimOf(plan)}`, `persistentvolumeclaim/${claimOf(plan)}`, `configmap/${record}`];
-  await cluster.kubectl(['delete', '--namespace', namespace, '--ignore-not-found', ...made]);
+  await cluster.kubectl(['delete', '--namespace', namespace, '--ignore-not-found', ...madeBy(plan)]);
+}
+
+/** The command that does the same. */
+export function givingUp({ context }: Cluster, namespace: string, plan: Plan): string {
+  return `kubectl --context ${context} --namespace ${namespace} delete --ignore-not-found ${madeBy(plan).join(' ')}`;
+}
+
+function madeBy(plan: Plan): string[] {
+  return [`job/${claimOf(plan)}`, `persistentvolumeclaim/${claimOf(plan)}`, `configmap/${record}`];
 }

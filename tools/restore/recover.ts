@@ -4,7 +4,7 @@ import { type Cluster, get } from '../cluster.ts';
 import { runOnce } from '../cron-job.ts';
 import { jobState } from '../job.ts';
 import { UserError } from '../user-error.ts';
-import { claimOf, type Plan, record } from './plan.ts';
+import { claimOf, givingUp, type Plan } from './plan.ts';
 import type { Present } from './present.ts';
 
 /**
@@ -61,7 +61,7 @@ export async function recover(
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
       `${error.message}\nnothing was replaced. Mend the cause and give the same command again, or give up what was begun:\n` +
-        `kubectl --context ${cluster.context} --namespace ${namespace} delete job/${name} persistentvolumeclaim/${name} configmap/${record}`,
+        givingUp(cluster, namespace, plan),
     );
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { patroniConfigMaps } from '../../charts/postgres-configuration.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster.ts';
-import { runOnce } from '../cron-job.ts';
+import { nameSuffix, runOnce } from '../cron-job.ts';
 import { memberPods, readyPrimary } from '../postgres-members.ts';
 import { UserError } from '../user-error.ts';
 import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../volumes.ts';
@@ -58,11 +58,24 @@ export async function switchOver(
     ]);
   }
   for (const { volume, reclaimPolicy } of plan.moves) await setReclaimPolicy(cluster, volume, reclaimPolicy);
-  await cluster.kubectl(['delete', 'configmap', record, '--namespace', namespace, '--ignore-not-found']);
-  if (hasStatefulSet) {
-    await runOnce(cluster, namespace, 'postgres-backup-full', { suffix: plan.id, timeoutSeconds });
-  }
   console.log(afterwards(namespace, name, plan, stopped, hasStatefulSet));
+  if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds);
+  // Last: whoever gives the same command again, because something failed, must not restore once more.
+  await cluster.kubectl(['delete', 'configmap', record, '--namespace', namespace, '--ignore-not-found']);
+}
+
+/** The first backup of the restored database. */
+async function backUp(cluster: Cluster, namespace: string, timeoutSeconds: number): Promise<void> {
+  try {
+    const suffix = nameSuffix(new Date());
+    await runOnce(cluster, namespace, 'postgres-backup-full', { suffix, timeoutSeconds });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `the restore is done and the site runs on it, but the full backup after it failed: ${error.message}\n` +
+        'mend that, and give the same command again: it takes the backup, and restores nothing',
+    );
+  }
 }
 
 /** Has each volume outlive its claim, and nothing but Postgres use one. */

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { afterwards } from '../../../tools/restore/switch-over.ts';
 
-const plan = { id: 'x', to: '2026-11-23T10:00:00Z', began: '2026-11-23T11:00:00Z', moves: [] };
+const to = '2026-11-23T10:00:00Z';
+const plan = { id: 'x', to, began: '2026-11-23T11:00:00Z', moves: [], point: to };
 const kept = {
   volume: 'pv-1',
   from: 'data-postgres-0',
