@@ -10,20 +10,22 @@ const quota = ['quota', 'replica-away', '--namespace', staging.namespace];
 
 let target: Target;
 let primary: string;
+let keptBefore: string;
 
 beforeAll(async () => {
   target = await deployed(staging);
   primary = (await healthy(target)).pod;
+  keptBefore = await sql(target, primary, 'SHOW max_slot_wal_keep_size');
   await sql(target, primary, 'CREATE TABLE written_meanwhile (segment int)');
 });
 
 afterAll(async () => {
   await kubectl('delete', ...quota, '--ignore-not-found');
-  await keepLog('null');
+  await keepLog(keptBefore);
   await sql(target, (await healthy(target)).pod, 'DROP TABLE IF EXISTS written_meanwhile');
 });
 
-/** How much log the primary keeps for a member that is away; `null` is what it was before. */
+/** How much log the primary keeps for a member that is away. */
 async function keepLog(size: string): Promise<void> {
   const setting = `postgresql.parameters.max_slot_wal_keep_size=${size}`;
   await runInMember(target, primary, 'patronictl', 'edit-config', '--force', '--quiet', '--set', setting);
