@@ -1,13 +1,18 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
+import { migrationJob } from '../../charts/migration.ts';
 import { environments } from '../../environments/all.ts';
+import type { LocalEnvironment } from '../../environments/environment.ts';
+import { cluster } from '../../tools/cluster.ts';
+import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
+import { buildImage, loadImage, localImages } from '../../tools/images.ts';
+import { root } from '../../tools/programs.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 import { type Searches, search, type Writes, write } from './streams.ts';
 
-/**
- * The search index under a stream of searches and one of new projects. `--force` does all that a changed mapping does,
- * which would need another image; docker/web/tests/test_rebuild.py shows that a changed mapping leads there.
- */
+/** The search index under a stream of searches and one of new projects. */
 const { namespace, localAddress } = environments.staging;
 const site = `http://localhost:${localAddress.port}`;
 const word = `ebbtide${Date.now().toString(36)}`;
@@ -68,13 +73,52 @@ async function serving(): Promise<string> {
 
 let written = 0;
 
-test('another index is built and put in place: every search is answered, and no write is lost', async () => {
+/** The part of an index's name that changes with the mapping. */
+const mappingOf = (index: string) => /^coped-projects-([0-9a-f]{8})-/.exec(index)?.[1];
+
+test('a changed mapping: its migration builds another index; every search is answered, and no write is lost', async () => {
   const before = await serving();
-  const { exitCode, output } = await npm('reindex', '--', 'staging', '--force');
-  expect([exitCode, output]).toEqual([0, expect.stringContaining(`${before} is kept`)]);
-  expect(await serving()).not.toBe(before);
+  const { name, manifest } = migrationJob(await withAnotherMapping());
+  const applied = await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
+  expect([applied.exitCode, applied.output]).toEqual([0, expect.stringContaining('created')]);
+  await kubectl(
+    'wait',
+    '--for',
+    'condition=Complete',
+    `job/${name}`,
+    '--namespace',
+    namespace,
+    '--timeout=240s',
+  );
+  const changed = await serving();
+  expect(mappingOf(changed)).toMatch(/./);
+  expect(mappingOf(changed)).not.toBe(mappingOf(before));
   written = await nothingWasLost();
+
+  // The version that is deployed takes the mapping back.
+  const { exitCode, output } = await npm('reindex', '--', 'staging');
+  expect([exitCode, output]).toEqual([0, expect.stringContaining(`${changed} is kept`)]);
+  expect(mappingOf(await serving())).toBe(mappingOf(before));
 });
+
+/** Staging as it would be with the next version of the site, whose mapping differs; its image is in the cluster. */
+async function withAnotherMapping(): Promise<LocalEnvironment> {
+  const file = join(root, 'docker/web/app/projects/index.py');
+  const text = readFileSync(file, 'utf8');
+  const next = text.replace('"funder": ENGLISH', '"funder": {"type": "text"}');
+  expect(next).not.toBe(text);
+  writeFileSync(file, next);
+  try {
+    const images = localImages('staging', imageNamesOf('staging'));
+    const web = images.find(({ name }) => name === 'web');
+    if (web === undefined) throw new Error('staging has no image web');
+    await buildImage(web, () => {});
+    await loadImage(cluster(await kubectl('config', 'current-context')), web, () => {});
+    return localEnvironment('staging', () => web.reference, undefined);
+  } finally {
+    writeFileSync(file, text);
+  }
+}
 
 test('a rebuild that is killed half-way is begun again, and the index before serves until its end', async () => {
   await start();
