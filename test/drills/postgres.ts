@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, kubectl } from '../e2e/cluster.ts';
+import { overlap } from './attempts.ts';
 import { addressesOf, apiServer, cutOff } from './cut.ts';
 import { type Drill, takenOver } from './drill.ts';
 import { doctorFinds } from './finding.ts';
 import { logMebibytes, moreLog, waitingSegments } from './log.ts';
 import { allMembers, healthy, inMember, primary, runInMember, sql, type Target } from './target.ts';
-import { overlap, startWriter } from './writer.ts';
+import { startWriter } from './writer.ts';
 
 const postgres = 'statefulset/postgres';
 
