@@ -1,11 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Attempt, attemptsSoFar, everyAttempt, overlap } from './attempts.ts';
+import { type Attempt, attemptsIn, everyAttempt, overlap } from './attempts.ts';
 
 const log = (...ids: number[]) => ({
   exitCode: 0,
   output: ids.map((id) => JSON.stringify({ id, start: id, end: id + 0.5, by: 'a' })).join('\n'),
 });
-const failure = (output: string) => ({ exitCode: 1, output });
 
 describe("a writer's log", () => {
   test('gives every attempt, and not a line that is still being written', () => {
@@ -22,16 +21,10 @@ describe("a writer's log", () => {
     expect(() => everyAttempt('drill-writer', log)).toThrow(message);
   });
 
-  const waiting = failure('container "writer" in pod "drill-writer" is waiting to start: ContainerCreating');
-  const gone = failure('Error from server (NotFound): pods "drill-writer" not found');
-
   test('that cannot be read is an error', () => {
-    expect(() => everyAttempt('drill-writer', waiting)).toThrow(/could not be read.*waiting to start/);
-    expect(() => attemptsSoFar('drill-writer', gone)).toThrow(/kubectl ended with 1: .*NotFound/);
-  });
-
-  test('is empty while its pod has not started', () => {
-    expect(attemptsSoFar('drill-writer', waiting)).toEqual([]);
+    const gone = { exitCode: 1, output: 'Error from server (NotFound): pods "drill-writer" not found' };
+    expect(() => everyAttempt('drill-writer', gone)).toThrow(/drill-writer could not be read.*NotFound/);
+    expect(() => attemptsIn('drill-writer', gone)).toThrow(/kubectl ended with 1: .*NotFound/);
   });
 });
 

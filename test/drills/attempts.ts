@@ -15,7 +15,7 @@ interface Log {
 }
 
 /**
- * The attempts in a writer's log, or in the end of it.
+ * The attempts in the log of a writer that has started, or in the end of that log.
  *
  * @throws Error when it could not be read, as no attempts at all would look like no fault
  */
@@ -28,11 +28,6 @@ export function attemptsIn(pod: string, { exitCode, output }: Log): Attempt[] {
     .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as Attempt);
-}
-
-/** The same, where a pod that has not started yet has made none. */
-export function attemptsSoFar(pod: string, log: Log): Attempt[] {
-  return log.exitCode !== 0 && log.output.includes('is waiting to start') ? [] : attemptsIn(pod, log);
 }
 
 /**

@@ -6,7 +6,7 @@ import { applicationContainer, applicationPod } from '../../charts/lib/applicati
 import { labels } from '../../charts/lib/names.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { attempt, kubectl } from '../e2e/cluster.ts';
-import { type Attempt, attemptsSoFar, everyAttempt } from './attempts.ts';
+import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
 import { sql, type Target } from './target.ts';
 
 const script = readFileSync(new URL('writer.py', import.meta.url), 'utf8');
@@ -60,7 +60,7 @@ export async function dropTable(target: Target, primary: string): Promise<void> 
 }
 
 /**
- * Starts a writer.
+ * Starts a writer, and waits until it runs.
  *
  * @param host whom it connects to, by a name that the certificate holds
  */
@@ -68,7 +68,7 @@ export async function startWriter(target: Target, name: string, host = 'postgres
   const pod = `drill-${name}`;
   const where = ['--namespace', target.namespace];
   const log = (...options: string[]) => attempt('kubectl', ['logs', ...where, pod, ...options]);
-  const latest = async (count: number) => attemptsSoFar(pod, await log('--tail', `${count}`));
+  const latest = async (count: number) => attemptsIn(pod, await log('--tail', `${count}`));
   const remove = async () => {
     await kubectl('delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1');
   };
@@ -77,6 +77,8 @@ export async function startWriter(target: Target, name: string, host = 'postgres
     input: JSON.stringify(manifest(target, pod, [host, name])),
   });
   if (exitCode !== 0) throw new Error(output);
+  // Before that there is no log, and later it is a fault when there is none.
+  await kubectl('wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s');
 
   const newest = async () => (await latest(1)).at(-1);
   return {
