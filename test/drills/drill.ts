@@ -1,17 +1,10 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { kubectl } from '../e2e/cluster.ts';
+import type { Attempt } from './attempts.ts';
 import { level } from './cut.ts';
 import { healthy, type Member, type Target } from './target.ts';
-import {
-  type Attempt,
-  compare,
-  dropTable,
-  makeTable,
-  type Outcome,
-  startWriter,
-  type Writer,
-} from './writer.ts';
+import { compare, dropTable, makeTable, type Outcome, startWriter, type Writer } from './writer.ts';
 
 /** A disturbance of Postgres, and what a client that writes may notice of it. */
 export interface Drill {
@@ -87,8 +80,18 @@ async function clear({ namespace }: Target): Promise<void> {
   await kubectl('label', 'namespace', namespace, `${level}=restricted`, '--overwrite');
 }
 
-function faults({ maxGapSeconds }: Drill, { gapSeconds, lost }: Outcome): string[] {
+/** Fewer rows than a drill waits for say nothing of what was lost. */
+const minAcknowledged = 200;
+
+/** What was not as it must be. */
+export function faults(
+  { maxGapSeconds }: Pick<Drill, 'maxGapSeconds'>,
+  { gapSeconds, acknowledged, lost }: Outcome,
+): string[] {
   return [
+    ...(acknowledged < minAcknowledged
+      ? [`${acknowledged} rows were acknowledged; at least ${minAcknowledged} are expected`]
+      : []),
     ...(gapSeconds > maxGapSeconds
       ? [`no row was acknowledged for ${gapSeconds.toFixed(1)} s; at most ${maxGapSeconds} s are allowed`]
       : []),

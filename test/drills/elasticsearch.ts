@@ -1,21 +1,7 @@
-/** `npm run drill:elasticsearch`: disturbs Elasticsearch under a client that writes and searches; ends with a table. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { environments } from '../../environments/all.ts';
-import { confirm } from '../../tools/ask.ts';
-import { UserError } from '../../tools/user-error.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { kubectl } from '../e2e/cluster.ts';
 import { type Report, SearchCluster } from './elasticsearch-cluster.ts';
-
-const { production } = environments;
-const { nodes } = production.elasticsearch;
-const pods = Array.from({ length: nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
-
-interface Options {
-  readonly namespace: string;
-  readonly runs: number;
-  readonly yes: boolean;
-}
 
 interface Drill {
   readonly title: string;
@@ -25,10 +11,10 @@ interface Drill {
 const ready = (where: readonly string[]) =>
   kubectl('rollout', 'status', 'statefulset/elasticsearch', ...where, '--timeout', '540s');
 
-const drills: readonly Drill[] = [
-  ...pods.map((pod) => ({
-    title: `server of ${pod} killed`,
-    disturb: (cluster: SearchCluster) => cluster.kill(pod),
+const drillsOn = (nodes: number): readonly Drill[] => [
+  ...Array.from({ length: nodes }, (_, ordinal) => ({
+    title: `server of elasticsearch-${ordinal} killed`,
+    disturb: (cluster: SearchCluster) => cluster.kill(`elasticsearch-${ordinal}`),
   })),
   {
     title: 'pod of the leading node deleted by force',
@@ -44,33 +30,28 @@ const drills: readonly Drill[] = [
 const head =
   '| drill | run | green again (s) | acknowledged | lost | writes failed | longest gap (s) | searches | failed | slowest (s) | health |';
 
-new Command('npm run drill:elasticsearch --')
-  .description(
-    'kill and restart nodes of Elasticsearch in production under a client, and say what that noticed',
-  )
-  .addOption(new Option('--namespace <name>').default(production.namespace))
-  .addOption(new Option('--runs <count>', 'of each drill').default(3).argParser(wholeNumber))
-  .addOption(new Option('-y, --yes', 'answer yes to every question').default(false))
-  .action(main)
-  .parseAsync()
-  .catch((error: unknown) => {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`\nerror: ${error.message}`);
-    process.exitCode = 1;
-  });
-
-async function main({ namespace, runs, yes }: Options): Promise<void> {
-  const context = await kubectl('config', 'current-context');
-  await confirm(
-    `This kills and restarts each node of Elasticsearch of ${namespace} in the cluster of the context "${context}", ` +
-      `${runs} times in each of ${drills.length} ways. Documents go into an index of its own, which is deleted.`,
-    yes,
+/** What the person is asked to agree to. */
+export function elasticsearchStatement({ namespace, elasticsearch }: AnyEnvironment, runs: number): string {
+  return (
+    `each node of Elasticsearch of ${namespace} is killed and restarted, ${runs} times in each of ` +
+    `${drillsOn(elasticsearch.nodes).length} ways. Documents go into an index of its own, which is deleted.`
   );
+}
+
+/**
+ * Disturbs Elasticsearch under a client that writes and searches, and prints a table of all runs.
+ *
+ * @returns what was not as it must be; empty when all was
+ */
+export async function holdElasticsearchDrills(
+  { namespace, elasticsearch: { nodes } }: AnyEnvironment,
+  runs: number,
+): Promise<string[]> {
   const cluster = new SearchCluster(namespace);
   const where = ['--namespace', namespace];
   const failures: string[] = [];
   console.log(`${head}\n${head.replaceAll(/[^|]+/g, ' --- ')}`);
-  for (const { title, disturb } of drills) {
+  for (const { title, disturb } of drillsOn(nodes)) {
     for (let run = 1; run <= runs; run += 1) {
       await cluster.green(nodes, 300);
       await cluster.makeIndex();
@@ -88,7 +69,7 @@ async function main({ namespace, runs, yes }: Options): Promise<void> {
     }
   }
   await cluster.removeIndex();
-  if (failures.length > 0) throw new UserError(failures.join('\n'));
+  return failures;
 }
 
 function faults({ lost, failedSearches, healths }: Report): string[] {
@@ -114,11 +95,4 @@ function row(title: string, run: number, greenSeconds: number, report: Report): 
     report.healths.map(([, health]) => health).join(' → '),
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('it must be a whole number, at least 1.');
-  return number;
 }

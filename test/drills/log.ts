@@ -1,3 +1,6 @@
+import { archiveQueueMebibytes } from '../../charts/lib/pgbackrest.ts';
+import { maxWalMebibytes } from '../../charts/postgres-configuration.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { sql, type Target } from './target.ts';
 
 /** Writes 1 MB to the write-ahead log, and nothing else. */
@@ -9,4 +12,18 @@ export const waitingSegments = "SELECT count(*) FROM pg_ls_archive_statusdir() W
 /** How much of it is on the member's disk, in MiB. */
 export async function logMebibytes(target: Target, pod: string): Promise<number> {
   return Number(await sql(target, pod, 'SELECT sum(size) / 2 ^ 20 FROM pg_ls_waldir()'));
+}
+
+/** What pgBackRest says when it gives up what waits. */
+export const givenUp = 'dropped WAL file';
+
+/**
+ * How much of it a member may have at most when nothing can be archived: what waits, and what Postgres keeps by itself.
+ *
+ * What waits is counted only when Postgres tries to archive, and after three failures it pauses for a minute. Meanwhile
+ * a drill writes some 2 MB a second.
+ */
+export function logCapMebibytes(environment: AnyEnvironment): number {
+  const betweenTwoTries = 128;
+  return archiveQueueMebibytes(environment) + maxWalMebibytes(environment) + betweenTwoTries;
 }

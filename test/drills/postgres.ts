@@ -1,11 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, kubectl } from '../e2e/cluster.ts';
+import { type Attempt, overlap } from './attempts.ts';
 import { addressesOf, apiServer, cutOff } from './cut.ts';
 import { type Drill, takenOver } from './drill.ts';
 import { doctorFinds } from './finding.ts';
-import { logMebibytes, moreLog, waitingSegments } from './log.ts';
-import { allMembers, healthy, inMember, primary, runInMember, sql, type Target } from './target.ts';
-import { overlap, startWriter } from './writer.ts';
+import { givenUp, logCapMebibytes, logMebibytes, moreLog, waitingSegments } from './log.ts';
+import {
+  allMembers,
+  healthy,
+  inMember,
+  type Member,
+  primary,
+  runInMember,
+  sql,
+  type Target,
+} from './target.ts';
+import { compare, startWriter } from './writer.ts';
 
 const postgres = 'statefulset/postgres';
 
@@ -16,6 +26,14 @@ function signalAll(target: Target, pod: string, signal: 'STOP' | 'CONT' | 'KILL'
 
 function deletePod(namespace: string, pod: string, ...options: string[]) {
   return kubectl('delete', 'pod', pod, '--namespace', namespace, ...options);
+}
+
+/** @throws Error when the former primary may have acknowledged a row after another member's first, or leads again */
+function requireNoOverlap(attempts: readonly Attempt[], former: Member, now: Member): void {
+  if (now.pod === former.pod) throw new Error(`${former.pod} is the primary again, expected another member`);
+  const rows = overlap(attempts, former.address);
+  if (rows > 0)
+    throw new Error(`${former.pod} acknowledged ${rows} rows when another member had begun to, expected 0`);
 }
 
 const switchover: Drill = {
@@ -82,7 +100,9 @@ const freeze: Drill = {
       // The kubelet may have restarted the container by now; then there is nothing to continue.
       await signalAll(target, before.pod, 'CONT');
     }
-    await healthy(target);
+    // What the old one still acknowledged after it went on would be among the rows of this writer, if the Service led there.
+    const after = await healthy(target);
+    requireNoOverlap(await writer.attempts(), before, after);
     return '';
   },
 };
@@ -122,11 +142,14 @@ const partition = (cutSeconds: number): Drill => ({
       await takenOver(writer, before);
       await healed();
       const after = await healthy(target);
-      if (after.pod === before.pod) throw new Error(`${before.pod} is the primary again; nobody took over`);
-      const both = [...(await writer.attempts()), ...(await direct.attempts())];
-      const atATime = overlap(both, before.address);
-      if (atATime > 0)
-        throw new Error(`${before.pod} acknowledged ${atATime} rows after ${after.pod} had begun to`);
+      const told = await direct.attempts();
+      const both = [...(await writer.attempts()), ...told];
+      requireNoOverlap(both, before, after);
+      const { acknowledged, lost } = await compare(target, after.pod, direct, told);
+      if (lost > 0)
+        throw new Error(
+          `${lost} of the ${acknowledged} rows that ${before.pod} acknowledged to ${direct.name} are not on ${after.pod}`,
+        );
       const last = both.filter(({ by }) => by === before.address).toSorted((a, b) => b.end - a.end)[0];
       const first = both.filter(({ by }) => by === after.address).toSorted((a, b) => a.end - b.end)[0];
       const between = (first?.end ?? Number.NaN) - (last?.end ?? Number.NaN);
@@ -148,16 +171,7 @@ const apiLoss = (cutSeconds: number): Drill => ({
     await healed();
     const after = await primary(target);
     if (after.pod !== before.pod) throw new Error(`${after.pod} took over from ${before.pod}`);
-    const log = await kubectl(
-      'logs',
-      '--namespace',
-      target.namespace,
-      before.pod,
-      '--container',
-      'postgres',
-      '--since-time',
-      since,
-    );
+    const log = await logSince(target, before.pod, since);
     const inFailsafe = log.split('\n').filter((line) => line.includes('failsafe mode is enabled')).length;
     if (inFailsafe === 0) throw new Error(`${before.pod} did not notice that the API server was unreachable`);
     return `${inFailsafe} turns in failsafe mode`;
@@ -174,6 +188,7 @@ const objectStoreLoss = (cutSeconds: number): Drill => ({
     const host = await runInMember(target, before.pod, 'bash', '-c', endpoint);
     const addresses = await addressesOf(target, before.pod, host.trim());
     const members = (await allMembers(target)).map(({ pod }) => pod);
+    const since = new Date().toISOString();
     const healed = await cutOff(target, members, addresses, cutSeconds);
     const end = Date.now() + cutSeconds * 1000;
     let largest = 0;
@@ -193,6 +208,17 @@ const objectStoreLoss = (cutSeconds: number): Drill => ({
       return (await sql(target, before.pod, waitingSegments)) === '0';
     });
     const seconds = (Date.now() - back) / 1000;
+    // Nothing waits either when it was given up.
+    for (const pod of members) {
+      const dropped = (await logSince(target, pod, since)).split('\n').find((line) => line.includes(givenUp));
+      if (dropped !== undefined)
+        throw new Error(`${pod} gave up log that was to be archived, expected to keep all: ${dropped}`);
+    }
+    const cap = logCapMebibytes(target.environment);
+    if (largest > cap)
+      throw new Error(
+        `${before.pod} had ${largest.toFixed(0)} MiB of log on its volume, expected at most ${cap} MiB`,
+      );
     return `"${finding}"; at most ${largest.toFixed(0)} MiB of log; all archived ${seconds.toFixed(0)} s after it was back`;
   },
 });
@@ -244,6 +270,12 @@ export const postgresDrills = disturbances({ briefly: 60, long: 600 });
 
 /** The same, with what takes long made short: the end-to-end tests hold each once. */
 export const shortDrills = disturbances({ briefly: 35, long: 45 });
+
+/** What the container of Postgres has said since a time in ISO 8601. */
+function logSince({ namespace }: Target, pod: string, since: string): Promise<string> {
+  const container = [pod, '--container', 'postgres', '--namespace', namespace];
+  return kubectl('logs', ...container, '--since-time', since);
+}
 
 async function restartCount({ namespace }: Target, pod: string): Promise<number> {
   return Number(

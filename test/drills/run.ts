@@ -1,14 +1,16 @@
-/** `npm run drill -- [NAME…]`: disturbs a deployed environment under a writing client; ends with a table of all runs. */
+/** `npm run drill -- [NAME…]`: disturbs Postgres under a writing client, then Elasticsearch; a table of all runs of each. */
 import { cpus } from 'node:os';
-import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { confirm } from '../../tools/ask.ts';
 import { environmentNames } from '../../tools/environments.ts';
 import { UserError } from '../../tools/user-error.ts';
 import { kubectl } from '../e2e/cluster.ts';
+import { parse, runsOption, yesOption } from './command-line.ts';
 import { type Drill, hold, type Run } from './drill.ts';
+import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';
 import { postgresDrills } from './postgres.ts';
-import { deployed } from './target.ts';
+import { deployed, type Target } from './target.ts';
 
 interface Options {
   readonly environment: EnvironmentName;
@@ -20,12 +22,19 @@ interface Options {
 const names = postgresDrills.map(({ name }) => name);
 
 const command = new Command('npm run drill --')
-  .description('disturb a deployed environment under a client that writes, and say what that noticed')
-  .addArgument(new Argument('[names...]', 'drills').choices(names).default(names))
+  .description(
+    'disturb a deployed environment under a client that writes, and say what that noticed: Postgres, then Elasticsearch',
+  )
+  .addArgument(
+    new Argument(
+      '[names...]',
+      "these drills of Postgres only; without any: all, then Elasticsearch's",
+    ).choices(names),
+  )
   .addOption(new Option('--environment <name>').choices(environmentNames).default('production'))
   .addOption(new Option('--namespace <name>', "another than the environment's own"))
-  .addOption(new Option('--runs <count>', 'of each drill').default(3).argParser(wholeNumber))
-  .addOption(new Option('-y, --yes', 'answer yes to every question').default(false))
+  .addOption(runsOption)
+  .addOption(yesOption)
   .action(main);
 
 async function main(chosen: readonly string[], options: Options): Promise<void> {
@@ -36,18 +45,40 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
       `${options.environment} has ${environment.postgres.members} members of Postgres; the drills need 3, as production has`,
     );
   const context = await kubectl('config', 'current-context');
-  const drills = postgresDrills.filter(({ name }) => chosen.includes(name));
-  await confirm(
-    `This kills, freezes and cuts off members of Postgres of ${environment.namespace} in the cluster of the context ` +
-      `"${context}", ${options.runs} times each: ${drills.map(({ name }) => name).join(', ')}.\n` +
-      'The site does not write meanwhile, at times. Rows are written into a schema "drill" of their own, which is dropped.',
-    options.yes,
-  );
-  const target = await deployed(environment);
+  const both = chosen.length === 0;
+  const drills = both ? postgresDrills : postgresDrills.filter(({ name }) => chosen.includes(name));
+  const statements = [
+    `members of Postgres of ${environment.namespace} are killed, frozen and cut off, ${options.runs} times each: ` +
+      `${drills.map(({ name }) => name).join(', ')}. The site does not write meanwhile, at times. Rows are written into ` +
+      'a schema "drill" of their own, which is dropped.',
+    ...(both ? [elasticsearchStatement(environment, options.runs)] : []),
+  ];
+  await confirm(`In the cluster of the context "${context}" ${statements.join('\nThen ')}`, options.yes);
+  const failures = await holdPostgresDrills(await deployed(environment), drills, options.runs);
+  if (both) {
+    // Whatever ends these drills, what was found in Postgres' is told.
+    const more = await holdElasticsearchDrills(environment, options.runs).catch((error: Error) => [
+      `elasticsearch: ${error.message}`,
+    ]);
+    failures.push(...more);
+  }
+  if (failures.length > 0) throw new UserError(failures.join('\n'));
+}
+
+/**
+ * Disturbs Postgres under a client that writes, and prints a table of all runs.
+ *
+ * @returns what was not as it must be; empty when all was
+ */
+async function holdPostgresDrills(
+  target: Target,
+  drills: readonly Drill[],
+  runsOfEach: number,
+): Promise<string[]> {
   const runs: Run[] = [];
   const failures: string[] = [];
   for (const drill of drills) {
-    for (let count = 1; count <= options.runs; count += 1) {
+    for (let count = 1; count <= runsOfEach; count += 1) {
       try {
         const run = await hold(target, drill);
         runs.push(run);
@@ -59,8 +90,8 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
       }
     }
   }
-  console.log(`\n${await heading()}\n\n${table(runs)}`);
-  if (failures.length > 0) throw new UserError(failures.join('\n'));
+  console.log(`\n${await heading()}\n\n${table(runs)}\n`);
+  return failures;
 }
 
 async function heading(): Promise<string> {
@@ -103,17 +134,4 @@ function table(runs: readonly Run[]): string {
   return [head, head.replaceAll(/[^|]+/g, ' --- '), ...rows].join('\n');
 }
 
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('it must be a whole number, at least 1.');
-  return number;
-}
-
-try {
-  await command.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  console.error(`\nerror: ${error.message}`);
-  process.exitCode = 1;
-}
+await parse(command);

@@ -6,19 +6,10 @@ import { applicationContainer, applicationPod } from '../../charts/lib/applicati
 import { labels } from '../../charts/lib/names.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { attempt, kubectl } from '../e2e/cluster.ts';
+import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
 import { sql, type Target } from './target.ts';
 
 const script = readFileSync(new URL('writer.py', import.meta.url), 'utf8');
-
-/** One attempt to write a row, with its times in seconds since 1970. */
-export interface Attempt {
-  readonly id: number;
-  readonly start: number;
-  readonly end: number;
-  /** Address of the member that acknowledged it; absent when none did. */
-  readonly by?: string;
-  readonly error?: string;
-}
 
 /** What became of a writer's rows. */
 export interface Outcome {
@@ -40,6 +31,11 @@ export interface Writer {
   newest(): Promise<Attempt | undefined>;
   /** Waits until `count` attempts in a row, all of them after this moment, are acknowledged. */
   progress(count: number, seconds: number): Promise<void>;
+  /**
+   * All attempts up to now.
+   *
+   * @throws Error when they are not all known
+   */
   attempts(): Promise<Attempt[]>;
   remove(): Promise<void>;
 }
@@ -64,21 +60,15 @@ export async function dropTable(target: Target, primary: string): Promise<void> 
 }
 
 /**
- * Starts a writer.
+ * Starts a writer, and waits until it runs.
  *
  * @param host whom it connects to, by a name that the certificate holds
  */
 export async function startWriter(target: Target, name: string, host = 'postgres'): Promise<Writer> {
   const pod = `drill-${name}`;
   const where = ['--namespace', target.namespace];
-  const log = async (...options: string[]): Promise<Attempt[]> => {
-    const { exitCode, output } = await attempt('kubectl', ['logs', ...where, pod, ...options]);
-    if (exitCode !== 0) return [];
-    return output
-      .split('\n')
-      .filter((line) => line.startsWith('{') && line.endsWith('}'))
-      .map((line) => JSON.parse(line) as Attempt);
-  };
+  const log = (...options: string[]) => attempt('kubectl', ['logs', ...where, pod, ...options]);
+  const latest = async (count: number) => attemptsIn(pod, await log('--tail', `${count}`));
   const remove = async () => {
     await kubectl('delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1');
   };
@@ -87,18 +77,20 @@ export async function startWriter(target: Target, name: string, host = 'postgres
     input: JSON.stringify(manifest(target, pod, [host, name])),
   });
   if (exitCode !== 0) throw new Error(output);
+  // Before that there is no log, and later it is a fault when there is none.
+  await kubectl('wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s');
 
-  const newest = async () => (await log('--tail', '1')).at(-1);
+  const newest = async () => (await latest(1)).at(-1);
   return {
     name,
     newest,
-    attempts: log,
+    attempts: async () => everyAttempt(pod, await log()),
     remove,
     progress: async (count, seconds) => {
       const since = (await newest())?.id ?? 0;
       const end = Date.now() + seconds * 1000;
       for (;;) {
-        const last = await log('--tail', `${count}`);
+        const last = await latest(count);
         const isNew = last.length === count && last.every(({ id, by }) => id > since && by !== undefined);
         if (isNew) return;
         if (Date.now() > end)
@@ -157,11 +149,4 @@ export async function compare(
 
 function largestGap(times: readonly number[]): number {
   return times.reduce((largest, time, index) => Math.max(largest, time - (times[index - 1] ?? time)), 0);
-}
-
-/** How many rows each member acknowledged after another had begun to: above 0, two members did at a time. */
-export function overlap(attempts: readonly Attempt[], former: string): number {
-  const acknowledged = attempts.filter(({ by }) => by !== undefined);
-  const takeover = Math.min(...acknowledged.filter(({ by }) => by !== former).map(({ end }) => end));
-  return acknowledged.filter(({ by, start }) => by === former && start > takeover).length;
 }

@@ -29,7 +29,7 @@ interface StorageClass {
 export interface Growth {
   readonly workload: Workload;
   readonly to: string;
-  /** Claims that ask for less. */
+  /** Claims that ask for less, or have less where the StorageClass can expand. */
   readonly small: readonly Claim[];
   /** `expand`: the StorageClass makes volumes larger. `replace`: members get new ones and copy the data. */
   readonly how: 'nothing' | 'expand' | 'replace';
@@ -84,13 +84,15 @@ export function growthOf(
 ): Growth {
   const to = `${storageGibibytes}Gi`;
   const wanted = bytes(to);
-  const larger = claims.find(({ spec }) => bytes(spec.resources.requests.storage) > wanted);
+  const larger = claims.find((claim) => bytes(requestedSize(claim)) > wanted);
   if (larger)
     throw new UserError(
-      `${larger.metadata.name} asks for ${larger.spec.resources.requests.storage}, more than the ${to} of the environment: ` +
+      `${larger.metadata.name} asks for ${requestedSize(larger)}, more than the ${to} of the environment: ` +
         'volumes do not shrink; put the larger size into its file',
     );
-  const small = claims.filter(({ spec }) => bytes(spec.resources.requests.storage) < wanted);
+  // A claim whose expansion failed asks for the new size already. Where volumes cannot expand, one has what it was made with.
+  const size = canExpand ? presentSize : requestedSize;
+  const small = claims.filter((claim) => bytes(size(claim)) < wanted);
   if (small.length === 0) return { workload, to, small, how: 'nothing' };
   if (canExpand) return { workload, to, small, how: 'expand' };
   if (members === 1)
@@ -101,11 +103,21 @@ export function growthOf(
   return { workload, to, small, how: 'replace' };
 }
 
+function requestedSize({ spec }: Claim): string {
+  return spec.resources.requests.storage;
+}
+
+/** What a claim has, or what it asks for if that is less or it has no volume yet. */
+function presentSize(claim: Claim): string {
+  const requested = requestedSize(claim);
+  const capacity = claim.status?.capacity?.storage ?? requested;
+  return bytes(capacity) < bytes(requested) ? capacity : requested;
+}
+
 /** What the person is asked to agree to. */
 export function statement(namespace: string, { workload, to, small, how }: Growth): string {
-  const names = small
-    .map(({ metadata, spec }) => `${metadata.name} (${spec.resources.requests.storage})`)
-    .join(', ');
+  const size = how === 'expand' ? presentSize : requestedSize;
+  const names = small.map((claim) => `${claim.metadata.name} (${size(claim)})`).join(', ');
   return how === 'expand'
     ? `${workload} in ${namespace}: its StorageClass makes ${names} larger, to ${to}; the data stays.`
     : `${workload} in ${namespace}: its StorageClass cannot make volumes larger, so the members get new ones of ${to}, one ` +

@@ -7,20 +7,29 @@ import { replaceVolume, type Work } from './volumes.ts';
 export async function replaceMembers(work: Work, { small }: Growth): Promise<void> {
   const { cluster, environment, timeoutSeconds } = work;
   const { namespace } = environment;
-  const count = environment.postgres.members;
-  const isSmall = ({ name }: Member) => small.some(({ metadata }) => metadata.name === `data-${name}`);
-  const inStep = () => waitForMembers(cluster, namespace, count, timeoutSeconds);
-  const before = await inStep();
-  for (const replica of before.filter((member) => !member.isPrimary && isSmall(member))) {
-    await replaceVolume(work, replica.name);
-    await inStep();
+  const left = new Set(small.map(({ metadata }) => metadata.name.replace(/^data-/, '')));
+  let handedOver: string | undefined;
+  for (;;) {
+    // Anew each time: another member may have taken over meanwhile, and the primary's volume holds the newest data.
+    const members = await waitForMembers(cluster, namespace, environment.postgres.members, timeoutSeconds);
+    const next = nextToReplace(members, left);
+    if (next === undefined) return;
+    if (!next.isPrimary) {
+      await replaceVolume(work, next.name);
+      left.delete(next.name);
+    } else if (next.name === handedOver) {
+      throw new UserError(
+        `${next.name} is the primary although it handed over, so its volume stays; run this again`,
+      );
+    } else {
+      await inMember(cluster, namespace, next.name, ['patronictl', 'switchover', '--force']);
+      handedOver = next.name;
+    }
   }
-  const primary = before.find(({ isPrimary }) => isPrimary);
-  if (!primary || !isSmall(primary)) return;
-  await inMember(cluster, namespace, primary.name, ['patronictl', 'switchover', '--force']);
-  const after = await inStep();
-  if (after.some(({ name, isPrimary }) => isPrimary && name === primary.name))
-    throw new UserError(`${primary.name} is still the primary, so its volume stays; run this again`);
-  await replaceVolume(work, primary.name);
-  await inStep();
+}
+
+/** The primary only when it is the last that is left. */
+function nextToReplace(members: readonly Member[], left: ReadonlySet<string>): Member | undefined {
+  const small = members.filter(({ name }) => left.has(name));
+  return small.find(({ isPrimary }) => !isPrimary) ?? small[0];
 }

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { type Claim, growthOf } from '../../../tools/grow/plan.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Claim, growthOf, statement } from '../../../tools/grow/plan.ts';
 
 function claim(name: string, storage: string): Claim {
   return { metadata: { name, uid: name }, spec: { resources: { requests: { storage } } } };
@@ -22,6 +22,28 @@ test('where it cannot, members get new volumes one after the other', () => {
 test('a size is compared whatever its unit', () => {
   expect(growthOf('postgres', 2, [claim('data-postgres-0', '2048Mi')], true, 1)).toMatchObject({
     how: 'nothing',
+  });
+});
+
+describe('a claim that asks for the size already', () => {
+  const asking = (capacity?: string): Claim => ({
+    ...claim('data-postgres-0', '30Gi'),
+    ...(capacity && { status: { capacity: { storage: capacity } } }),
+  });
+
+  test('is small as long as its volume has not got it, where the StorageClass can expand', () => {
+    const growth = growthOf('postgres', 30, [asking('20Gi')], true, 1);
+    expect(growth).toMatchObject({ how: 'expand', small: [{ metadata: { name: 'data-postgres-0' } }] });
+    expect(statement('coped-production', growth)).toContain('makes data-postgres-0 (20Gi) larger, to 30Gi');
+  });
+
+  test.each([
+    ['has a volume of it', '30Gi', true],
+    ['has a larger volume, as some drivers round up', '31Gi', true],
+    ['has no volume yet', undefined, true],
+    ['has a volume that nothing can expand', '20Gi', false],
+  ])('is left alone when it %s', (_, capacity, canExpand) => {
+    expect(growthOf('postgres', 30, [asking(capacity)], canExpand, 3)).toMatchObject({ how: 'nothing' });
   });
 });
 

@@ -1,0 +1,23 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UserError } from '../../tools/user-error.ts';
+
+export const runsOption = new Option('--runs <count>', 'of each drill').default(3).argParser(wholeNumber);
+export const yesOption = new Option('-y, --yes', 'answer yes to every question').default(false);
+
+/** Runs the command that the person typed; a fault, or a mistake of theirs, is told without a stack trace. */
+export async function parse(command: Command): Promise<void> {
+  try {
+    await command.parseAsync();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`\nerror: ${error.message}`);
+    process.exitCode = 1;
+  }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('it must be a whole number, at least 1.');
+  return number;
+}
