@@ -24,6 +24,8 @@ export interface Repository {
   readonly backups: readonly Backup[];
   /** The newest segment of the write-ahead log, and when it was archived. */
   readonly newest: { readonly segment: string; readonly at: string } | null;
+  /** Up to when the log leads on from the newest backup, if some of it is missing after that; older images do not say it. */
+  readonly hole?: string | null;
 }
 
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
@@ -118,17 +120,19 @@ export function table(backups: readonly Backup[], now: Date): string {
 }
 
 /** From when to when a restore can go. */
-export function reach({ backups, newest }: Repository, now: Date): string {
+export function reach({ backups, newest, hole }: Repository, now: Date): string {
   const [oldest] = backups;
   if (!oldest || !newest) return 'nothing can be restored';
-  const at = new Date(newest.at);
+  const at = new Date(hole ?? newest.at);
   const age = duration((now.getTime() - at.getTime()) / 1000);
   const holes = backups.flatMap(({ annotation, timestamp }) =>
     annotation?.hole === undefined ? [] : [`but not from ${annotation.hole} to ${time(timestamp.stop)}`],
   );
+  const segment = hole ? '' : ` (segment ${newest.segment})`;
   return [
-    `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago (segment ${newest.segment})`,
+    `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago${segment}`,
     ...holes,
+    ...(hole ? [`but not after ${hole}: log is missing since; back up now with npm run backup`] : []),
   ].join('\n');
 }
 

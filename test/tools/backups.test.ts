@@ -43,6 +43,16 @@ test('what the object store lacks of the log cannot be restored', () => {
   );
 });
 
+test('a restore reaches as far as the log since the newest backup is complete', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  const repository = { backups: [full, incremental], newest };
+  expect(reach({ ...repository, hole: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([
+    'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:00:09Z, 40 min ago',
+    'but not after 2026-11-23T06:00:09Z: log is missing since; back up now with npm run backup',
+  ]);
+  expect(reach({ ...repository, hole: null }, now)).toBe(reach(repository, now));
+});
+
 test('an empty object store is said plainly', () => {
   expect(table([], now)).toBe('the object store holds no backup');
   expect(reach({ backups: [], newest: null }, now)).toBe('nothing can be restored');

@@ -28,14 +28,18 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
   const { segment } = parse<{ segment?: string | null }>(
     await queryMember(cluster, environment.namespace, leader, query),
   );
-  const { newest } = await readRepository(cluster, environment.namespace);
+  const { newest, hole } = await readRepository(cluster, environment.namespace);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
+  const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
   // Histories and notes of backups are archived too; they are not given up.
   if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
     return bad(
       `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
-      `nothing after that can be restored until the next backup: npm run backup -- ${name}`,
+      remedy,
     );
+  // As soon as the store is back, what is archived is the newest again, whatever was given up before it.
+  if (hole)
+    return bad(`it is not complete after ${hole}: segments were given up, or are on their way`, remedy);
   return good(`${newest.segment} is the newest in the object store`);
 }
 

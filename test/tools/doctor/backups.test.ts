@@ -48,3 +48,16 @@ test('a segment that Postgres gave up is one that the object store does not have
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
 });
+
+test('log that was given up is missing, though what came after it is archived', async () => {
+  const newest = { segment: '000000030000000000000042', at: '2026-12-10T11:59:20Z' };
+  const answers = (hole?: string | null) => ({
+    psql: JSON.stringify({ segment: newest.segment }),
+    'describe-backups': JSON.stringify({ backups: [], newest, hole }),
+  });
+  expect(await found('archived log', answers('2026-12-10T10:00:00Z'))).toEqual(
+    bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production'),
+  );
+  expect((await found('archived log', answers(null))).level).toBe('good');
+  expect((await found('archived log', answers())).level).toBe('good');
+});
