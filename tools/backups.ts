@@ -16,6 +16,8 @@ export interface Backup {
   readonly info: { readonly size: number; readonly repository: { readonly delta: number } };
   readonly archive: { readonly start: string; readonly stop: string };
   readonly annotation?: Readonly<Record<string, string>>;
+  /** Whether a checksum of Postgres' pages was wrong when they were copied; null where none was looked at. */
+  readonly error?: boolean | null;
 }
 
 /** What the object store holds, as `describe-backups` in Postgres' image tells it. */
@@ -96,7 +98,7 @@ function describeByJob(target: Cluster, namespace: string): Promise<string> {
 /** One line a backup, the newest last. */
 export function table(backups: readonly Backup[], now: Date): string {
   if (backups.length === 0) return 'the object store holds no backup';
-  const rows = backups.map(({ label, type, timestamp, info, annotation }) => [
+  const rows = backups.map(({ label, type, timestamp, info, annotation, error }) => [
     label,
     kinds[type],
     time(timestamp.stop),
@@ -105,8 +107,9 @@ export function table(backups: readonly Backup[], now: Date): string {
     bytes(info.size),
     bytes(info.repository.delta),
     annotation?.rows === undefined ? 'no' : 'yes',
+    error ? 'damaged pages' : '',
   ]);
-  const head = ['label', 'kind', 'finished', 'age', 'took', 'database', 'new in store', 'rows recorded'];
+  const head = ['label', 'kind', 'finished', 'age', 'took', 'database', 'new in store', 'rows recorded', ''];
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines

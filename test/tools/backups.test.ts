@@ -28,6 +28,12 @@ test('the table says when, which kind, how old, how large, and whether a rehears
   ]);
 });
 
+test('the table says which backup holds damaged pages', () => {
+  const [, sound, damaged] = table([full, { ...incremental, error: true }], now).split('\n');
+  expect(sound).toMatch(/yes$/);
+  expect(damaged).toMatch(/no +damaged pages$/);
+});
+
 test('a restore reaches from the end of the oldest backup to the newest segment', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   expect(reach({ backups: [full, incremental], newest }, now)).toBe(

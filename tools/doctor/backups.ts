@@ -1,5 +1,5 @@
 import { backupsOf } from '../../charts/connections.ts';
-import { readRepository } from '../backups.ts';
+import { type Backup, readRepository } from '../backups.ts';
 import { get } from '../cluster.ts';
 import { queryMember } from '../postgres-members.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
@@ -43,16 +43,39 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
   return good(`${newest.segment} is the newest in the object store`);
 }
 
-/** How old the newest backup is. Asks the object store itself: a Job may succeed and its backup be gone. */
+/**
+ * How old the newest backup is, and whether it can be trusted. Asks the object store itself: a Job may succeed and its
+ * backup be gone.
+ */
 export async function backups(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
   const { backups: kept } = await readRepository(patient.cluster, patient.environment.namespace);
   const remedy = `npm run backup -- ${patient.name}`;
   const newest = kept.at(-1);
   if (newest === undefined) return bad('the object store holds none', remedy);
-  const seconds = patient.now.getTime() / 1000 - newest.timestamp.stop;
-  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(seconds)} old`;
-  return seconds > dailySeconds ? bad(detail, remedy) : good(detail);
+  const age = ({ timestamp }: Backup) => patient.now.getTime() / 1000 - timestamp.stop;
+  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(age(newest))} old`;
+  if (newest.error)
+    return bad(
+      `${detail} and holds damaged pages`,
+      `docs/postgres.md, "Copy a member anew"; then ${remedy} --kind full`,
+    );
+  if (age(newest) > dailySeconds) return bad(detail, remedy);
+  // Only a replica can count them; a single member has none.
+  if (patient.environment.postgres.members === 1 || hasRows(newest)) return good(detail);
+  const { namespace } = patient.environment;
+  const why = `kubectl --namespace ${namespace} logs --selector app.kubernetes.io/name=postgres-backup --prefix --tail=-1`;
+  return kept.some((backup) => age(backup) <= dailySeconds && hasRows(backup))
+    ? warning(`${detail}, without its rows: a rehearsal cannot compare them`, `the reason is in: ${why}`)
+    : bad(
+        `${detail}; none of the last day has its rows: a rehearsal cannot compare them`,
+        `the reason is in: ${why}; then ${remedy}`,
+      );
+}
+
+/** Whether a rehearsal can compare the rows of the backup. */
+function hasRows({ annotation }: Backup): boolean {
+  return annotation?.rows !== undefined;
 }
 
 /** How long ago a restore was rehearsed with success. */

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { bad, found, warning } from '../../lib/doctor.ts';
+import { environments } from '../../../environments/all.ts';
+import { backup, bad, found, warning } from '../../lib/doctor.ts';
+
+const stored = (...backups: object[]) => ({
+  'describe-backups': JSON.stringify({ backups, newest: null }),
+});
 
 test('backups that are old, that never came, and that are not made', async () => {
-  const old = { label: '20261208-115900F', timestamp: { stop: Date.parse('2026-12-08T12:00:00Z') / 1000 } };
-  const stored = (...backups: object[]) => ({
-    'describe-backups': JSON.stringify({ backups, newest: null }),
-  });
+  const old = backup('20261208-115900F', '2026-12-08T12:00:00Z');
   expect(await found('backups', stored(old))).toEqual(
     bad('the newest of 1, 20261208-115900F, is 2 days old', 'npm run backup -- production'),
   );
@@ -15,6 +17,34 @@ test('backups that are old, that never came, and that are not made', async () =>
   expect(await found('backups', { 'get cronjob postgres-backup-full': '' })).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
+});
+
+test('a newest backup that holds damaged pages', async () => {
+  const sound = backup('20261210-014000F', '2026-12-10T02:00:00Z', { error: null });
+  const damaged = backup('20261210-014000F_20261210-094000I', '2026-12-10T09:45:00Z', { error: true });
+  expect(await found('backups', stored(sound, damaged))).toEqual(
+    bad(
+      'is 2 h old and holds damaged pages',
+      '"Copy a member anew"; then npm run backup -- production --kind full',
+    ),
+  );
+  expect((await found('backups', stored(damaged, sound))).level).toBe('good');
+});
+
+test('backups whose rows no rehearsal can compare', async () => {
+  const without = { annotation: undefined };
+  const older = backup('20261208-014000F', '2026-12-08T02:00:00Z');
+  const recent = backup('20261210-014000F', '2026-12-10T02:00:00Z');
+  const newest = backup('20261210-014000F_20261210-094000I', '2026-12-10T09:45:00Z', without);
+  expect(await found('backups', stored(recent, newest))).toEqual(
+    warning('is 2 h old, without its rows', 'logs --selector app.kubernetes.io/name=postgres-backup'),
+  );
+  expect(await found('backups', stored(older, newest))).toEqual(
+    bad('none of the last day has its rows', /postgres-backup.*; then npm run backup -- production$/),
+  );
+  const { staging } = environments;
+  const single = { ...staging, postgres: { ...staging.postgres, members: 1 } };
+  expect((await found('backups', stored(newest), single)).level).toBe('good');
 });
 
 test('rehearsals that are old, that never came, and that are not made', async () => {
