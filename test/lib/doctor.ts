@@ -44,6 +44,7 @@ const healthy: Readonly<Record<string, string>> = {
   }),
   'get cronjob postgres-backup-full': JSON.stringify({}),
   'get cronjob postgres-rehearsal': JSON.stringify({
+    metadata: { creationTimestamp: '2026-12-01T09:00:00Z' },
     status: { lastSuccessfulTime: '2026-12-10T03:45:00Z' },
   }),
   'get pods': JSON.stringify({

@@ -7,6 +7,7 @@ import { type Patient, parse } from './patient.ts';
 import { leaderOf } from './postgres.ts';
 
 interface CronJob {
+  readonly metadata: { readonly creationTimestamp: string };
   readonly status?: { readonly lastSuccessfulTime?: string };
 }
 
@@ -85,12 +86,19 @@ export async function rehearsal(patient: Patient): Promise<Finding> {
   if (!found) return noBackups;
   const { namespace } = patient.environment;
   const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
-  const { lastSuccessfulTime } = found.status ?? {};
-  if (lastSuccessfulTime === undefined) return warning('none has succeeded yet', remedy);
-  const seconds = (patient.now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
-  const detail = `the last success is ${duration(seconds)} old`;
+  const secondsSince = (time: string) => (patient.now.getTime() - Date.parse(time)) / 1000;
   const [, , ...days] = backupsOf(patient.environment)?.rehearsal.split(' ') ?? [];
   const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
+  const { lastSuccessfulTime } = found.status ?? {};
+  if (lastSuccessfulTime === undefined) {
+    const seconds = secondsSince(found.metadata.creationTimestamp);
+    // It may not have been its time yet.
+    return seconds > longest
+      ? bad(`none has succeeded in the ${duration(seconds)} since it was deployed`, remedy)
+      : warning('none has succeeded yet', remedy);
+  }
+  const seconds = secondsSince(lastSuccessfulTime);
+  const detail = `the last success is ${duration(seconds)} old`;
   return seconds > longest ? bad(detail, remedy) : good(detail);
 }
 

@@ -49,13 +49,23 @@ test('backups whose rows no rehearsal can compare', async () => {
 
 test('rehearsals that are old, that never came, and that are not made', async () => {
   const answer = (text: string) => ({ 'get cronjob postgres-rehearsal': text });
-  const at = (lastSuccessfulTime?: string) => answer(JSON.stringify({ status: { lastSuccessfulTime } }));
+  const at = (lastSuccessfulTime?: string, creationTimestamp = '2026-12-09T12:00:00Z') =>
+    answer(JSON.stringify({ metadata: { creationTimestamp }, status: { lastSuccessfulTime } }));
   expect(await found('restore rehearsal', at('2026-12-09T03:45:00Z'))).toEqual(
     bad(/^the last success is \d+ h old$/, 'create job --from=cronjob/postgres-rehearsal'),
   );
   expect(await found('restore rehearsal', at())).toEqual(
     warning('none has succeeded yet', 'create job --from=cronjob/postgres-rehearsal'),
   );
+  const deployed = at(undefined, '2026-12-09T10:00:00Z');
+  expect(await found('restore rehearsal', deployed)).toEqual(
+    bad(
+      'none has succeeded in the 26 h since it was deployed',
+      'create job --from=cronjob/postgres-rehearsal',
+    ),
+  );
+  // Staging's is weekly.
+  expect((await found('restore rehearsal', deployed, environments.staging)).level).toBe('warning');
   expect(await found('restore rehearsal', answer(''))).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
