@@ -1,8 +1,7 @@
 import { ExecaError } from 'execa';
 import { backupsOf } from '../charts/connections.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import type { AnyEnvironment } from '../environments/environment.ts';
-import { type Cluster, get, readOnlyCluster } from './cluster.ts';
+import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from './cluster.ts';
 import { nameSuffix, outputOf } from './cron-job.ts';
 import { inMember, memberPods } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
@@ -33,25 +32,28 @@ export interface Repository {
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
 
 /**
- * `npm run backups -- ENVIRONMENT`: the backups that there are, and to which times Postgres can be restored.
+ * `npm run backups -- ENVIRONMENT`: the backups that there are, and to which times Postgres can be restored. Asks only
+ * before it makes a Job, which it does when no member of Postgres runs.
  *
- * @throws UserError when the environment has no backups, or the object store cannot be read
+ * @throws UserError when the environment has no backups, the object store cannot be read, or the answer is no
  */
-export async function backupsCommand(
-  name: EnvironmentName,
-  options: { readonly context?: string | undefined },
-): Promise<void> {
+export async function backupsCommand(name: EnvironmentName, options: TargetOptions): Promise<void> {
   await requirePrograms('kubectl');
   const cluster = await readOnlyCluster(options.context);
   const environment = environments[name];
+  const { namespace } = environment;
   if (!backupsOf(environment)) throw new UserError(`${name} has no backups`);
-  await showBackups(cluster, environment);
+  const told = await toldByMember(cluster, namespace);
+  if (told) return showBackups(cluster, namespace, told);
+  const chosen = await chooseCluster(
+    `No member of Postgres runs: this makes a Job that lists the backups of ${name}`,
+    options,
+  );
+  await showBackups(chosen, namespace, await toldByJob(chosen, namespace));
 }
 
-async function showBackups(target: Cluster, environment: AnyEnvironment): Promise<void> {
-  const { namespace } = environment;
+async function showBackups(target: Cluster, namespace: string, repository: Repository): Promise<void> {
   const now = new Date();
-  const repository = await readRepository(target, namespace);
   console.log(table(repository.backups, now));
   console.log(reach(repository, now));
   console.log(await rehearsals(target, namespace, now));
@@ -63,13 +65,19 @@ async function showBackups(target: Cluster, environment: AnyEnvironment): Promis
  * @throws UserError with the reason, when the object store cannot be read
  */
 export async function readRepository(target: Cluster, namespace: string): Promise<Repository> {
+  return (await toldByMember(target, namespace)) ?? (await toldByJob(target, namespace));
+}
+
+/**
+ * What the object store holds, told by a member of Postgres, so that nothing is made; undefined when none runs.
+ *
+ * @throws UserError with the reason, when the object store cannot be read
+ */
+export async function toldByMember(target: Cluster, namespace: string): Promise<Repository | undefined> {
   const running = (await memberPods(target, namespace)).find(({ status }) =>
     status.containerStatuses?.some((container) => container.name === 'postgres' && container.state.running),
   );
-  const text = running
-    ? await describeIn(target, namespace, running.metadata.name)
-    : await describeByJob(target, namespace);
-  return JSON.parse(text) as Repository;
+  return running && JSON.parse(await describeIn(target, namespace, running.metadata.name));
 }
 
 async function describeIn(target: Cluster, namespace: string, pod: string): Promise<string> {
@@ -81,8 +89,8 @@ async function describeIn(target: Cluster, namespace: string, pod: string): Prom
   }
 }
 
-function describeByJob(target: Cluster, namespace: string): Promise<string> {
-  return outputOf(target, namespace, 'postgres-restore', {
+async function toldByJob(target: Cluster, namespace: string): Promise<Repository> {
+  const text = await outputOf(target, namespace, 'postgres-restore', {
     suffix: nameSuffix(new Date()),
     timeoutSeconds: 300,
     change: (pod) => ({
@@ -93,6 +101,7 @@ function describeByJob(target: Cluster, namespace: string): Promise<string> {
       ),
     }),
   });
+  return JSON.parse(text);
 }
 
 /** One line a backup, the newest last. */

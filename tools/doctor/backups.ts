@@ -1,7 +1,8 @@
 import { backupsOf } from '../../charts/connections.ts';
-import { type Backup, readRepository } from '../backups.ts';
+import { type Backup, type Repository, toldByMember } from '../backups.ts';
 import { get } from '../cluster.ts';
 import { queryMember } from '../postgres-members.ts';
+import { UserError } from '../user-error.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
 import { type Patient, parse } from './patient.ts';
 import { leaderOf } from './postgres.ts';
@@ -29,7 +30,7 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
   const { segment } = parse<{ segment?: string | null }>(
     await queryMember(cluster, environment.namespace, leader, query),
   );
-  const { newest, hole } = await readRepository(cluster, environment.namespace);
+  const { newest, hole } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
   const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
   // Histories and notes of backups are archived too; they are not given up.
@@ -50,7 +51,7 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
  */
 export async function backups(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
-  const { backups: kept } = await readRepository(patient.cluster, patient.environment.namespace);
+  const { backups: kept } = await repositoryOf(patient);
   const remedy = `npm run backup -- ${patient.name}`;
   const newest = kept.at(-1);
   if (newest === undefined) return bad('the object store holds none', remedy);
@@ -100,6 +101,17 @@ export async function rehearsal(patient: Patient): Promise<Finding> {
   const seconds = secondsSince(lastSuccessfulTime);
   const detail = `the last success is ${duration(seconds)} old`;
   return seconds > longest ? bad(detail, remedy) : good(detail);
+}
+
+/**
+ * What the object store holds. No Job may tell it, as the doctor changes nothing.
+ *
+ * @throws UserError when no member of Postgres runs, or the object store cannot be read
+ */
+async function repositoryOf({ cluster, environment }: Patient): Promise<Repository> {
+  const told = await toldByMember(cluster, environment.namespace);
+  if (!told) throw new UserError('no member of Postgres runs');
+  return told;
 }
 
 /** Whether backups are made at all; on a local cluster without an object store they are not. */

@@ -101,3 +101,9 @@ test('log that was given up is missing, though what came after it is archived', 
   expect((await found('archived log', answers(null))).level).toBe('good');
   expect((await found('archived log', answers())).level).toBe('good');
 });
+
+test('no Job is made to ask the object store where no member of Postgres runs', async () => {
+  expect(await found('backups', { 'get pods': JSON.stringify({ items: [] }) })).toEqual(
+    bad('^could not be asked: no member of Postgres runs$', 'look again'),
+  );
+});
