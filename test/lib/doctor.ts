@@ -35,6 +35,7 @@ const healthy: Readonly<Record<string, string>> = {
     member('postgres-1', 'Leader', 'running'),
     member('postgres-2', 'Replica', 'streaming', 1),
   ]),
+  'patronictl show-config': 'loop_wait: 5\nsynchronous_mode: true\nttl: 20\n',
   psql: JSON.stringify({
     failing: false,
     last: '2026-12-10T11:59:20Z',
