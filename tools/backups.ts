@@ -1,8 +1,7 @@
 import { ExecaError } from 'execa';
 import { backupsOf } from '../charts/connections.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import type { AnyEnvironment } from '../environments/environment.ts';
-import { type Cluster, get, readOnlyCluster } from './cluster.ts';
+import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from './cluster.ts';
 import { nameSuffix, outputOf } from './cron-job.ts';
 import { inMember, memberPods } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
@@ -16,6 +15,8 @@ export interface Backup {
   readonly info: { readonly size: number; readonly repository: { readonly delta: number } };
   readonly archive: { readonly start: string; readonly stop: string };
   readonly annotation?: Readonly<Record<string, string>>;
+  /** Whether a checksum of Postgres' pages was wrong when they were copied; null where none was looked at. */
+  readonly error?: boolean | null;
 }
 
 /** What the object store holds, as `describe-backups` in Postgres' image tells it. */
@@ -24,30 +25,35 @@ export interface Repository {
   readonly backups: readonly Backup[];
   /** The newest segment of the write-ahead log, and when it was archived. */
   readonly newest: { readonly segment: string; readonly at: string } | null;
+  /** Up to when the log leads on from the newest backup, if some of it is missing after that; older images do not say it. */
+  readonly hole?: string | null;
 }
 
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
 
 /**
- * `npm run backups -- ENVIRONMENT`: the backups that there are, and to which times Postgres can be restored.
+ * `npm run backups -- ENVIRONMENT`: the backups that there are, and to which times Postgres can be restored. Asks only
+ * before it makes a Job, which it does when no member of Postgres runs.
  *
- * @throws UserError when the environment has no backups, or the object store cannot be read
+ * @throws UserError when the environment has no backups, the object store cannot be read, or the answer is no
  */
-export async function backupsCommand(
-  name: EnvironmentName,
-  options: { readonly context?: string | undefined },
-): Promise<void> {
+export async function backupsCommand(name: EnvironmentName, options: TargetOptions): Promise<void> {
   await requirePrograms('kubectl');
   const cluster = await readOnlyCluster(options.context);
   const environment = environments[name];
+  const { namespace } = environment;
   if (!backupsOf(environment)) throw new UserError(`${name} has no backups`);
-  await showBackups(cluster, environment);
+  const told = await toldByMember(cluster, namespace);
+  if (told) return showBackups(cluster, namespace, told);
+  const chosen = await chooseCluster(
+    `No member of Postgres runs: this makes a Job that lists the backups of ${name}`,
+    options,
+  );
+  await showBackups(chosen, namespace, await toldByJob(chosen, namespace));
 }
 
-async function showBackups(target: Cluster, environment: AnyEnvironment): Promise<void> {
-  const { namespace } = environment;
+async function showBackups(target: Cluster, namespace: string, repository: Repository): Promise<void> {
   const now = new Date();
-  const repository = await readRepository(target, namespace);
   console.log(table(repository.backups, now));
   console.log(reach(repository, now));
   console.log(await rehearsals(target, namespace, now));
@@ -59,13 +65,19 @@ async function showBackups(target: Cluster, environment: AnyEnvironment): Promis
  * @throws UserError with the reason, when the object store cannot be read
  */
 export async function readRepository(target: Cluster, namespace: string): Promise<Repository> {
+  return (await toldByMember(target, namespace)) ?? (await toldByJob(target, namespace));
+}
+
+/**
+ * What the object store holds, told by a member of Postgres, so that nothing is made; undefined when none runs.
+ *
+ * @throws UserError with the reason, when the object store cannot be read
+ */
+export async function toldByMember(target: Cluster, namespace: string): Promise<Repository | undefined> {
   const running = (await memberPods(target, namespace)).find(({ status }) =>
     status.containerStatuses?.some((container) => container.name === 'postgres' && container.state.running),
   );
-  const text = running
-    ? await describeIn(target, namespace, running.metadata.name)
-    : await describeByJob(target, namespace);
-  return JSON.parse(text) as Repository;
+  return running && JSON.parse(await describeIn(target, namespace, running.metadata.name));
 }
 
 async function describeIn(target: Cluster, namespace: string, pod: string): Promise<string> {
@@ -77,8 +89,8 @@ async function describeIn(target: Cluster, namespace: string, pod: string): Prom
   }
 }
 
-function describeByJob(target: Cluster, namespace: string): Promise<string> {
-  return outputOf(target, namespace, 'postgres-restore', {
+async function toldByJob(target: Cluster, namespace: string): Promise<Repository> {
+  const text = await outputOf(target, namespace, 'postgres-restore', {
     suffix: nameSuffix(new Date()),
     timeoutSeconds: 300,
     change: (pod) => ({
@@ -89,12 +101,13 @@ function describeByJob(target: Cluster, namespace: string): Promise<string> {
       ),
     }),
   });
+  return JSON.parse(text);
 }
 
 /** One line a backup, the newest last. */
 export function table(backups: readonly Backup[], now: Date): string {
   if (backups.length === 0) return 'the object store holds no backup';
-  const rows = backups.map(({ label, type, timestamp, info, annotation }) => [
+  const rows = backups.map(({ label, type, timestamp, info, annotation, error }) => [
     label,
     kinds[type],
     time(timestamp.stop),
@@ -103,8 +116,9 @@ export function table(backups: readonly Backup[], now: Date): string {
     bytes(info.size),
     bytes(info.repository.delta),
     annotation?.rows === undefined ? 'no' : 'yes',
+    error ? 'damaged pages' : '',
   ]);
-  const head = ['label', 'kind', 'finished', 'age', 'took', 'database', 'new in store', 'rows recorded'];
+  const head = ['label', 'kind', 'finished', 'age', 'took', 'database', 'new in store', 'rows recorded', ''];
   const lines = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines
@@ -118,17 +132,19 @@ export function table(backups: readonly Backup[], now: Date): string {
 }
 
 /** From when to when a restore can go. */
-export function reach({ backups, newest }: Repository, now: Date): string {
+export function reach({ backups, newest, hole }: Repository, now: Date): string {
   const [oldest] = backups;
   if (!oldest || !newest) return 'nothing can be restored';
-  const at = new Date(newest.at);
+  const at = new Date(hole ?? newest.at);
   const age = duration((now.getTime() - at.getTime()) / 1000);
   const holes = backups.flatMap(({ annotation, timestamp }) =>
     annotation?.hole === undefined ? [] : [`but not from ${annotation.hole} to ${time(timestamp.stop)}`],
   );
+  const segment = hole ? '' : ` (segment ${newest.segment})`;
   return [
-    `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago (segment ${newest.segment})`,
+    `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago${segment}`,
     ...holes,
+    ...(hole ? [`but not after ${hole}: log is missing since; back up now with npm run backup`] : []),
   ].join('\n');
 }
 

@@ -126,6 +126,7 @@ program
   .description('list the backups of an environment, and to which times it can be restored')
   .addArgument(environment())
   .addOption(context())
+  .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
     (await import('./backups.ts')).backupsCommand(name, options),
   );

@@ -200,6 +200,46 @@ class Hole(Archive):
         self.add_segments(19, 3, 5)
         self.assertEqual(timelines.hole(segment(1, 1), segment(19, 5)), second(3))
 
+    def test_begins_where_a_timeline_without_its_history_does(self):
+        self.add_segments(1, 1, 2, 3)
+        self.add_segments(2, 4, 5)
+        self.assertEqual(timelines.hole(segment(1, 1), segment(2, 5)), second(3))
+        self.assertIsNone(timelines.hole(segment(2, 4), segment(2, 5)))
+
+
+class OpenHole(Archive):
+    def setUp(self):
+        super().setUp()
+        self.on_travel = lambda: None
+        patcher = patch.object(timelines.time, "sleep", lambda _: self.on_travel())
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        self.backups = [backup(f"{n}", 1, f"0/{n}000100", n) for n in (1, 3)]
+
+    def test_is_what_is_missing_since_the_newest_backup(self):
+        self.add_segments(1, 1, 3, 4, 6)
+        self.assertEqual(timelines.open_hole(self.backups, segment(1, 6)), second(4))
+
+    def test_is_none_where_it_is_before_the_newest_backup(self):
+        self.add_segments(1, 1, 3, 4)
+        self.assertIsNone(timelines.open_hole(self.backups, segment(1, 4)))
+
+    def test_is_none_right_after_a_failover(self):
+        self.add_segments(1, 3, 4)
+        self.add_history(2, 10, (1, "0/5000100", FAILOVER))
+        self.assertIsNone(timelines.open_hole(self.backups, segment(1, 4)))
+        self.add_segments(2, 5)
+        self.assertIsNone(timelines.open_hole(self.backups, segment(2, 5)))
+
+    def test_is_none_where_a_segment_was_overtaken(self):
+        self.add_segments(1, 3, 5)
+        self.on_travel = lambda: self.add_segments(1, 4)
+        self.assertIsNone(timelines.open_hole(self.backups, segment(1, 5)))
+
+    def test_is_none_without_a_backup_or_a_segment(self):
+        self.assertIsNone(timelines.open_hole([], segment(1, 4)))
+        self.assertIsNone(timelines.open_hole(self.backups, None))
+
 
 if __name__ == "__main__":
     unittest.main()

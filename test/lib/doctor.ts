@@ -35,6 +35,7 @@ const healthy: Readonly<Record<string, string>> = {
     member('postgres-1', 'Leader', 'running'),
     member('postgres-2', 'Replica', 'streaming', 1),
   ]),
+  'patronictl show-config': 'loop_wait: 5\nsynchronous_mode: true\nttl: 20\n',
   psql: JSON.stringify({
     failing: false,
     last: '2026-12-10T11:59:20Z',
@@ -44,6 +45,7 @@ const healthy: Readonly<Record<string, string>> = {
   }),
   'get cronjob postgres-backup-full': JSON.stringify({}),
   'get cronjob postgres-rehearsal': JSON.stringify({
+    metadata: { creationTimestamp: '2026-12-01T09:00:00Z' },
     status: { lastSuccessfulTime: '2026-12-10T03:45:00Z' },
   }),
   'get pods': JSON.stringify({
@@ -56,11 +58,8 @@ const healthy: Readonly<Record<string, string>> = {
   }),
   'describe-backups': JSON.stringify({
     backups: [
-      { label: '20261206-014000F', timestamp: { stop: Date.parse('2026-12-06T01:50:00Z') / 1000 } },
-      {
-        label: '20261206-014000F_20261210-094000I',
-        timestamp: { stop: Date.parse('2026-12-10T09:45:00Z') / 1000 },
-      },
+      backup('20261206-014000F', '2026-12-06T01:50:00Z'),
+      backup('20261206-014000F_20261210-094000I', '2026-12-10T09:45:00Z'),
     ],
     newest: { segment: '00000003000000000000000A', at: '2026-12-10T11:59:20Z' },
   }),
@@ -83,6 +82,17 @@ function controller(kind: string, name: string, replicas: number): object {
 /** What Patroni says of a member. */
 export function member(name: string, role: string, state: string, lag?: number): object {
   return { Cluster: 'postgres', Member: name, Role: role, State: state, TL: 3, 'Lag in MB': lag };
+}
+
+/** What pgBackRest says of a backup, but for this difference. */
+export function backup(label: string, stop: string, difference: object = {}): object {
+  return {
+    label,
+    timestamp: { stop: Date.parse(stop) / 1000 },
+    annotation: { rows: '{}' },
+    error: false,
+    ...difference,
+  };
 }
 
 /** What the application says of its index, but for this difference. */

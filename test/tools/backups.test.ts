@@ -28,6 +28,12 @@ test('the table says when, which kind, how old, how large, and whether a rehears
   ]);
 });
 
+test('the table says which backup holds damaged pages', () => {
+  const [, sound, damaged] = table([full, { ...incremental, error: true }], now).split('\n');
+  expect(sound).toMatch(/yes$/);
+  expect(damaged).toMatch(/no +damaged pages$/);
+});
+
 test('a restore reaches from the end of the oldest backup to the newest segment', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   expect(reach({ backups: [full, incremental], newest }, now)).toBe(
@@ -41,6 +47,16 @@ test('what the object store lacks of the log cannot be restored', () => {
   expect(reach({ backups: [full, after], newest }, now)).toContain(
     '\nbut not from 2026-11-23T03:00:00Z to 2026-11-23T05:40:09Z',
   );
+});
+
+test('a restore reaches as far as the log since the newest backup is complete', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  const repository = { backups: [full, incremental], newest };
+  expect(reach({ ...repository, hole: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([
+    'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:00:09Z, 40 min ago',
+    'but not after 2026-11-23T06:00:09Z: log is missing since; back up now with npm run backup',
+  ]);
+  expect(reach({ ...repository, hole: null }, now)).toBe(reach(repository, now));
 });
 
 test('an empty object store is said plainly', () => {

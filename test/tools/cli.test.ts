@@ -147,6 +147,13 @@ describe('another cluster than the local one', () => {
       env,
     ));
 
+  test('backups asks before it makes a Job there, as no member of Postgres runs', () =>
+    refused(
+      ['backups', 'production'],
+      /makes a Job that lists the backups of production in the cluster.*"university-production"/,
+      env,
+    ));
+
   test('secrets asks before it touches it', async () => {
     const file = join(folder, 'production.env');
     const values = Object.keys(credentials).map(

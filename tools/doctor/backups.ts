@@ -1,12 +1,14 @@
 import { backupsOf } from '../../charts/connections.ts';
-import { readRepository } from '../backups.ts';
+import { type Backup, type Repository, toldByMember } from '../backups.ts';
 import { get } from '../cluster.ts';
 import { queryMember } from '../postgres-members.ts';
+import { UserError } from '../user-error.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
 import { type Patient, parse } from './patient.ts';
 import { leaderOf } from './postgres.ts';
 
 interface CronJob {
+  readonly metadata: { readonly creationTimestamp: string };
   readonly status?: { readonly lastSuccessfulTime?: string };
 }
 
@@ -28,27 +30,54 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
   const { segment } = parse<{ segment?: string | null }>(
     await queryMember(cluster, environment.namespace, leader, query),
   );
-  const { newest } = await readRepository(cluster, environment.namespace);
+  const { newest, hole } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
+  const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
   // Histories and notes of backups are archived too; they are not given up.
   if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
     return bad(
       `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
-      `nothing after that can be restored until the next backup: npm run backup -- ${name}`,
+      remedy,
     );
+  // As soon as the store is back, what is archived is the newest again, whatever was given up before it.
+  if (hole)
+    return bad(`it is not complete after ${hole}: segments were given up, or are on their way`, remedy);
   return good(`${newest.segment} is the newest in the object store`);
 }
 
-/** How old the newest backup is. Asks the object store itself: a Job may succeed and its backup be gone. */
+/**
+ * How old the newest backup is, and whether it can be trusted. Asks the object store itself: a Job may succeed and its
+ * backup be gone.
+ */
 export async function backups(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
-  const { backups: kept } = await readRepository(patient.cluster, patient.environment.namespace);
+  const { backups: kept } = await repositoryOf(patient);
   const remedy = `npm run backup -- ${patient.name}`;
   const newest = kept.at(-1);
   if (newest === undefined) return bad('the object store holds none', remedy);
-  const seconds = patient.now.getTime() / 1000 - newest.timestamp.stop;
-  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(seconds)} old`;
-  return seconds > dailySeconds ? bad(detail, remedy) : good(detail);
+  const age = ({ timestamp }: Backup) => patient.now.getTime() / 1000 - timestamp.stop;
+  const detail = `the newest of ${kept.length}, ${newest.label}, is ${duration(age(newest))} old`;
+  if (newest.error)
+    return bad(
+      `${detail} and holds damaged pages`,
+      `docs/postgres.md, "Copy a member anew"; then ${remedy} --kind full`,
+    );
+  if (age(newest) > dailySeconds) return bad(detail, remedy);
+  // Only a replica can count them; a single member has none.
+  if (patient.environment.postgres.members === 1 || hasRows(newest)) return good(detail);
+  const { namespace } = patient.environment;
+  const why = `kubectl --namespace ${namespace} logs --selector app.kubernetes.io/name=postgres-backup --prefix --tail=-1`;
+  return kept.some((backup) => age(backup) <= dailySeconds && hasRows(backup))
+    ? warning(`${detail}, without its rows: a rehearsal cannot compare them`, `the reason is in: ${why}`)
+    : bad(
+        `${detail}; none of the last day has its rows: a rehearsal cannot compare them`,
+        `the reason is in: ${why}; then ${remedy}`,
+      );
+}
+
+/** Whether a rehearsal can compare the rows of the backup. */
+function hasRows({ annotation }: Backup): boolean {
+  return annotation?.rows !== undefined;
 }
 
 /** How long ago a restore was rehearsed with success. */
@@ -58,13 +87,31 @@ export async function rehearsal(patient: Patient): Promise<Finding> {
   if (!found) return noBackups;
   const { namespace } = patient.environment;
   const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
-  const { lastSuccessfulTime } = found.status ?? {};
-  if (lastSuccessfulTime === undefined) return warning('none has succeeded yet', remedy);
-  const seconds = (patient.now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
-  const detail = `the last success is ${duration(seconds)} old`;
+  const secondsSince = (time: string) => (patient.now.getTime() - Date.parse(time)) / 1000;
   const [, , ...days] = backupsOf(patient.environment)?.rehearsal.split(' ') ?? [];
   const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
+  const { lastSuccessfulTime } = found.status ?? {};
+  if (lastSuccessfulTime === undefined) {
+    const seconds = secondsSince(found.metadata.creationTimestamp);
+    // It may not have been its time yet.
+    return seconds > longest
+      ? bad(`none has succeeded in the ${duration(seconds)} since it was deployed`, remedy)
+      : warning('none has succeeded yet', remedy);
+  }
+  const seconds = secondsSince(lastSuccessfulTime);
+  const detail = `the last success is ${duration(seconds)} old`;
   return seconds > longest ? bad(detail, remedy) : good(detail);
+}
+
+/**
+ * What the object store holds. No Job may tell it, as the doctor changes nothing.
+ *
+ * @throws UserError when no member of Postgres runs, or the object store cannot be read
+ */
+async function repositoryOf({ cluster, environment }: Patient): Promise<Repository> {
+  const told = await toldByMember(cluster, environment.namespace);
+  if (!told) throw new UserError('no member of Postgres runs');
+  return told;
 }
 
 /** Whether backups are made at all; on a local cluster without an object store they are not. */

@@ -7,6 +7,12 @@ import { anyOf, type Patient, parse, podsOf } from './patient.ts';
 /** Behind by more than this, a replica would take long to be ready to lead. */
 const lagMebibytes = 64;
 
+/**
+ * Files of 16 MiB: 1 GiB. Where archiving keeps up, one waits or none, and some while much is written; the smallest queue,
+ * a quarter of staging's volume, is given up at 80.
+ */
+const mostWaiting = 64;
+
 /** Whether one member leads, and the others follow it closely. */
 export async function postgresMembers({ cluster, environment }: Patient): Promise<Finding> {
   const { namespace, postgres } = environment;
@@ -27,6 +33,11 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   if (members.length < postgres.members)
     ill.unshift(`${members.length} of ${postgres.members} members are there`);
   if (ill.length > 0) return bad(ill.join('; '), `look at: ${list}`);
+  if (await isPaused(cluster, environment))
+    return warning(
+      'Patroni is paused: nobody takes the place of a leader that fails',
+      `when the maintenance is over: kubectl --namespace ${namespace} exec ${leader.Member} --container postgres -- patronictl resume`,
+    );
   const pending = members.filter((member) => member['Pending restart']).map(({ Member }) => Member);
   if (pending.length > 0) {
     return warning(
@@ -35,6 +46,11 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
     );
   }
   const standbys = members.filter(({ Role }) => Role === 'Sync Standby').length;
+  if (members.length > 1 && standbys === 0)
+    return warning(
+      'no replica is synchronous: a commit is on one member only, and a failover may lose it',
+      `it gets synchronous by itself within seconds; if not, look at: ${list}`,
+    );
   return good(
     members.length === 1
       ? `${leader.Member} is running`
@@ -65,6 +81,11 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
       `${archiver.failed} cannot be archived, ${archiver.waiting} files wait; the last success: ${archiver.last ?? 'never'}`,
       `the reason is in: ${log}`,
     );
+  if (archiver.waiting > mostWaiting)
+    return bad(
+      `archiving does not keep up, ${archiver.waiting} files wait; the last success: ${archiver.last ?? 'never'}`,
+      `the reason is in: ${log}`,
+    );
   if (archiver.last === undefined || archiver.last === null)
     return warning('nothing has been archived yet', `if that lasts, look at: ${log}`);
   return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
@@ -74,6 +95,14 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
 export async function leaderOf(cluster: Cluster, environment: AnyEnvironment): Promise<string> {
   const members = await patroniMembers(cluster, environment);
   return members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
+}
+
+/** Whether an operator has told Patroni to leave all as it is; its list says so to people, but not as JSON. */
+async function isPaused(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<boolean> {
+  const configuration = await anyOf(podsOf('postgres', postgres.members), (pod) =>
+    inMember(cluster, namespace, pod, ['patronictl', 'show-config']),
+  );
+  return /^pause: true$/m.test(configuration);
 }
 
 /** What Patroni says of its members; any of them that answers may be asked. */

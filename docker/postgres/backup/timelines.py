@@ -3,6 +3,7 @@ Timelines: the branches of the write-ahead log. Each has a number, and but for t
 failover goes on where its predecessor ended; a restore branches off, and throws away what came after.
 """
 
+import time
 from datetime import UTC, datetime
 from math import inf
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from repository import (
 )
 
 SEGMENT_SIZE = 16 * 2**20
+# Segments travel side by side: for moments a later one may be there before an earlier one, or before its history.
+TRAVEL_SECONDS = 5
 
 
 class Branching(NamedTuple):
@@ -42,9 +45,13 @@ def known_timelines():
     found = [Timeline(first, datetime.min.replace(tzinfo=UTC), {})]
     for name, stored in sorted(names.items()):
         if name.endswith(".history"):
-            history = pgbackrest("repo-get", f"{folder}/{name}", show=False)
-            found.append(Timeline(int(name[:8], 16), stored, ancestors(history)))
+            found.append(read_timeline(folder, name, stored))
     return found
+
+
+def read_timeline(folder, name, stored):
+    history = pgbackrest("repo-get", f"{folder}/{name}", show=False)
+    return Timeline(int(name[:8], 16), stored, ancestors(history))
 
 
 def newest_timeline():
@@ -135,7 +142,10 @@ def backup_for(at, timeline, label=None):
 def hole(first, last):
     """When the archive was last complete, if a segment that leads from one of these two to the other is missing in it."""
     folder = archive_folder()
-    timeline = {each.number: each for each in known_timelines()}[int(last[:8], 16)]
+    # To a timeline whose history is missing nothing leads: the log ends on the one where it begins.
+    timeline = Timeline(int(first[:8], 16), datetime.min.replace(tzinfo=UTC), {})
+    for name, at in files(folder, f"^{last[:8]}\\.history$").items():
+        timeline = read_timeline(folder, name, at)
     stored = {}
     for log in files(folder, "^[0-9A-F]{16}$"):
         if number(first) <= number(f"{log}FF") and number(f"{log}00") <= number(last):
@@ -145,3 +155,14 @@ def hole(first, last):
     wanted = range(number(first), number(last) + 1)
     missing = next((each for each in wanted if each not in stored), None)
     return missing and stored.get(missing - 1)
+
+
+def open_hole(found, newest):
+    """When the archive was last complete, if a segment from the newest of the backups to that segment is missing in it."""
+    if not found or not newest:
+        return None
+    stop = found[-1]["archive"]["stop"]
+    if not hole(stop, newest):
+        return None
+    time.sleep(TRAVEL_SECONDS)
+    return hole(stop, newest)

@@ -1,11 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { bad, found, warning } from '../../lib/doctor.ts';
+import { environments } from '../../../environments/all.ts';
+import { backup, bad, found, warning } from '../../lib/doctor.ts';
+
+const stored = (...backups: object[]) => ({
+  'describe-backups': JSON.stringify({ backups, newest: null }),
+});
 
 test('backups that are old, that never came, and that are not made', async () => {
-  const old = { label: '20261208-115900F', timestamp: { stop: Date.parse('2026-12-08T12:00:00Z') / 1000 } };
-  const stored = (...backups: object[]) => ({
-    'describe-backups': JSON.stringify({ backups, newest: null }),
-  });
+  const old = backup('20261208-115900F', '2026-12-08T12:00:00Z');
   expect(await found('backups', stored(old))).toEqual(
     bad('the newest of 1, 20261208-115900F, is 2 days old', 'npm run backup -- production'),
   );
@@ -17,15 +19,53 @@ test('backups that are old, that never came, and that are not made', async () =>
   );
 });
 
+test('a newest backup that holds damaged pages', async () => {
+  const sound = backup('20261210-014000F', '2026-12-10T02:00:00Z', { error: null });
+  const damaged = backup('20261210-014000F_20261210-094000I', '2026-12-10T09:45:00Z', { error: true });
+  expect(await found('backups', stored(sound, damaged))).toEqual(
+    bad(
+      'is 2 h old and holds damaged pages',
+      '"Copy a member anew"; then npm run backup -- production --kind full',
+    ),
+  );
+  expect((await found('backups', stored(damaged, sound))).level).toBe('good');
+});
+
+test('backups whose rows no rehearsal can compare', async () => {
+  const without = { annotation: undefined };
+  const older = backup('20261208-014000F', '2026-12-08T02:00:00Z');
+  const recent = backup('20261210-014000F', '2026-12-10T02:00:00Z');
+  const newest = backup('20261210-014000F_20261210-094000I', '2026-12-10T09:45:00Z', without);
+  expect(await found('backups', stored(recent, newest))).toEqual(
+    warning('is 2 h old, without its rows', 'logs --selector app.kubernetes.io/name=postgres-backup'),
+  );
+  expect(await found('backups', stored(older, newest))).toEqual(
+    bad('none of the last day has its rows', /postgres-backup.*; then npm run backup -- production$/),
+  );
+  const { staging } = environments;
+  const single = { ...staging, postgres: { ...staging.postgres, members: 1 } };
+  expect((await found('backups', stored(newest), single)).level).toBe('good');
+});
+
 test('rehearsals that are old, that never came, and that are not made', async () => {
   const answer = (text: string) => ({ 'get cronjob postgres-rehearsal': text });
-  const at = (lastSuccessfulTime?: string) => answer(JSON.stringify({ status: { lastSuccessfulTime } }));
+  const at = (lastSuccessfulTime?: string, creationTimestamp = '2026-12-09T12:00:00Z') =>
+    answer(JSON.stringify({ metadata: { creationTimestamp }, status: { lastSuccessfulTime } }));
   expect(await found('restore rehearsal', at('2026-12-09T03:45:00Z'))).toEqual(
     bad(/^the last success is \d+ h old$/, 'create job --from=cronjob/postgres-rehearsal'),
   );
   expect(await found('restore rehearsal', at())).toEqual(
     warning('none has succeeded yet', 'create job --from=cronjob/postgres-rehearsal'),
   );
+  const deployed = at(undefined, '2026-12-09T10:00:00Z');
+  expect(await found('restore rehearsal', deployed)).toEqual(
+    bad(
+      'none has succeeded in the 26 h since it was deployed',
+      'create job --from=cronjob/postgres-rehearsal',
+    ),
+  );
+  // Staging's is weekly.
+  expect((await found('restore rehearsal', deployed, environments.staging)).level).toBe('warning');
   expect(await found('restore rehearsal', answer(''))).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
@@ -46,5 +86,24 @@ test('a segment that Postgres gave up is one that the object store does not have
   expect((await found('archived log', store('000000030000000000000042'))).level).toBe('good');
   expect(await found('archived log', { 'get cronjob postgres-backup-full': '' })).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
+  );
+});
+
+test('log that was given up is missing, though what came after it is archived', async () => {
+  const newest = { segment: '000000030000000000000042', at: '2026-12-10T11:59:20Z' };
+  const answers = (hole?: string | null) => ({
+    psql: JSON.stringify({ segment: newest.segment }),
+    'describe-backups': JSON.stringify({ backups: [], newest, hole }),
+  });
+  expect(await found('archived log', answers('2026-12-10T10:00:00Z'))).toEqual(
+    bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production'),
+  );
+  expect((await found('archived log', answers(null))).level).toBe('good');
+  expect((await found('archived log', answers())).level).toBe('good');
+});
+
+test('no Job is made to ask the object store where no member of Postgres runs', async () => {
+  expect(await found('backups', { 'get pods': JSON.stringify({ items: [] }) })).toEqual(
+    bad('^could not be asked: no member of Postgres runs$', 'look again'),
   );
 });

@@ -29,8 +29,24 @@ test.each([
     ],
     expected: warning('postgres-1 must restart before a changed setting holds', 'rollout restart'),
   },
+  {
+    trouble: 'no synchronous replica',
+    members: [
+      member('postgres-1', 'Leader', 'running'),
+      member('postgres-0', 'Replica', 'streaming', 0),
+      member('postgres-2', 'Replica', 'streaming', 0),
+    ],
+    expected: warning('no replica is synchronous', 'patronictl list'),
+  },
 ])('Postgres: $trouble', async ({ members, expected }) => {
   expect(await found('Postgres members', { 'patronictl list': JSON.stringify(members) })).toEqual(expected);
+});
+
+test('Postgres: failover that is switched off', async () => {
+  const answers = { 'patronictl show-config': 'loop_wait: 5\npause: true\nttl: 20\n' };
+  expect(await found('Postgres members', answers)).toEqual(
+    warning('Patroni is paused', 'exec postgres-1 --container postgres -- patronictl resume'),
+  );
 });
 
 test('Postgres: another member is asked when the first does not answer', async () => {
@@ -46,4 +62,16 @@ test('an archive that fails is said with the file, and how many wait', async () 
       'logs postgres-1',
     ),
   );
+});
+
+test('an archive that does not keep up is said before what waits is given up', async () => {
+  const psql = (waiting: number) =>
+    JSON.stringify({ failing: false, last: '2026-12-10T11:59:20Z', seconds: 40, failed: null, waiting });
+  expect(await found('Postgres archive', { psql: psql(65) })).toEqual(
+    bad(
+      'archiving does not keep up, 65 files wait; the last success: 2026-12-10T11:59:20Z',
+      'logs postgres-1',
+    ),
+  );
+  expect((await found('Postgres archive', { psql: psql(64) })).detail).toBe('last file 40 s ago, 64 wait');
 });
