@@ -241,5 +241,15 @@ class OpenHole(Archive):
         self.assertIsNone(timelines.open_hole(self.backups, None))
 
 
+class TheNewestTimeline(Archive):
+    def test_is_refused_as_the_end_where_a_newer_one_has_lost_its_history(self):
+        self.add_segments(1, 1, 2)
+        (first,) = timelines.known_timelines()
+        timelines.refuse_lost_history(first)
+        self.add_segments(2, 3)
+        with self.assertRaisesRegex(Failed, "timeline 2 but not 00000002.history"):
+            timelines.refuse_lost_history(first)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -59,6 +59,19 @@ def newest_timeline():
     return max(int(name[:8], 16) for name in files(archive_folder(), "^[0-9A-F]{8}"))
 
 
+def refuse_lost_history(timeline):
+    """
+    The newest timeline that is known has to be the newest that there is. A history is given up like all that waits too
+    long for the object store, and without it nobody knows what its timeline's log goes on from.
+    """
+    newest = newest_timeline()
+    if newest > timeline.number:
+        raise Failed(
+            f"the archive has log of timeline {newest} but not {newest:08X}.history, so --to latest would leave out what was"
+            f" committed on it: store that file from a member's pg_wal (docs/backups.md), or restore to a time before it"
+        )
+
+
 def ancestors(history):
     """
     Where each ended, by its number. A line of the history is one of them, the oldest first; what was thrown away of one
