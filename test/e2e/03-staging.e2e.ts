@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
+import { allMembers, deployed, healthy, sql } from '../drills/target.ts';
 import { eventually, exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
 
 const { staging, production } = environments;
@@ -113,6 +114,31 @@ test("Postgres refuses a wrong password, another environment's, and its superuse
   expect(await answer(production.namespace, 'coped', 'wrong')).toContain('password authentication failed');
   expect(await answer(production.namespace, 'coped', other)).toContain('password authentication failed');
   expect(await answer(production.namespace, 'postgres', own)).toContain('pg_hba.conf rejects connection');
+});
+
+test('a changed setting is used by every member of the running cluster, also one that needs a restart of Postgres', async () => {
+  const target = await deployed(staging);
+  const configMap = ['configmap', 'postgres', '--namespace', staging.namespace];
+  const before = await kubectl('get', ...configMap, '--output', 'jsonpath={.data.cluster\\.yml}');
+  const used = async () => {
+    const show = "SELECT current_setting('max_connections'), current_setting('statement_timeout')";
+    return Promise.all((await allMembers(target)).map(({ pod }) => sql(target, pod, show)));
+  };
+  /** As an apply of another commit changes it; the kubelet looks at it when a pod changes. */
+  const set = async (text: string) => {
+    await kubectl('patch', ...configMap, '--patch', JSON.stringify({ data: { 'cluster.yml': text } }));
+    const pods = ['pods', '--selector', 'app.kubernetes.io/name=postgres', '--namespace', staging.namespace];
+    await kubectl('annotate', ...pods, `coped/settings-changed=${Date.now()}`, '--overwrite');
+  };
+  const original = await used();
+  expect(original).toEqual(Array(staging.postgres.members).fill('100|0'));
+  await set(before.replace('max_connections: 100', 'max_connections: 90\n    statement_timeout: 77s'));
+  await eventually('the changed settings', 180, async () =>
+    (await used()).every((each) => each === '90|77s'),
+  );
+  await set(before);
+  await eventually('the settings from before', 180, async () => `${await used()}` === `${original}`);
+  await healthy(target);
 });
 
 test('the reader reads every table and changes none; its new password works soon, without a restart', async () => {

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { credentials, credentialsOf } from '../../environments/credentials.ts';
+import { type Backup, readRepository } from '../../tools/backups.ts';
+import { doctorFinds } from '../drills/finding.ts';
 import { waitingSegments } from '../drills/log.ts';
-import { deployed, healthy, sql, type Target } from '../drills/target.ts';
+import { allMembers, deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 
 /**
@@ -68,11 +70,10 @@ test('a commit is in the object store within a minute', async () => {
   await addProject(kept);
   between = await databaseTime();
   const segment = await primarySql('SELECT pg_walfile_name(pg_current_wal_insert_lsn())');
-  await eventually(
-    `segment ${segment} in the object store`,
-    60,
-    async () => (await primarySql('SELECT last_archived_wal FROM pg_stat_archiver')) >= segment,
-  );
+  await eventually(`segment ${segment} in the object store`, 60, async () => {
+    const { newest } = await readRepository(target.cluster, namespace);
+    return newest !== null && newest.segment >= segment;
+  });
 });
 
 test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
@@ -91,6 +92,54 @@ test('a rehearsal with another passphrase fails, and says so where Kubernetes sh
   });
   expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
 });
+
+test('a rehearsal that finds other rows than the backup counted fails, and says in which table', async () => {
+  const { label, annotation } = await newestBackup();
+  const counted = annotation?.rows ?? '{}';
+  const table = 'public.projects_project';
+  const { [table]: count } = JSON.parse(counted);
+  expect(count).toBeGreaterThan(0);
+  const annotate = async (rows: string) => {
+    const { pod } = await healthy(target);
+    const change = ['annotate', `--set=${label}`, `--annotation=rows=${rows}`];
+    await runInMember(target, pod, 'pgbackrest', '--stanza=coped', ...change);
+  };
+  await annotate(JSON.stringify({ ...JSON.parse(counted), [table]: count + 1 }));
+  const { exitCode, message } = await rehearse('rehearsal-of-other-rows');
+  await annotate(counted);
+  const reason = `${table} has ${count} rows instead of ${count + 1}`;
+  expect([exitCode, message]).toEqual([1, expect.stringContaining(reason)]);
+});
+
+test('a page that the disk has damaged: the backup, the doctor and the rehearsal say so', async () => {
+  const { pod } = await healthy(target);
+  await sql(target, pod, 'CREATE TABLE damaged AS SELECT n FROM generate_series(1, 10000) n; CHECKPOINT');
+  const path = await sql(target, pod, "SELECT pg_relation_filepath('damaged')");
+  const junk = `printf junk | dd of="$PGDATA/${path}" bs=1 seek=${3 * 8192 + 4000} conv=notrunc`;
+  const members = await allMembers(target);
+  for (const member of members) {
+    // A replica writes what it has replayed at a restart point.
+    await sql(target, member.pod, 'CHECKPOINT');
+    await runInMember(target, member.pod, 'bash', '-c', junk);
+  }
+  const backup = await npm('backup', '--', 'production');
+  expect([backup.exitCode, backup.output]).toEqual([1, expect.stringContaining(`damaged, in`)]);
+  expect(backup.output).toContain(path);
+  expect(await doctorFinds(target, 'backups', 'bad')).toContain('holds damaged pages');
+  const { exitCode, message } = await rehearse('rehearsal-of-damaged-page');
+  expect([exitCode, message]).toEqual([1, expect.stringMatching(/invalid page in block 3|checksum/)]);
+
+  await sql(target, pod, 'DROP TABLE damaged');
+  const mended = await npm('backup', '--', 'production', '--kind', 'full');
+  expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('took ')]);
+  expect(await doctorFinds(target, 'backups', 'good')).toContain('old');
+});
+
+async function newestBackup(): Promise<Backup> {
+  const newest = (await readRepository(target.cluster, namespace)).backups.at(-1);
+  if (newest === undefined) throw new Error('the object store holds no backup');
+  return newest;
+}
 
 test('a restore to a time that the database is past is refused, unless that is meant', async () => {
   await addProject(lost);
