@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { execa } from 'execa';
 import { environments } from '../../environments/all.ts';
 import { credentials, credentialsOf } from '../../environments/credentials.ts';
 import { type Backup, readRepository } from '../../tools/backups.ts';
+import { root } from '../../tools/programs.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { waitingSegments } from '../drills/log.ts';
 import { allMembers, deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
@@ -155,8 +157,9 @@ test('a restore to a second leaves what was there before, and nothing from after
   expect(await claims()).toContain('before-restore-');
 });
 
-test('the way back, which it prints, ends with all that was there', async () => {
-  await restoreTo(wayBack);
+test('the way back, which it prints, ends with all that was there, also when it is cut off while it stops Postgres', async () => {
+  await cutOff(restoreCommand(wayBack), 'stopping Postgres');
+  expect(await restoreTo(wayBack)).not.toContain('restoring into');
   expect(await found()).toEqual({ kept: 1, lost: 1, late: 1 });
 });
 
@@ -224,13 +227,27 @@ async function addWhileItCopies(title: string): Promise<void> {
 
 /** Restores to a time, throws away what is newer, and waits until the restored cluster has archived all it has. */
 async function restoreTo(time: string): Promise<string> {
-  const { exitCode, output } = await npm(
-    ...['restore', '--', 'production', '--to', time, '--discard-newer', '--yes'],
-  );
+  const { exitCode, output } = await attempt(process.execPath, restoreCommand(time));
   expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
   await healthy(target);
   await eventually('the archive', 60, async () => (await primarySql(waitingSegments)) === '0');
   return output;
+}
+
+/** `npm run restore`, without npm: a signal must reach it. */
+function restoreCommand(time: string): string[] {
+  const options = ['--to', time, '--discard-newer', '--yes'];
+  return ['--import', 'tsx', '--', 'tools/cli.ts', 'restore', 'production', ...options];
+}
+
+/** Kills a command of Node as soon as it has said something. */
+async function cutOff(command: readonly string[], said: string): Promise<void> {
+  const running = execa(process.execPath, command, { cwd: root, all: true, reject: false });
+  running.all.on('data', (text: Buffer) => {
+    if (text.includes(said)) running.kill('SIGKILL');
+  });
+  const { signal, all } = await running;
+  expect([signal, all]).toEqual(['SIGKILL', expect.stringContaining(said)]);
 }
 
 const claims = () => kubectl('get', 'persistentvolumeclaims', '--namespace', namespace, '--output', 'name');
