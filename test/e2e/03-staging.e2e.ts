@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { allMembers, deployed, healthy, sql } from '../drills/target.ts';
+import { allMembers, deployed, healthy, type Member, sql } from '../drills/target.ts';
 import { eventually, exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
 
 const { staging, production } = environments;
@@ -122,7 +122,9 @@ test('a changed setting is used by every member of the running cluster, also one
   const before = await kubectl('get', ...configMap, '--output', 'jsonpath={.data.cluster\\.yml}');
   const used = async () => {
     const show = "SELECT current_setting('max_connections'), current_setting('statement_timeout')";
-    return Promise.all((await allMembers(target)).map(({ pod }) => sql(target, pod, show)));
+    // One that restarts answers with an error.
+    const ask = ({ pod }: Member) => sql(target, pod, show).catch((error: Error) => error.message);
+    return Promise.all((await allMembers(target)).map(ask));
   };
   /** As an apply of another commit changes it; the kubelet looks at it when a pod changes. */
   const set = async (text: string) => {
