@@ -84,11 +84,6 @@ function memberSettings(environment: AnyEnvironment): object {
   };
 }
 
-/** How much of the write-ahead log a member keeps by itself, about, when nobody waits for it (`max_wal_size`). */
-export function maxWalMebibytes({ postgres }: AnyEnvironment): number {
-  return Math.min(1024, Math.floor((postgres.storageGibibytes * 1024) / 10));
-}
-
 /**
  * The settings that all members share, sized from the memory and the volume that a member has. A running cluster takes
  * a change over, and restarts its members one after the other where the change needs it.
@@ -129,7 +124,7 @@ function clusterSettings(environment: AnyEnvironment): object {
         // The volume also has to hold what waits for a member that is away: it may take a fifth, then that member is
         // copied anew.
         max_slot_wal_keep_size: `${Math.floor(storageMebibytes / 5)}MB`,
-        max_wal_size: `${maxWalMebibytes(environment)}MB`,
+        max_wal_size: `${Math.min(1024, Math.floor(storageMebibytes / 10))}MB`,
         min_wal_size: '80MB',
         ...archiveSettings(environment),
         // A restore asks for the time of the last commit.

@@ -66,8 +66,8 @@ async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: numbe
     } catch (error) {
       if (!(error instanceof ExecaError)) throw error;
       throw new UserError(
-        `pods of ${namespace} did not end within ${timeoutSeconds} s: ${String(error.stderr).trim()}\n` +
-          `no data is lost; see them with: kubectl --context ${kindContext} get pods ${where.join(' ')}; then run this again`,
+        `what runs in ${namespace} could not be stopped within ${timeoutSeconds} s: ${String(error.stderr).trim()}\n` +
+          `no data is lost; see the pods with: kubectl --context ${kindContext} get pods ${where.join(' ')}; then run this again`,
       );
     }
   }

@@ -137,7 +137,7 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
  * the fifth that may wait for a member that is away. Beyond it pgBackRest gives up what waits, so that the site goes on;
  * see docs/decisions/0015-backups.md.
  */
-export function archiveQueueMebibytes(environment: AnyEnvironment): number {
+function archiveQueueMebibytes(environment: AnyEnvironment): number {
   return environment.postgres.storageGibibytes * 256;
 }
 

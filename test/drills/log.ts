@@ -1,6 +1,3 @@
-import { archiveQueueMebibytes } from '../../charts/lib/pgbackrest.ts';
-import { maxWalMebibytes } from '../../charts/postgres-configuration.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
 import { sql, type Target } from './target.ts';
 
 /** Writes 1 MB to the write-ahead log, and nothing else. */
@@ -16,14 +13,3 @@ export async function logMebibytes(target: Target, pod: string): Promise<number>
 
 /** What pgBackRest says when it gives up what waits. */
 export const givenUp = 'dropped WAL file';
-
-/**
- * How much of it a member may have at most when nothing can be archived: what waits, and what Postgres keeps by itself.
- *
- * What waits is counted only when Postgres tries to archive, and after three failures it pauses for a minute. Meanwhile
- * a drill writes some 2 MB a second.
- */
-export function logCapMebibytes(environment: AnyEnvironment): number {
-  const betweenTwoTries = 128;
-  return archiveQueueMebibytes(environment) + maxWalMebibytes(environment) + betweenTwoTries;
-}

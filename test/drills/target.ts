@@ -56,6 +56,12 @@ export async function runInMember(target: Target, pod: string, ...command: strin
   return output;
 }
 
+/** Overwrites bytes of the fourth page of a table's file, below Postgres, as a failing disk might. */
+export async function damagePage(target: Target, pod: string, path: string): Promise<void> {
+  const junk = `printf junk | dd of="$PGDATA/${path}" bs=1 seek=${3 * 8192 + 4000} conv=notrunc`;
+  await runInMember(target, pod, 'bash', '-c', junk);
+}
+
 /** Runs statements as superuser, over the socket in the pod, and gives the rows with `|` between their columns. */
 export function sql(target: Target, pod: string, statements: string): Promise<string> {
   const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set', 'ON_ERROR_STOP=1'];

@@ -134,11 +134,14 @@ test('a changed setting is used by every member of the running cluster, also one
   };
   const original = await used();
   expect(original).toEqual(Array(staging.postgres.members).fill('100|0'));
-  await set(before.replace('max_connections: 100', 'max_connections: 90\n    statement_timeout: 77s'));
-  await eventually('the changed settings', 180, async () =>
-    (await used()).every((each) => each === '90|77s'),
-  );
-  await set(before);
+  try {
+    await set(before.replace('max_connections: 100', 'max_connections: 90\n    statement_timeout: 77s'));
+    await eventually('the changed settings', 180, async () =>
+      (await used()).every((each) => each === '90|77s'),
+    );
+  } finally {
+    await set(before);
+  }
   await eventually('the settings from before', 180, async () => `${await used()}` === `${original}`);
   await healthy(target);
 });

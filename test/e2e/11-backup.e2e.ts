@@ -9,7 +9,15 @@ import { type Backup, readRepository } from '../../tools/backups.ts';
 import { root } from '../../tools/programs.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { waitingSegments } from '../drills/log.ts';
-import { allMembers, deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
+import {
+  allMembers,
+  damagePage,
+  deployed,
+  healthy,
+  runInMember,
+  sql,
+  type Target,
+} from '../drills/target.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 
 /**
@@ -107,31 +115,37 @@ test('a rehearsal that finds other rows than the backup counted fails, and says 
     await runInMember(target, pod, 'pgbackrest', '--stanza=coped', ...change);
   };
   await annotate(JSON.stringify({ ...JSON.parse(counted), [table]: count + 1 }));
-  const { exitCode, message } = await rehearse('rehearsal-of-other-rows');
-  await annotate(counted);
-  const reason = `${table} has ${count} rows instead of ${count + 1}`;
-  expect([exitCode, message]).toEqual([1, expect.stringContaining(reason)]);
+  try {
+    const { exitCode, message } = await rehearse('rehearsal-of-other-rows');
+    const reason = `${table} has ${count} rows instead of ${count + 1}`;
+    expect([exitCode, message]).toEqual([1, expect.stringContaining(reason)]);
+  } finally {
+    await annotate(counted);
+  }
 });
 
 test('a page that the disk has damaged: the backup, the doctor and the rehearsal say so', async () => {
   const { pod } = await healthy(target);
-  await sql(target, pod, 'CREATE TABLE damaged AS SELECT n FROM generate_series(1, 10000) n; CHECKPOINT');
-  const path = await sql(target, pod, "SELECT pg_relation_filepath('damaged')");
-  const junk = `printf junk | dd of="$PGDATA/${path}" bs=1 seek=${3 * 8192 + 4000} conv=notrunc`;
-  const members = await allMembers(target);
-  for (const member of members) {
-    // A replica writes what it has replayed at a restart point.
-    await sql(target, member.pod, 'CHECKPOINT');
-    await runInMember(target, member.pod, 'bash', '-c', junk);
+  // Nothing may write the page once more.
+  const table = 'CREATE TABLE damaged WITH (autovacuum_enabled = false)';
+  await sql(target, pod, `${table} AS SELECT n FROM generate_series(1, 10000) n`);
+  try {
+    const path = await sql(target, pod, "SELECT pg_relation_filepath('damaged')");
+    await sql(target, pod, 'CHECKPOINT');
+    for (const member of await allMembers(target)) {
+      // A replica writes what it has replayed at a restart point.
+      await sql(target, member.pod, 'CHECKPOINT');
+      await damagePage(target, member.pod, path);
+    }
+    const backup = await npm('backup', '--', 'production');
+    expect([backup.exitCode, backup.output]).toEqual([1, expect.stringContaining('damaged, in')]);
+    expect(backup.output).toContain(path);
+    expect(await doctorFinds(target, 'backups', 'bad')).toContain('holds damaged pages');
+    const { exitCode, message } = await rehearse('rehearsal-of-damaged-page');
+    expect([exitCode, message]).toEqual([1, expect.stringMatching(/invalid page in block 3|checksum/)]);
+  } finally {
+    await sql(target, pod, 'DROP TABLE damaged');
   }
-  const backup = await npm('backup', '--', 'production');
-  expect([backup.exitCode, backup.output]).toEqual([1, expect.stringContaining(`damaged, in`)]);
-  expect(backup.output).toContain(path);
-  expect(await doctorFinds(target, 'backups', 'bad')).toContain('holds damaged pages');
-  const { exitCode, message } = await rehearse('rehearsal-of-damaged-page');
-  expect([exitCode, message]).toEqual([1, expect.stringMatching(/invalid page in block 3|checksum/)]);
-
-  await sql(target, pod, 'DROP TABLE damaged');
   const mended = await npm('backup', '--', 'production', '--kind', 'full');
   expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('took ')]);
   expect(await doctorFinds(target, 'backups', 'good')).toContain('old');

@@ -79,6 +79,8 @@ const mappingOf = (index: string) => /^coped-projects-([0-9a-f]{8})-/.exec(index
 test('a changed mapping: its migration builds another index; every search is answered, and no write is lost', async () => {
   const before = await serving();
   const { name, manifest } = migrationJob(await withAnotherMapping());
+  // Of an earlier run on this cluster.
+  await kubectl('delete', 'job', name, '--namespace', namespace, '--ignore-not-found');
   const applied = await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
   expect([applied.exitCode, applied.output]).toEqual([0, expect.stringContaining('created')]);
   await kubectl(

@@ -88,7 +88,9 @@ test('the commands of docs/volumes.md move everything into another database on n
   const move = join(home, 'coped-move');
   try {
     const start = Date.now();
-    const { exitCode, output } = await attempt('bash', ['-euo', 'pipefail', '-c', dumpAndRestore()], {
+    // It has waits without a bound, and must not go on beside another test.
+    const script = ['540', 'bash', '-euo', 'pipefail', '-c', dumpAndRestore()];
+    const { exitCode, output } = await attempt('timeout', script, {
       env: { HOME: home, npm_config_cache: join(home, 'npm') },
     });
     expect([exitCode, output]).toEqual([0, expect.stringContaining('took ')]);

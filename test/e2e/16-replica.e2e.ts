@@ -10,7 +10,7 @@ const quota = ['quota', 'replica-away', '--namespace', staging.namespace];
 
 let target: Target;
 let primary: string;
-let keptBefore: string;
+let keptBefore: string | undefined;
 
 beforeAll(async () => {
   target = await deployed(staging);
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubectl('delete', ...quota, '--ignore-not-found');
-  await keepLog(keptBefore);
+  if (keptBefore !== undefined) await keepLog(keptBefore);
   await sql(target, (await healthy(target)).pod, 'DROP TABLE IF EXISTS written_meanwhile');
 });
 

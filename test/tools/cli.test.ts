@@ -289,7 +289,7 @@ describe('down', () => {
     const { exitCode, output } = await cli(['down', 'dev', '--timeout', '7'], running);
     expect([exitCode, output]).toEqual([
       1,
-      expect.stringMatching(/coped-dev did not end within 7 s: timed out.*no data is lost/s),
+      expect.stringMatching(/coped-dev could not be stopped within 7 s: timed out.*no data is lost/s),
     ]);
   });
 
