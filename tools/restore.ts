@@ -5,7 +5,6 @@ import { readRepository } from './backups.ts';
 import { type Cluster, chooseCluster, type TargetOptions } from './cluster.ts';
 import { nameSuffix } from './cron-job.ts';
 import { jobState } from './job.ts';
-import { memberPods } from './postgres-members.ts';
 import { requirePrograms } from './programs.ts';
 import {
   abandon,
@@ -16,9 +15,10 @@ import {
   keptName,
   type Plan,
   readPlan,
+  record,
   writePlan,
 } from './restore/plan.ts';
-import { type Present, readPresent, refuseNewer } from './restore/present.ts';
+import { type Present, readPresent, readStatefulSet, refuseNewer } from './restore/present.ts';
 import { recover } from './restore/recover.ts';
 import { archiveAll, archived, checkReach, parseTime } from './restore/restore-point.ts';
 import { movesOf, switchOver } from './restore/switch-over.ts';
@@ -62,9 +62,10 @@ export async function restore(
   const { namespace } = environment;
   const unfinished = await readPlan(cluster, namespace);
   if (isDecided(unfinished)) {
-    if (!unfinished.switched) await refuseWrittenSince(cluster, namespace, unfinished, options.discardNewer);
+    if (unfinished.switched) refuseAnother(unfinished, namespace, options.to);
+    else if (!options.discardNewer) await refuseWrittenSince(cluster, namespace, unfinished);
     await confirm(
-      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'before it had switched volumes'}. It goes on now; --to is not looked at.`,
+      `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'before it had switched all volumes'}. It goes on now.`,
       options.yes,
     );
     await switchOver(cluster, environment, name, unfinished, options.timeout);
@@ -99,25 +100,40 @@ export async function restore(
   await switchOver(cluster, environment, name, decided, options.timeout);
 }
 
+/** @throws UserError when another restore is wanted than the one that is done but for its backup */
+function refuseAnother(plan: DecidedPlan, namespace: string, to: string): void {
+  if (to === plan.to) return;
+  throw new UserError(
+    `--to is ${to}, but the restore of ${namespace} to ${plan.to} still lacks the full backup that follows it\n` +
+      `give --to ${plan.to} again, which takes that and restores nothing; or forget it with:\n` +
+      `kubectl --namespace ${namespace} delete configmap/${record}`,
+  );
+}
+
 /**
- * The members may run again, or still: it was cut off before it stopped them, or something has started them since.
+ * Of a restore that was cut off before it had switched all volumes: the members may run still, or something may have
+ * started them since it had stopped them.
  *
- * @throws UserError when they have what is newer, unless that may be put aside
+ * @throws UserError when they may have what is newer
  */
-async function refuseWrittenSince(
-  cluster: Cluster,
-  namespace: string,
-  plan: DecidedPlan,
-  discardNewer: boolean,
-): Promise<void> {
-  if ((await memberPods(cluster, namespace)).length === 0) return;
+async function refuseWrittenSince(cluster: Cluster, namespace: string, plan: DecidedPlan): Promise<void> {
+  const set = await readStatefulSet(cluster, namespace);
+  if (!set || set.metadata.generation === plan.stoppedGeneration) return;
+  const present = await readPresent(cluster, namespace);
   try {
-    refuseNewer(await readPresent(cluster, namespace), namespace, new Date(plan.point), discardNewer);
+    refuseNewer(present, namespace, new Date(plan.point), false);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    const hasMoved = plan.moves.some(
+      ({ from, volume }) =>
+        from.startsWith('data-') &&
+        !present.claims.some(({ metadata, spec }) => metadata.name === from && spec.volumeName === volume),
+    );
     throw new UserError(
-      `${error.message}\na restore to ${plan.to} that began at ${plan.began} was cut off before it had switched volumes; give it up with:\n` +
-        givingUp(cluster, namespace, plan),
+      `${error.message}\na restore to ${plan.to} that began at ${plan.began} was cut off before it had switched all volumes; ` +
+        (hasMoved
+          ? `some are switched already, and configmap/${record} is the only list of them: do not delete it`
+          : `give it up with:\n${givingUp(cluster, namespace, plan)}`),
     );
   }
 }

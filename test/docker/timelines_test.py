@@ -241,14 +241,38 @@ class OpenHole(Archive):
         self.assertIsNone(timelines.open_hole(self.backups, None))
 
 
-class TheNewestTimeline(Archive):
-    def test_is_refused_as_the_end_where_a_newer_one_has_lost_its_history(self):
+class ALostHistory(Archive):
+    def setUp(self):
+        super().setUp()
         self.add_segments(1, 1, 2)
-        (first,) = timelines.known_timelines()
-        timelines.refuse_lost_history(first)
+        self.known = timelines.known_timelines()
+
+    def refuse(self, at):
+        timelines.refuse_lost_history(self.known, self.known[-1], at)
+
+    def test_refuses_its_timeline_and_the_times_after_the_one_before(self):
         self.add_segments(2, 3)
-        with self.assertRaisesRegex(Failed, "timeline 2 but not 00000002.history"):
-            timelines.refuse_lost_history(first)
+        for at in (None, second(3)):
+            with self.assertRaisesRegex(Failed, "timeline 2 but not 00000002.history"):
+                self.refuse(at)
+
+    def test_leaves_the_times_before_it(self):
+        self.add_segments(2, 3)
+        self.refuse(second(2))
+
+    def test_is_none_where_there_is_no_other_timeline(self):
+        self.refuse(None)
+
+    def test_is_a_hole_from_the_end_of_the_timeline_before(self):
+        patcher = patch.object(timelines.time, "sleep")
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        self.add_segments(2, 3, 4)
+        made_on_it = [backup("b", 2, "0/3000100", 3)]
+        found = timelines.open_hole(made_on_it, segment(2, 4))
+        self.assertEqual(found, second(2))
+        self.add_history(2, 10, (1, "0/3000100", FAILOVER))
+        self.assertIsNone(timelines.open_hole(made_on_it, segment(2, 4)))
 
 
 if __name__ == "__main__":

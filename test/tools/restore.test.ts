@@ -35,7 +35,8 @@ describe('a restore that was cut off', () => {
           return '';
         }
         if (call.includes('configmap/')) return JSON.stringify({ data: { plan: JSON.stringify(plan) } });
-        if (call.includes('statefulset/')) return JSON.stringify({ spec: { replicas: 3 } });
+        if (call.includes('statefulset/'))
+          return JSON.stringify({ metadata: { generation: 7 }, spec: { replicas: 3 } });
         if (call.startsWith('get pods')) return JSON.stringify({ items: [running] });
         if (call.startsWith('get persistentvolumeclaims')) return JSON.stringify({ items: [claim] });
         return '{}';
@@ -64,6 +65,17 @@ describe('a restore that was cut off', () => {
     const { calls, error } = await goOn(begun, true);
     expect(error).toBe(stop);
     expect(calls.at(-1)).toBe('scale statefulset/postgres --namespace coped-production --replicas=0');
+  });
+
+  test('before the switch goes on where nothing has started Postgres since it was stopped', async () => {
+    const { error } = await goOn({ ...begun, stoppedGeneration: 7 });
+    expect(error).toBe(stop);
+  });
+
+  test('after the switch refuses another restore until its backup is there', async () => {
+    const { calls, error } = await goOn({ ...begun, to: began, switched: { stopped: began } });
+    expect(calls).toEqual([]);
+    expect(String(error)).toMatch(/--to is latest, but the restore .* still lacks the full backup/);
   });
 
   test('before the switch refuses what has been written since, and says how to give it up', async () => {

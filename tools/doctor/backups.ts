@@ -41,7 +41,10 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
     );
   // As soon as the store is back, what is archived is the newest again, whatever was given up before it.
   if (hole)
-    return bad(`it is not complete after ${hole}: segments were given up, or are on their way`, remedy);
+    return bad(
+      `it is not complete after ${hole}: some was given up, or is on its way`,
+      `${remedy}; if that does not help, docs/backups.md, "history"`,
+    );
   return good(`${newest.segment} is the newest in the object store`);
 }
 

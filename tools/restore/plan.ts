@@ -15,6 +15,11 @@ export interface Plan {
   readonly moves?: readonly Move[];
   /** With the volumes: the time, of ISO 8601, after which transactions are put aside. */
   readonly point?: string;
+  /**
+   * As soon as Postgres has stopped: which generation its StatefulSet had then; undefined where it is not deployed. Another
+   * one means that somebody has changed it since.
+   */
+  readonly stoppedGeneration?: number | undefined;
   /** As soon as the volumes have been switched: from then on Postgres may hold what people have written since. */
   readonly switched?: Switched;
 }
@@ -30,7 +35,7 @@ export type DecidedPlan = Plan & Required<Pick<Plan, 'moves' | 'point'>>;
 
 /** Whether what is left of it is to switch the volumes. */
 export function isDecided(plan: Plan | undefined): plan is DecidedPlan {
-  return plan?.moves !== undefined;
+  return plan?.moves !== undefined && plan.point !== undefined;
 }
 
 /** Name of the ConfigMap that holds the plan. */

@@ -27,9 +27,21 @@ export async function readPresent(cluster: Cluster, namespace: string): Promise<
   };
 }
 
+/** What is read of the StatefulSet. */
+interface StatefulSet {
+  /** The generation grows with each change of the spec. */
+  readonly metadata: { readonly generation: number };
+  readonly spec: { readonly replicas: number };
+}
+
+/** The StatefulSet of Postgres; undefined where it is not deployed. */
+export function readStatefulSet(cluster: Cluster, namespace: string): Promise<StatefulSet | undefined> {
+  return get<StatefulSet>(cluster, [statefulSet, '--namespace', namespace]);
+}
+
 /** Whether Postgres is deployed there. */
 export async function isDeployed(cluster: Cluster, namespace: string): Promise<boolean> {
-  return (await get(cluster, [statefulSet, '--namespace', namespace])) !== undefined;
+  return (await readStatefulSet(cluster, namespace)) !== undefined;
 }
 
 /**

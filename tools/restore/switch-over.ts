@@ -7,7 +7,7 @@ import { memberPods, readyPrimary } from '../postgres-members.ts';
 import { UserError } from '../user-error.ts';
 import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../volumes.ts';
 import { claimOf, type DecidedPlan, keptName, type Plan, record, type Switched, writePlan } from './plan.ts';
-import { isDeployed, type Present, statefulSet } from './present.ts';
+import { isDeployed, type Present, readStatefulSet, statefulSet } from './present.ts';
 
 /** What becomes of each volume: the old ones first, so that their names are free. */
 export async function movesOf(
@@ -57,7 +57,11 @@ export async function switchOver(
       `--timeout=${timeoutSeconds}s`,
     ]);
   }
-  for (const { volume, reclaimPolicy } of plan.moves) await setReclaimPolicy(cluster, volume, reclaimPolicy);
+  for (const { volume, reclaimPolicy } of plan.moves) {
+    // Whoever was told how may have deleted an old one already.
+    if (await get(cluster, [`persistentvolume/${volume}`]))
+      await setReclaimPolicy(cluster, volume, reclaimPolicy);
+  }
   console.log(afterwards(namespace, name, plan, stopped, hasStatefulSet));
   if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds);
   // Last: whoever gives the same command again, because something failed, must not restore once more.
@@ -98,8 +102,10 @@ async function switchVolumes(
     console.log('stopping Postgres');
     await scale(cluster, namespace, 0);
     await until(timeoutSeconds, 'Postgres has not stopped', async () => {
-      await refuseRestart(cluster, namespace);
-      return isStopped(cluster, namespace);
+      const stoppedGeneration = await stillStopping(cluster, namespace);
+      if (!(await isStopped(cluster, namespace))) return false;
+      await writePlan(cluster, namespace, { ...plan, stoppedGeneration });
+      return true;
     });
   }
   const switched = { stopped: await clusterTime(cluster, namespace, plan) };
@@ -156,14 +162,19 @@ async function scale(cluster: Cluster, namespace: string, replicas: number): Pro
   await cluster.kubectl(['scale', statefulSet, '--namespace', namespace, `--replicas=${replicas}`]);
 }
 
-/** @throws UserError when something else has started it again meanwhile */
-async function refuseRestart(cluster: Cluster, namespace: string): Promise<void> {
-  const set = await get<{ spec: { replicas: number } }>(cluster, [statefulSet, '--namespace', namespace]);
+/**
+ * The generation of the StatefulSet, which is to have no members.
+ *
+ * @throws UserError when something else has started it again meanwhile
+ */
+async function stillStopping(cluster: Cluster, namespace: string): Promise<number | undefined> {
+  const set = await readStatefulSet(cluster, namespace);
   if (set && set.spec.replicas > 0) {
     throw new UserError(
       'something has scaled the StatefulSet postgres up again: have it stop (Argo CD: turn self-heal off), then give the same command again',
     );
   }
+  return set?.metadata.generation;
 }
 
 async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {

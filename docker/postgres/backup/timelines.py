@@ -59,17 +59,29 @@ def newest_timeline():
     return max(int(name[:8], 16) for name in files(archive_folder(), "^[0-9A-F]{8}"))
 
 
-def refuse_lost_history(timeline):
+def refuse_lost_history(known, timeline, at):
     """
-    The newest timeline that is known has to be the newest that there is. A history is given up like all that waits too
-    long for the object store, and without it nobody knows what its timeline's log goes on from.
+    Refuses to go to the end of the newest timeline that is known, or to a time after it, where there is a newer one. A
+    history is given up like all that waits too long for the object store, and without it nobody knows what its
+    timeline's log goes on from.
     """
     newest = newest_timeline()
-    if newest > timeline.number:
+    if newest <= known[-1].number or timeline is not known[-1]:
+        return
+    if at is None or at > last_stored(timeline.number):
         raise Failed(
-            f"the archive has log of timeline {newest} but not {newest:08X}.history, so --to latest would leave out what was"
-            f" committed on it: store that file from a member's pg_wal (docs/backups.md), or restore to a time before it"
+            f"the archive has log of timeline {newest} but not {newest:08X}.history, so what was committed on it would be"
+            " left out: store that file from the primary's pg_wal (docs/backups.md), or restore to a time before it"
         )
+
+
+def last_stored(timeline):
+    """When the last segment of the timeline of this number was stored."""
+    folder = archive_folder()
+    logs = files(folder, f"^{timeline:08X}[0-9A-F]{{8}}$")
+    if not logs:
+        return datetime.min.replace(tzinfo=UTC)
+    return max(files(f"{folder}/{max(logs)}", "^[0-9A-F]{24}-").values())
 
 
 def ancestors(history):
@@ -171,11 +183,23 @@ def hole(first, last):
 
 
 def open_hole(found, newest):
-    """When the archive was last complete, if a segment from the newest of the backups to that segment is missing in it."""
+    """When the archive was last complete, if something from the newest of the backups to that segment is missing in it."""
     if not found or not newest:
         return None
     stop = found[-1]["archive"]["stop"]
-    if not hole(stop, newest):
+    if not missing_since(stop, newest):
         return None
     time.sleep(TRAVEL_SECONDS)
+    return missing_since(stop, newest)
+
+
+def missing_since(stop, newest):
+    """The same, of a segment or of the history of the timeline that is in use: without that no backup on it is of use."""
+    names = files(archive_folder(), "^[0-9A-F]{8}")
+    own = int(newest[:8], 16)
+    before = [
+        number for number in (int(name[:8], 16) for name in names) if number < own
+    ]
+    if before and f"{newest[:8]}.history" not in names:
+        return last_stored(max(before))
     return hole(stop, newest)
