@@ -62,21 +62,27 @@ export async function switchOver(
     if (await get(cluster, [`persistentvolume/${volume}`]))
       await setReclaimPolicy(cluster, volume, reclaimPolicy);
   }
-  console.log(afterwards(namespace, name, plan, stopped, hasStatefulSet));
-  if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds);
+  const words = afterwards(namespace, name, plan, stopped, hasStatefulSet);
+  if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds, words);
+  console.log(words);
   // Last: whoever gives the same command again, because something failed, must not restore once more.
   await cluster.kubectl(['delete', 'configmap', record, '--namespace', namespace, '--ignore-not-found']);
 }
 
 /** The first backup of the restored database. */
-async function backUp(cluster: Cluster, namespace: string, timeoutSeconds: number): Promise<void> {
+async function backUp(
+  cluster: Cluster,
+  namespace: string,
+  timeoutSeconds: number,
+  words: string,
+): Promise<void> {
   try {
     const suffix = nameSuffix(new Date());
     await runOnce(cluster, namespace, 'postgres-backup-full', { suffix, timeoutSeconds });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `the restore is done and the site runs on it, but the full backup after it failed: ${error.message}\n` +
+      `${words}\n\nbut the full backup after it failed: ${error.message}\n` +
         'mend that, and give the same command again: it takes the backup, and restores nothing',
     );
   }
