@@ -271,8 +271,12 @@ class ALostHistory(Archive):
         made_on_it = [backup("b", 2, "0/3000100", 3)]
         found = timelines.open_hole(made_on_it, segment(2, 4))
         self.assertEqual(found, second(2))
+        # Of a timeline that has only the beginning of a segment.
+        self.stored[f"{FOLDER}/0000000300000000/{segment(3, 4)}.partial-1"] = second(5)
+        self.add_segments(4, 5)
         self.add_history(2, 10, (1, "0/3000100", FAILOVER))
         self.assertIsNone(timelines.open_hole(made_on_it, segment(2, 4)))
+        self.assertEqual(timelines.open_hole(made_on_it, segment(4, 5)), second(4))
 
 
 if __name__ == "__main__":

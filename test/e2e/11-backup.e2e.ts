@@ -177,21 +177,6 @@ test('the way back, which it prints, ends with all that was there, also when it 
   expect(await found()).toEqual({ kept: 1, lost: 1, late: 1 });
 });
 
-test('a history that was given up is missed by the doctor, and can be stored again', async () => {
-  const { pod } = await healthy(target);
-  const info = await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'info', '--output=json');
-  const [{ archive }] = JSON.parse(info) as [{ readonly archive: readonly { readonly id: string }[] }];
-  const timeline = await sql(target, pod, 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)');
-  const path = `archive/coped/${archive.at(-1)?.id}/${timeline}.history`;
-  await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'repo-rm', path);
-  expect(await doctorFinds(target, 'archived log', 'bad')).toContain('it is not complete after');
-
-  // As docs/backups.md says it.
-  const push = `pgbackrest --stanza=coped --no-archive-async archive-push pg_wal/${timeline}.history`;
-  await runInMember(target, pod, 'bash', '-c', `cd "$PGDATA" && ${push}`);
-  expect(await doctorFinds(target, 'archived log', 'good')).toContain('is the newest in the object store');
-});
-
 test('a lost cluster is restored into an empty namespace from what the object store holds', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'backup-'));
   const envFile = join(folder, 'production.env');

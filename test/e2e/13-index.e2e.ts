@@ -95,12 +95,12 @@ test('a changed mapping: its migration builds another index; every search is ans
   const changed = await serving();
   expect(mappingOf(changed)).toMatch(/./);
   expect(mappingOf(changed)).not.toBe(mappingOf(before));
-  written = await nothingWasLost();
 
   // The version that is deployed takes the mapping back.
   const { exitCode, output } = await npm('reindex', '--', 'staging');
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`${changed} is kept`)]);
   expect(mappingOf(await serving())).toBe(mappingOf(before));
+  written = await nothingWasLost();
 });
 
 /** Staging as it would be with the next version of the site, whose mapping differs; its image is in the cluster. */
@@ -135,6 +135,8 @@ test('a rebuild that is killed half-way is begun again, and the index before ser
     const { output } = await attempt('kubectl', ['logs', '--namespace', namespace, name]);
     return output.includes('building') && name;
   });
+  const unfinished = 'from projects import index; print(len(index.indices().unfinished))';
+  await eventually('its index', 30, async () => (await shell(unfinished)).output.trim() === '1');
   await kubectl('delete', pod, '--namespace', namespace, '--force', '--grace-period', '0');
   expect(await serving()).toBe(before);
   await release();

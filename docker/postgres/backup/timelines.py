@@ -68,7 +68,8 @@ def refuse_lost_history(known, timeline, at):
     newest = newest_timeline()
     if newest <= known[-1].number or timeline is not known[-1]:
         return
-    if at is None or at > last_stored(timeline.number):
+    stored = last_stored(timeline.number)
+    if at is None or stored is None or at > stored:
         raise Failed(
             f"the archive has log of timeline {newest} but not {newest:08X}.history, so what was committed on it would be"
             " left out: store that file from the primary's pg_wal (docs/backups.md), or restore to a time before it"
@@ -76,12 +77,14 @@ def refuse_lost_history(known, timeline, at):
 
 
 def last_stored(timeline):
-    """When the last segment of the timeline of this number was stored."""
+    """When the last whole segment of the timeline of this number was stored; None when it has none."""
     folder = archive_folder()
-    logs = files(folder, f"^{timeline:08X}[0-9A-F]{{8}}$")
-    if not logs:
-        return datetime.min.replace(tzinfo=UTC)
-    return max(files(f"{folder}/{max(logs)}", "^[0-9A-F]{24}-").values())
+    times = [
+        at
+        for log in files(folder, f"^{timeline:08X}[0-9A-F]{{8}}$")
+        for at in files(f"{folder}/{log}", "^[0-9A-F]{24}-").values()
+    ]
+    return max(times, default=None)
 
 
 def ancestors(history):
@@ -197,9 +200,9 @@ def missing_since(stop, newest):
     """The same, of a segment or of the history of the timeline that is in use: without that no backup on it is of use."""
     names = files(archive_folder(), "^[0-9A-F]{8}")
     own = int(newest[:8], 16)
-    before = [
-        number for number in (int(name[:8], 16) for name in names) if number < own
-    ]
-    if before and f"{newest[:8]}.history" not in names:
-        return last_stored(max(before))
+    if f"{newest[:8]}.history" not in names:
+        numbers = {int(name[:8], 16) for name in names}
+        for each in sorted(numbers, reverse=True):
+            if each < own and (at := last_stored(each)):
+                return at
     return hole(stop, newest)
