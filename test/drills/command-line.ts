@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../tools/user-error.ts';
 
-export const runsOption = new Option('--runs <count>', 'of each drill').default(3).argParser(wholeNumber);
+/** How often a drill is held when the person does not say. */
+export const defaultRuns = 3;
+export const runsOption = new Option(
+  '--runs <count>',
+  `of each drill (default: ${defaultRuns}, of those that take long 1)`,
+).argParser(wholeNumber);
 export const yesOption = new Option('-y, --yes', 'answer yes to every question').default(false);
 
 /** Runs the command that the person typed; a fault, or a mistake of theirs, is told without a stack trace. */

@@ -13,6 +13,11 @@ export interface Drill {
   readonly title: string;
   /** Longest time without an acknowledged row, in seconds. */
   readonly maxGapSeconds: number;
+  /**
+   * How often it is held when the person does not say.
+   * @default 3
+   */
+  readonly runs?: number;
   /** What has to be so before the writer starts. */
   prepare?(target: Target): Promise<void>;
   /**

@@ -183,6 +183,7 @@ const apiLoss = (cutSeconds: number): Drill => ({
 const objectStoreLoss = (cutSeconds: number): Drill => ({
   name: 'object-store',
   title: `the object store unreachable from all members for ${cutSeconds} s`,
+  runs: 1,
   maxGapSeconds: 5,
   disturb: async (target, before) => {
     const endpoint = `sed -n 's/^repo1-s3-endpoint=//p' "$PGBACKREST_CONFIG"`;

@@ -4,14 +4,14 @@ import { environments } from '../../environments/all.ts';
 import { confirm } from '../../tools/ask.ts';
 import { UserError } from '../../tools/user-error.ts';
 import { kubectl } from '../e2e/cluster.ts';
-import { parse, runsOption, yesOption } from './command-line.ts';
+import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';
 
 const { production } = environments;
 
 interface Options {
   readonly namespace: `coped-${string}`;
-  readonly runs: number;
+  readonly runs?: number;
   readonly yes: boolean;
 }
 
@@ -24,7 +24,7 @@ const command = new Command('npm run drill:elasticsearch --')
   .addOption(yesOption)
   .action(main);
 
-async function main({ namespace, runs, yes }: Options): Promise<void> {
+async function main({ namespace, runs = defaultRuns, yes }: Options): Promise<void> {
   const environment = { ...production, namespace };
   const context = await kubectl('config', 'current-context');
   await confirm(

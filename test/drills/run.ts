@@ -6,7 +6,7 @@ import { confirm } from '../../tools/ask.ts';
 import { environmentNames } from '../../tools/environments.ts';
 import { UserError } from '../../tools/user-error.ts';
 import { kubectl } from '../e2e/cluster.ts';
-import { parse, runsOption, yesOption } from './command-line.ts';
+import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { type Drill, hold, type Run } from './drill.ts';
 import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';
 import { postgresDrills } from './postgres.ts';
@@ -15,7 +15,7 @@ import { deployed, type Target } from './target.ts';
 interface Options {
   readonly environment: EnvironmentName;
   readonly namespace?: `coped-${string}`;
-  readonly runs: number;
+  readonly runs?: number;
   readonly yes: boolean;
 }
 
@@ -47,17 +47,19 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
   const context = await kubectl('config', 'current-context');
   const both = chosen.length === 0;
   const drills = both ? postgresDrills : postgresDrills.filter(({ name }) => chosen.includes(name));
+  const runsOf = (drill: Drill) => options.runs ?? drill.runs ?? defaultRuns;
+  const runsOfElasticsearch = options.runs ?? defaultRuns;
   const statements = [
-    `members of Postgres of ${environment.namespace} are killed, frozen and cut off, ${options.runs} times each: ` +
-      `${drills.map(({ name }) => name).join(', ')}. The site does not write meanwhile, at times. Rows are written into ` +
-      'a schema "drill" of their own, which is dropped.',
-    ...(both ? [elasticsearchStatement(environment, options.runs)] : []),
+    `members of Postgres of ${environment.namespace} are killed, frozen and cut off: ` +
+      `${drills.map((drill) => `${drill.name} × ${runsOf(drill)}`).join(', ')}. The site does not write meanwhile, at ` +
+      'times. Rows are written into a schema "drill" of their own, which is dropped.',
+    ...(both ? [elasticsearchStatement(environment, runsOfElasticsearch)] : []),
   ];
   await confirm(`In the cluster of the context "${context}" ${statements.join('\nThen ')}`, options.yes);
-  const failures = await holdPostgresDrills(await deployed(environment), drills, options.runs);
+  const failures = await holdPostgresDrills(await deployed(environment), drills, runsOf);
   if (both) {
     // Whatever ends these drills, what was found in Postgres' is told.
-    const more = await holdElasticsearchDrills(environment, options.runs).catch((error: Error) => [
+    const more = await holdElasticsearchDrills(environment, runsOfElasticsearch).catch((error: Error) => [
       `elasticsearch: ${error.message}`,
     ]);
     failures.push(...more);
@@ -73,12 +75,12 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
 async function holdPostgresDrills(
   target: Target,
   drills: readonly Drill[],
-  runsOfEach: number,
+  runsOf: (drill: Drill) => number,
 ): Promise<string[]> {
   const runs: Run[] = [];
   const failures: string[] = [];
   for (const drill of drills) {
-    for (let count = 1; count <= runsOfEach; count += 1) {
+    for (let count = 1; count <= runsOf(drill); count += 1) {
       try {
         const run = await hold(target, drill);
         runs.push(run);

@@ -5,7 +5,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
 import { labels } from '../../charts/lib/names.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { attempt, kubectl } from '../e2e/cluster.ts';
+import { apply, attempt, kubectl } from '../e2e/cluster.ts';
 import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
 import { sql, type Target } from './target.ts';
 
@@ -73,10 +73,7 @@ export async function startWriter(target: Target, name: string, host = 'postgres
     await kubectl('delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1');
   };
   await remove();
-  const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], {
-    input: JSON.stringify(manifest(target, pod, [host, name])),
-  });
-  if (exitCode !== 0) throw new Error(output);
+  await apply(manifest(target, pod, [host, name]));
   // Before that there is no log, and later it is a fault when there is none.
   await kubectl('wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s');
 

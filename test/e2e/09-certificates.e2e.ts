@@ -4,7 +4,8 @@ import { ports } from '../../charts/lib/names.ts';
 import { environments } from '../../environments/all.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { deployed } from '../drills/target.ts';
-import { attempt, eventually, exec, kubectl } from './cluster.ts';
+import { eventually, exec, kubectl } from './cluster.ts';
+import { runJob } from './jobs.ts';
 
 const { namespace } = environments.staging;
 
@@ -53,20 +54,15 @@ async function inUse(before: Readonly<Record<string, string>>): Promise<void> {
 }
 
 /** Runs the CronJob that renews certificates now, as it is or with another command. */
-async function renew(command?: readonly string[]): Promise<string> {
+async function renew(command?: string[]): Promise<string> {
   const name = 'renewed-by-test';
-  const where = ['--namespace', namespace];
-  await kubectl('delete', 'job', name, ...where, '--ignore-not-found');
-  const made = ['create', 'job', name, ...where, '--from', 'cronjob/renew-certificates'];
-  const job = JSON.parse(await kubectl(...made, '--dry-run=client', '--output', 'json'));
-  const [container] = job.spec.template.spec.containers;
-  container.command = command ?? container.command;
-  const applied = await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(job) });
-  if (applied.exitCode !== 0) throw new Error(applied.output);
-  await kubectl('wait', `job/${name}`, ...where, '--for', 'condition=Complete', '--timeout', '120s');
-  const log = await kubectl('logs', `job/${name}`, ...where);
-  await kubectl('delete', 'job', name, ...where);
-  return log;
+  const { exitCode, output } = await runJob(namespace, 'renew-certificates', name, (pod) => ({
+    ...pod,
+    containers: pod.containers.map((container) => ({ ...container, ...(command && { command }) })),
+  }));
+  expect([exitCode, output]).toEqual([0, expect.anything()]);
+  await kubectl('delete', 'job', name, '--namespace', namespace);
+  return output;
 }
 
 /** The program that makes certificates, but it makes them anew at once, and they have ended a minute ago. */

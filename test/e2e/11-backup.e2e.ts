@@ -19,6 +19,7 @@ import {
   type Target,
 } from '../drills/target.ts';
 import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { runJob, withVariables } from './jobs.ts';
 
 /**
  * Backups of production and the ways back, each of which ends with the pages of the site. The local cluster needs an
@@ -96,10 +97,10 @@ test('a rehearsal restores the newest backup, and finds the rows that it counted
 });
 
 test('a rehearsal with another passphrase fails, and says so where Kubernetes shows it', async () => {
-  const { exitCode, message } = await rehearse('rehearsal-with-wrong-passphrase', {
-    name: 'PGBACKREST_REPO1_CIPHER_PASS',
-    value: 'not-the-passphrase-of-this-repository',
-  });
+  const passphrase = { PGBACKREST_REPO1_CIPHER_PASS: 'not-the-passphrase-of-this-repository' };
+  const { exitCode, message } = await rehearse('rehearsal-with-wrong-passphrase', (pod) =>
+    withVariables(pod, passphrase),
+  );
   expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
 });
 
@@ -270,28 +271,5 @@ async function primarySql(query: string): Promise<string> {
   return sql(target, (await healthy(target)).pod, query);
 }
 
-/** Runs a rehearsal now, and gives its log and the reason that it leaves. */
-async function rehearse(name: string, variable?: { readonly name: string; readonly value: string }) {
-  await kubectl('delete', 'job', name, '--namespace', namespace, '--ignore-not-found');
-  const made = await kubectl(
-    ...['create', 'job', name, '--from=cronjob/postgres-rehearsal', '--namespace', namespace],
-    ...['--dry-run=client', '--output', 'json'],
-  );
-  const job = JSON.parse(made);
-  const [container] = job.spec.template.spec.containers;
-  if (variable) {
-    const others = container.env.filter((each: { name: string }) => each.name !== variable.name);
-    container.env = [...others, variable];
-  }
-  job.spec.backoffLimit = 0;
-  await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(job) });
-  const pods = ['pods', '--namespace', namespace, '--selector', `batch.kubernetes.io/job-name=${name}`];
-  const state = '{.items[0].status.containerStatuses[0].state.terminated';
-  const exitCode = await eventually(`the end of ${name}`, 300, async () => {
-    const { output } = await attempt('kubectl', ['get', ...pods, '--output', `jsonpath=${state}.exitCode}`]);
-    return /^\d+$/.test(output) && output;
-  });
-  const message = await kubectl('get', ...pods, '--output', `jsonpath=${state}.message}`);
-  const output = await kubectl('logs', '--namespace', namespace, `job/${name}`);
-  return { exitCode: Number(exitCode), message, output };
-}
+const rehearse = (name: string, change?: Parameters<typeof runJob>[3]) =>
+  runJob(namespace, 'postgres-rehearsal', name, change);

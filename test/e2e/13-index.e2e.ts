@@ -9,7 +9,7 @@ import { cluster } from '../../tools/cluster.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
 import { buildImage, loadImage, localImages } from '../../tools/images.ts';
 import { root } from '../../tools/programs.ts';
-import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { apply, attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 import { type Searches, search, type Writes, write } from './streams.ts';
 
 /** The search index under a stream of searches and one of new projects. */
@@ -81,8 +81,7 @@ test('a changed mapping: its migration builds another index; every search is ans
   const { name, manifest } = migrationJob(await withAnotherMapping());
   // Of an earlier run on this cluster.
   await kubectl('delete', 'job', name, '--namespace', namespace, '--ignore-not-found');
-  const applied = await attempt('kubectl', ['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
-  expect([applied.exitCode, applied.output]).toEqual([0, expect.stringContaining('created')]);
+  await apply(manifest);
   await kubectl(
     'wait',
     '--for',

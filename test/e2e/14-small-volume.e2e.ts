@@ -15,7 +15,7 @@ import { localObjectStore } from '../../tools/object-store.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { givenUp, logMebibytes, moreLog } from '../drills/log.ts';
 import { healthy, inMember, sql, type Target } from '../drills/target.ts';
-import { attempt, eventually, kubectl } from './cluster.ts';
+import { apply, eventually, kubectl } from './cluster.ts';
 
 /**
  * A Postgres of its own, on a volume of 1 GiB that is really no larger, with a key that the object store refuses. The
@@ -45,9 +45,11 @@ beforeAll(async () => {
     .toSorted()
     .flatMap((file) => loadAll(readFileSync(join(folder, file), 'utf8')) as Manifest[]);
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found');
-  await apply(manifests.filter(({ kind }) => kind === 'Namespace'));
-  await apply([...refusedKeys(), await authority(staging.namespace)]);
-  await apply(manifests.map((manifest) => (manifest.kind === 'StatefulSet' ? inMemory(manifest) : manifest)));
+  await apply(...manifests.filter(({ kind }) => kind === 'Namespace'));
+  await apply(...refusedKeys(), await authority(staging.namespace));
+  await apply(
+    ...manifests.map((manifest) => (manifest.kind === 'StatefulSet' ? inMemory(manifest) : manifest)),
+  );
   await healthy(target, 300);
 });
 
@@ -170,12 +172,4 @@ async function authority(of: string): Promise<Manifest> {
   );
   const metadata = { name: 'object-store-ca', namespace };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } as Manifest;
-}
-
-async function apply(items: readonly Manifest[]): Promise<void> {
-  const list = { apiVersion: 'v1', kind: 'List', items };
-  const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], {
-    input: JSON.stringify(list),
-  });
-  if (exitCode !== 0) throw new Error(output);
 }

@@ -32,6 +32,13 @@ export async function run(program: string, ...arguments_: string[]): Promise<str
 
 export const kubectl = (...arguments_: string[]): Promise<string> => run('kubectl', ...arguments_);
 
+/** `kubectl apply` of objects. */
+export async function apply(...items: readonly object[]): Promise<void> {
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], { input });
+  if (exitCode !== 0) throw new Error(output);
+}
+
 /** `npm run …`, as a person types it. */
 export const npm = (...arguments_: string[]): Promise<Outcome> =>
   attempt('npm', ['run', '--silent', ...arguments_]);

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { k8s } from 'cdk8s-plus-27';
+import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
+import { environments } from '../../environments/all.ts';
+import { readRepository } from '../../tools/backups.ts';
+import { localImages } from '../../tools/images.ts';
+import { localObjectStore } from '../../tools/object-store.ts';
+import { doctorFinds } from '../drills/finding.ts';
+import { moreLog } from '../drills/log.ts';
+import { deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
+import { apply, eventually, kubectl } from './cluster.ts';
+import { runJob, withVariables } from './jobs.ts';
+
+/**
+ * An object store that is not as it must be: its certificate has expired, or it has lost a file. Another test has
+ * restored production before, or switched it over: the first timeline has no history.
+ */
+const { namespace } = environments.production;
+const authority = 'expired-authority';
+const expired = 'expired';
+const port = 7070;
+
+let target: Target;
+let storeNamespace: string;
+
+beforeAll(async () => {
+  target = await deployed(environments.production);
+  await healthy(target);
+  const store = await localObjectStore(target.cluster);
+  if (store?.port !== port)
+    throw new Error(`the cluster has no object store on port ${port}: npm run object-store`);
+  if (!('namespace' in store.reachedAt)) throw new Error('the object store is not in the cluster');
+  storeNamespace = store.reachedAt.namespace;
+});
+
+afterAll(async () => {
+  await kubectl('delete', `configmap/${authority}`, '--namespace', namespace, '--ignore-not-found');
+  const server = [`pod/${expired}`, `service/${expired}`];
+  await kubectl('delete', ...server, '--namespace', storeNamespace, '--ignore-not-found', '--wait=false');
+});
+
+test('an object store whose certificate has expired: the backup fails, and says so where Kubernetes shows it', async () => {
+  const host = `${expired}.${storeNamespace}.svc`;
+  const certificate = await serveExpired(host);
+  await apply({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: authority, namespace },
+    data: { 'ca.crt': certificate },
+  });
+  const { exitCode, message, output } = await runJob(
+    namespace,
+    'postgres-backup-incremental',
+    'backup-to-expired-store',
+    (pod) => trusting(withVariables(pod, { PGBACKREST_REPO1_S3_ENDPOINT: host })),
+  );
+  expect([exitCode, message]).toEqual([
+    1,
+    expect.stringContaining("the object store's certificate is not to be trusted: look at objectStore.host"),
+  ]);
+  // It is its own authority and has the right name: its age is all that is wrong.
+  expect(output).toContain('certificate has expired');
+});
+
+test('a history that was given up is missed by the doctor, and can be stored again', async () => {
+  const { pod } = await healthy(target);
+  const info = await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'info', '--output=json');
+  const [{ archive }] = JSON.parse(info) as [{ readonly archive: readonly { readonly id: string }[] }];
+  const timeline = await sql(target, pod, 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)');
+  const path = `archive/coped/${archive.at(-1)?.id}/${timeline}.history`;
+  await sql(target, pod, `${moreLog}; SELECT pg_switch_wal()`);
+  await eventually(`a segment of timeline ${timeline} in the object store`, 60, async () => {
+    const { newest } = await readRepository(target.cluster, namespace);
+    return newest?.segment.startsWith(timeline);
+  });
+  await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'repo-rm', path);
+  try {
+    expect(await doctorFinds(target, 'archived log', 'bad')).toContain('it is not complete after');
+  } finally {
+    // As docs/backups.md says it.
+    const push = `pgbackrest --stanza=coped --no-archive-async archive-push pg_wal/${timeline}.history`;
+    await runInMember(target, pod, 'bash', '-c', `cd "$PGDATA" && ${push}`);
+  }
+  expect(await doctorFinds(target, 'archived log', 'good')).toContain('is the newest in the object store');
+});
+
+/** Runs a server beside the object store with a certificate of 2020, and gives that. */
+async function serveExpired(host: string): Promise<string> {
+  const [image] = localImages('production', ['credentials']);
+  if (image === undefined) throw new Error('there is no image credentials');
+  const validity = '-not_before 20200101000000Z -not_after 20200201000000Z';
+  const names = `-subj /CN=${host} -addext subjectAltName=DNS:${host}`;
+  const files = '-keyout /tmp/key -out /tmp/certificate';
+  const make = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ${files} ${names} ${validity}`;
+  const serve = `exec openssl s_server -quiet -accept ${port} -cert /tmp/certificate -key /tmp/key`;
+  const labels = { app: expired };
+  const spec = hardenedPod({
+    serviceAccountName: 'default',
+    containers: [
+      {
+        name: 'server',
+        image: image.reference,
+        command: ['sh', '-ec', `${make} 2>&1; ${serve}`],
+        ports: [{ name: 'https', containerPort: port }],
+        readinessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('https') }, periodSeconds: 1 },
+        size: { cpuMillicores: 10, memoryMebibytes: 64 },
+      },
+    ],
+  });
+  const metadata = { name: expired, namespace: storeNamespace, labels };
+  await apply(k8s.KubePod.manifest({ metadata, spec }));
+  await apply(k8s.KubeService.manifest({ metadata, spec: { selector: labels, ports: [{ port }] } }));
+  const where = ['--namespace', storeNamespace];
+  await kubectl('wait', '--for=condition=Ready', `pod/${expired}`, ...where, '--timeout', '120s');
+  return kubectl('exec', expired, ...where, '--', 'cat', '/tmp/certificate');
+}
+
+/** The pod, with this test's authority in the place of the object store's. */
+function trusting(pod: k8s.PodSpec): k8s.PodSpec {
+  const volumes = (pod.volumes ?? []).map((volume) =>
+    volume.name === 'object-store-authority' ? { ...volume, configMap: { name: authority } } : volume,
+  );
+  return { ...pod, volumes };
+}
