@@ -36,7 +36,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await kubectl('delete', `configmap/${authority}`, '--namespace', namespace, '--ignore-not-found');
   const server = [`pod/${expired}`, `service/${expired}`];
-  await kubectl('delete', ...server, '--namespace', storeNamespace, '--ignore-not-found', '--wait=false');
+  await kubectl(
+    'delete',
+    ...server,
+    '--namespace',
+    storeNamespace,
+    '--ignore-not-found',
+    '--grace-period',
+    '1',
+  );
 });
 
 test('an object store whose certificate has expired: the backup fails, and says so where Kubernetes shows it', async () => {
