@@ -18,23 +18,25 @@ import { runJob, withVariables } from './jobs.ts';
 const { namespace } = environments.production;
 const authority = 'expired-authority';
 const expired = 'expired';
-const port = 7070;
+const backup = 'backup-to-expired-store';
 
 let target: Target;
 let storeNamespace: string;
+let port: number;
 
 beforeAll(async () => {
   target = await deployed(environments.production);
   await healthy(target);
   const store = await localObjectStore(target.cluster);
-  if (store?.port !== port)
-    throw new Error(`the cluster has no object store on port ${port}: npm run object-store`);
-  if (!('namespace' in store.reachedAt)) throw new Error('the object store is not in the cluster');
+  if (store === undefined || !('namespace' in store.reachedAt))
+    throw new Error('the cluster has no object store: npm run object-store');
   storeNamespace = store.reachedAt.namespace;
+  port = store.port;
 });
 
 afterAll(async () => {
-  await kubectl('delete', `configmap/${authority}`, '--namespace', namespace, '--ignore-not-found');
+  const left = [`configmap/${authority}`, `job/${backup}`];
+  await kubectl('delete', ...left, '--namespace', namespace, '--ignore-not-found');
   const server = [`pod/${expired}`, `service/${expired}`];
   await kubectl(
     'delete',
@@ -59,7 +61,7 @@ test('an object store whose certificate has expired: the backup fails, and says 
   const { exitCode, message, output } = await runJob(
     namespace,
     'postgres-backup-incremental',
-    'backup-to-expired-store',
+    backup,
     (pod) => trusting(withVariables(pod, { PGBACKREST_REPO1_S3_ENDPOINT: host })),
   );
   expect([exitCode, message]).toEqual([
