@@ -13,12 +13,14 @@ export interface PodTemplate {
 
 interface Container {
   readonly command: readonly string[];
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts: readonly { readonly name: string }[];
 }
 
 interface Volume {
   readonly name: string;
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly configMap?: { readonly name: string };
 }
 
 interface Job {
@@ -78,7 +80,8 @@ export async function outputOf(
   return output;
 }
 
-async function jobOf(
+/** What a CronJob would make at its time, but once. */
+export async function jobOf(
   cluster: Cluster,
   namespace: string,
   cronJob: string,
@@ -116,7 +119,11 @@ async function orReason(
 }
 
 /** What the container has left as the reason of its failure. */
-async function reasonOf(cluster: Cluster, namespace: string, job: string): Promise<string | undefined> {
+export async function reasonOf(
+  cluster: Cluster,
+  namespace: string,
+  job: string,
+): Promise<string | undefined> {
   const selector = `batch.kubernetes.io/job-name=${job}`;
   const pods = await get<{ items: Pod[] }>(cluster, [
     'pods',

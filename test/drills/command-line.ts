@@ -1,12 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../tools/user-error.ts';
 
-/** How often a drill is held when the person does not say. */
+/** How often a drill is held when the person does not say, and the drill neither. */
 export const defaultRuns = 3;
-export const runsOption = new Option(
-  '--runs <count>',
-  `of each drill (default: ${defaultRuns}, of those that take long 1)`,
-).argParser(wholeNumber);
+
+/** @param exceptions drills that are held another number of times when the person does not say */
+export function runsOption(exceptions: readonly string[] = []): Option {
+  const defaults = [`${defaultRuns}`, ...exceptions].join('; ');
+  return new Option('--runs <count>', `how often each drill is held (default: ${defaults})`).argParser(
+    wholeNumber,
+  );
+}
 export const yesOption = new Option('-y, --yes', 'answer yes to every question').default(false);
 
 /** Runs the command that the person typed; a fault, or a mistake of theirs, is told without a stack trace. */

@@ -15,7 +15,7 @@ export interface Drill {
   readonly maxGapSeconds: number;
   /**
    * How often it is held when the person does not say.
-   * @default 3
+   * @default as all others
    */
   readonly runs?: number;
   /** What has to be so before the writer starts. */

@@ -33,8 +33,8 @@ const head =
 /** What the person is asked to agree to. */
 export function elasticsearchStatement({ namespace, elasticsearch }: AnyEnvironment, runs: number): string {
   return (
-    `each node of Elasticsearch of ${namespace} is killed and restarted, ${runs} times in each of ` +
-    `${drillsOn(elasticsearch.nodes).length} ways. Documents go into an index of its own, which is deleted.`
+    `nodes of Elasticsearch of ${namespace} are killed and restarted: ${drillsOn(elasticsearch.nodes).length} drills, ` +
+    `${runs} times each. Documents go into an index of their own, which is deleted.`
   );
 }
 

@@ -183,6 +183,7 @@ const apiLoss = (cutSeconds: number): Drill => ({
 const objectStoreLoss = (cutSeconds: number): Drill => ({
   name: 'object-store',
   title: `the object store unreachable from all members for ${cutSeconds} s`,
+  // Each takes eleven minutes.
   runs: 1,
   maxGapSeconds: 5,
   disturb: async (target, before) => {

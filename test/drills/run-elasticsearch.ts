@@ -20,7 +20,7 @@ const command = new Command('npm run drill:elasticsearch --')
     'kill and restart nodes of Elasticsearch in production under a client, and say what that noticed',
   )
   .addOption(new Option('--namespace <name>').default(production.namespace))
-  .addOption(runsOption)
+  .addOption(runsOption())
   .addOption(yesOption)
   .action(main);
 

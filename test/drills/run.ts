@@ -20,6 +20,7 @@ interface Options {
 }
 
 const names = postgresDrills.map(({ name }) => name);
+const exceptions = postgresDrills.flatMap(({ name, runs }) => (runs ? [`${name}: ${runs}`] : []));
 
 const command = new Command('npm run drill --')
   .description(
@@ -33,7 +34,7 @@ const command = new Command('npm run drill --')
   )
   .addOption(new Option('--environment <name>').choices(environmentNames).default('production'))
   .addOption(new Option('--namespace <name>', "another than the environment's own"))
-  .addOption(runsOption)
+  .addOption(runsOption(exceptions))
   .addOption(yesOption)
   .action(main);
 
@@ -50,9 +51,9 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
   const runsOf = (drill: Drill) => options.runs ?? drill.runs ?? defaultRuns;
   const runsOfElasticsearch = options.runs ?? defaultRuns;
   const statements = [
-    `members of Postgres of ${environment.namespace} are killed, frozen and cut off: ` +
-      `${drills.map((drill) => `${drill.name} × ${runsOf(drill)}`).join(', ')}. The site does not write meanwhile, at ` +
-      'times. Rows are written into a schema "drill" of their own, which is dropped.',
+    `drills disturb Postgres of ${environment.namespace}, as docs/drills.md says of each: ` +
+      `${drills.map((drill) => `${drill.name} × ${runsOf(drill)}`).join(', ')}. At times nothing can be saved, for up to ` +
+      '25 s. Rows are written into a schema "drill" of their own, which is dropped.',
     ...(both ? [elasticsearchStatement(environment, runsOfElasticsearch)] : []),
   ];
   await confirm(`In the cluster of the context "${context}" ${statements.join('\nThen ')}`, options.yes);

@@ -2,10 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { ports } from '../../charts/lib/names.ts';
 import { environments } from '../../environments/all.ts';
+import type { PodTemplate } from '../../tools/cron-job.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { deployed } from '../drills/target.ts';
 import { eventually, exec, kubectl } from './cluster.ts';
-import { runJob } from './jobs.ts';
+import { runCronJobOnce } from './jobs.ts';
 
 const { namespace } = environments.staging;
 
@@ -54,14 +55,18 @@ async function inUse(before: Readonly<Record<string, string>>): Promise<void> {
 }
 
 /** Runs the CronJob that renews certificates now, as it is or with another command. */
-async function renew(command?: string[]): Promise<string> {
-  const name = 'renewed-by-test';
-  const { exitCode, output } = await runJob(namespace, 'renew-certificates', name, (pod) => ({
-    ...pod,
-    containers: pod.containers.map((container) => ({ ...container, ...(command && { command }) })),
-  }));
+async function renew(command?: readonly string[]): Promise<string> {
+  const change = (pod: PodTemplate): PodTemplate => {
+    const [container] = pod.containers;
+    return { ...pod, containers: [{ ...container, command: command ?? container.command }] };
+  };
+  const { exitCode, output } = await runCronJobOnce(
+    await deployed(environments.staging),
+    'renew-certificates',
+    'by-test',
+    change,
+  );
   expect([exitCode, output]).toEqual([0, expect.anything()]);
-  await kubectl('delete', 'job', name, '--namespace', namespace);
   return output;
 }
 

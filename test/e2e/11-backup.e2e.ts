@@ -12,7 +12,7 @@ import {
   type Target,
 } from '../drills/target.ts';
 import { npm } from './cluster.ts';
-import { runJob, withVariables } from './jobs.ts';
+import { type Change, runCronJobOnce, withVariables } from './jobs.ts';
 
 /** Backups of production, and their rehearsal. The local cluster needs an object store: npm run object-store, before npm run up. */
 const { namespace } = environments.production;
@@ -37,7 +37,7 @@ test('a backup is taken by command, and listed', async () => {
 });
 
 test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
-  const { exitCode, output, message } = await rehearse('rehearsal-of-test');
+  const { exitCode, output, message } = await rehearse('of-test');
   expect([exitCode, message, output]).toEqual([
     0,
     '',
@@ -47,7 +47,7 @@ test('a rehearsal restores the newest backup, and finds the rows that it counted
 
 test('a rehearsal with another passphrase fails, and says so where Kubernetes shows it', async () => {
   const passphrase = { PGBACKREST_REPO1_CIPHER_PASS: 'not-the-passphrase-of-this-repository' };
-  const { exitCode, message } = await rehearse('rehearsal-with-wrong-passphrase', (pod) =>
+  const { exitCode, message } = await rehearse('with-wrong-passphrase', (pod) =>
     withVariables(pod, passphrase),
   );
   expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
@@ -66,7 +66,7 @@ test('a rehearsal that finds other rows than the backup counted fails, and says 
   };
   await annotate(JSON.stringify({ ...JSON.parse(counted), [table]: count + 1 }));
   try {
-    const { exitCode, message } = await rehearse('rehearsal-of-other-rows');
+    const { exitCode, message } = await rehearse('of-other-rows');
     const reason = `${table} has ${count} rows instead of ${count + 1}`;
     expect([exitCode, message]).toEqual([1, expect.stringContaining(reason)]);
   } finally {
@@ -91,7 +91,7 @@ test('a page that the disk has damaged: the backup, the doctor and the rehearsal
     expect([backup.exitCode, backup.output]).toEqual([1, expect.stringContaining('damaged, in')]);
     expect(backup.output).toContain(path);
     expect(await doctorFinds(target, 'backups', 'bad')).toContain('holds damaged pages');
-    const { exitCode, message } = await rehearse('rehearsal-of-damaged-page');
+    const { exitCode, message } = await rehearse('of-damaged-page');
     expect([exitCode, message]).toEqual([1, expect.stringMatching(/invalid page in block 3|checksum/)]);
   } finally {
     await sql(target, pod, 'DROP TABLE damaged');
@@ -107,5 +107,5 @@ async function newestBackup(): Promise<Backup> {
   return newest;
 }
 
-const rehearse = (name: string, change?: Parameters<typeof runJob>[3]) =>
-  runJob(namespace, 'postgres-rehearsal', name, change);
+const rehearse = (suffix: string, change?: Change) =>
+  runCronJobOnce(target, 'postgres-rehearsal', suffix, change);

@@ -10,12 +10,11 @@ import { credentials } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { cluster } from '../../tools/cluster.ts';
 import { localEnvironment } from '../../tools/environments.ts';
-import { localImages } from '../../tools/images.ts';
-import { localObjectStore } from '../../tools/object-store.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { givenUp, logMebibytes, moreLog } from '../drills/log.ts';
 import { healthy, inMember, sql, type Target } from '../drills/target.ts';
 import { apply, eventually, kubectl } from './cluster.ts';
+import { imageOf, objectStoreOf } from './local.ts';
 
 /**
  * A Postgres of its own, on a volume of 1 GiB that is really no larger, with a key that the object store refuses. The
@@ -32,12 +31,11 @@ let target: Target;
 beforeAll(async () => {
   const { staging } = environments;
   const local = cluster(await kubectl('config', 'current-context'));
-  const objectStore = await localObjectStore(local);
-  if (objectStore === undefined) throw new Error('the cluster has no object store: npm run object-store');
-  const own = localEnvironment('staging', (name) => imageOf(name), objectStore);
+  const { store } = await objectStoreOf(local);
+  const own = localEnvironment('staging', (name) => imageOf('staging', name), store);
   const postgres = { ...staging.postgres, members: 1, storageGibibytes: 1, memoryMebibytes: 2048 };
   const environment = { ...own, namespace, postgres } as AnyEnvironment;
-  target = { cluster: local, environment, namespace, webImage: imageOf('web') };
+  target = { cluster: local, environment, namespace, webImage: imageOf('staging', 'web') };
 
   application(environment, folder).synth();
   const files = readdirSync(folder).filter((file) => needed.some((prefix) => file.startsWith(prefix)));
@@ -149,12 +147,6 @@ function inMemory(manifest: Manifest): Manifest {
   const data = { name: 'data', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } };
   const pod = { ...spec.template.spec, volumes: [...spec.template.spec.volumes, data] };
   return { ...manifest, spec: { ...spec, template: { ...spec.template, spec: pod } } } as StatefulSet;
-}
-
-function imageOf(name: Parameters<typeof localImages>[1][number]) {
-  const [image] = localImages('staging', [name]);
-  if (image === undefined) throw new Error(`there is no image ${name}`);
-  return image.reference;
 }
 
 function refusedKeys(): Manifest[] {

@@ -3,65 +3,52 @@ import { k8s } from 'cdk8s-plus-27';
 import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
 import { environments } from '../../environments/all.ts';
 import { readRepository } from '../../tools/backups.ts';
-import { localImages } from '../../tools/images.ts';
-import { localObjectStore } from '../../tools/object-store.ts';
+import type { PodTemplate } from '../../tools/cron-job.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { moreLog } from '../drills/log.ts';
 import { deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
 import { apply, eventually, kubectl } from './cluster.ts';
-import { runJob, withVariables } from './jobs.ts';
+import { runCronJobOnce, withVariables } from './jobs.ts';
+import { imageOf, objectStoreOf } from './local.ts';
 
 /**
- * An object store that is not as it must be: its certificate has expired, or it has lost a file. Another test has
- * restored production before, or switched it over: the first timeline has no history.
+ * An object store that is not as it must be: its certificate has expired, or it has lost a file. For the second,
+ * production must have been restored or switched over before: only then has its timeline a history.
  */
 const { namespace } = environments.production;
 const authority = 'expired-authority';
 const expired = 'expired';
-const backup = 'backup-to-expired-store';
 
 let target: Target;
-let storeNamespace: string;
-let port: number;
+let storeNamespace: string | undefined;
 
 beforeAll(async () => {
   target = await deployed(environments.production);
   await healthy(target);
-  const store = await localObjectStore(target.cluster);
-  if (store === undefined || !('namespace' in store.reachedAt))
-    throw new Error('the cluster has no object store: npm run object-store');
-  storeNamespace = store.reachedAt.namespace;
-  port = store.port;
 });
 
 afterAll(async () => {
-  const left = [`configmap/${authority}`, `job/${backup}`];
-  await kubectl('delete', ...left, '--namespace', namespace, '--ignore-not-found');
-  const server = [`pod/${expired}`, `service/${expired}`];
-  await kubectl(
-    'delete',
-    ...server,
-    '--namespace',
-    storeNamespace,
-    '--ignore-not-found',
-    '--grace-period',
-    '1',
-  );
+  const remove = ['delete', '--ignore-not-found', '--grace-period', '1'];
+  await kubectl(...remove, `configmap/${authority}`, '--namespace', namespace);
+  if (storeNamespace === undefined) return;
+  await kubectl(...remove, `pod/${expired}`, `service/${expired}`, '--namespace', storeNamespace);
 });
 
 test('an object store whose certificate has expired: the backup fails, and says so where Kubernetes shows it', async () => {
-  const host = `${expired}.${storeNamespace}.svc`;
-  const certificate = await serveExpired(host);
+  const { store, namespace: beside } = await objectStoreOf(target.cluster);
+  storeNamespace = beside;
+  const host = `${expired}.${beside}.svc`;
+  const certificate = await serveExpired(host, store.port, beside);
   await apply({
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: authority, namespace },
     data: { 'ca.crt': certificate },
   });
-  const { exitCode, message, output } = await runJob(
-    namespace,
+  const { exitCode, message, output } = await runCronJobOnce(
+    target,
     'postgres-backup-incremental',
-    backup,
+    'to-expired-store',
     (pod) => trusting(withVariables(pod, { PGBACKREST_REPO1_S3_ENDPOINT: host })),
   );
   expect([exitCode, message]).toEqual([
@@ -75,14 +62,19 @@ test('an object store whose certificate has expired: the backup fails, and says 
 test('a history that was given up is missed by the doctor, and can be stored again', async () => {
   const { pod } = await healthy(target);
   const info = await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'info', '--output=json');
-  const [{ archive }] = JSON.parse(info) as [{ readonly archive: readonly { readonly id: string }[] }];
+  const [stanza] = JSON.parse(info) as [{ readonly archive: readonly { readonly id: string }[] }];
+  const archive = stanza.archive.at(-1)?.id;
   const timeline = await sql(target, pod, 'SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)');
-  const path = `archive/coped/${archive.at(-1)?.id}/${timeline}.history`;
+  if (archive === undefined || timeline === '00000001')
+    throw new Error(
+      `restore or switch over ${namespace} first: timeline ${timeline} of ${archive} has no history`,
+    );
   await sql(target, pod, `${moreLog}; SELECT pg_switch_wal()`);
   await eventually(`a segment of timeline ${timeline} in the object store`, 60, async () => {
     const { newest } = await readRepository(target.cluster, namespace);
     return newest?.segment.startsWith(timeline);
   });
+  const path = `archive/coped/${archive}/${timeline}.history`;
   await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'repo-rm', path);
   try {
     expect(await doctorFinds(target, 'archived log', 'bad')).toContain('it is not complete after');
@@ -94,10 +86,8 @@ test('a history that was given up is missed by the doctor, and can be stored aga
   expect(await doctorFinds(target, 'archived log', 'good')).toContain('is the newest in the object store');
 });
 
-/** Runs a server beside the object store with a certificate of 2020, and gives that. */
-async function serveExpired(host: string): Promise<string> {
-  const [image] = localImages('production', ['credentials']);
-  if (image === undefined) throw new Error('there is no image credentials');
+/** Runs a server beside the object store with a certificate of 2020, and gives the certificate. */
+async function serveExpired(host: string, port: number, beside: string): Promise<string> {
   const validity = '-not_before 20200101000000Z -not_after 20200201000000Z';
   const names = `-subj /CN=${host} -addext subjectAltName=DNS:${host}`;
   const files = '-keyout /tmp/key -out /tmp/certificate';
@@ -109,7 +99,7 @@ async function serveExpired(host: string): Promise<string> {
     containers: [
       {
         name: 'server',
-        image: image.reference,
+        image: imageOf('production', 'credentials'),
         command: ['sh', '-ec', `${make} 2>&1; ${serve}`],
         ports: [{ name: 'https', containerPort: port }],
         readinessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('https') }, periodSeconds: 1 },
@@ -117,17 +107,17 @@ async function serveExpired(host: string): Promise<string> {
       },
     ],
   });
-  const metadata = { name: expired, namespace: storeNamespace, labels };
+  const metadata = { name: expired, namespace: beside, labels };
   await apply(k8s.KubePod.manifest({ metadata, spec }));
   await apply(k8s.KubeService.manifest({ metadata, spec: { selector: labels, ports: [{ port }] } }));
-  const where = ['--namespace', storeNamespace];
+  const where = ['--namespace', beside];
   await kubectl('wait', '--for=condition=Ready', `pod/${expired}`, ...where, '--timeout', '120s');
   return kubectl('exec', expired, ...where, '--', 'cat', '/tmp/certificate');
 }
 
 /** The pod, with this test's authority in the place of the object store's. */
-function trusting(pod: k8s.PodSpec): k8s.PodSpec {
-  const volumes = (pod.volumes ?? []).map((volume) =>
+function trusting(pod: PodTemplate): PodTemplate {
+  const volumes = pod.volumes.map((volume) =>
     volume.name === 'object-store-authority' ? { ...volume, configMap: { name: authority } } : volume,
   );
   return { ...pod, volumes };

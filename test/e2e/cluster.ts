@@ -32,7 +32,7 @@ export async function run(program: string, ...arguments_: string[]): Promise<str
 
 export const kubectl = (...arguments_: string[]): Promise<string> => run('kubectl', ...arguments_);
 
-/** `kubectl apply` of objects. */
+/** Applies objects, as `kubectl apply` does files. */
 export async function apply(...items: readonly object[]): Promise<void> {
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], { input });

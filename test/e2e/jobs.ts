@@ -1,44 +1,57 @@
-import type { k8s } from 'cdk8s-plus-27';
-import { apply, attempt, eventually, kubectl, type Outcome } from './cluster.ts';
+import { get } from '../../tools/cluster.ts';
+import { jobOf, type PodTemplate, reasonOf } from '../../tools/cron-job.ts';
+import type { Target } from '../drills/target.ts';
+import { apply, eventually, kubectl, type Outcome } from './cluster.ts';
+
+export type Change = (pod: PodTemplate) => PodTemplate;
 
 export interface JobOutcome extends Pick<Outcome, 'exitCode' | 'output'> {
-  /** The reason that it leaves where Kubernetes shows it. */
+  /** The reason of a failure, where Kubernetes shows it. */
   readonly message: string;
 }
 
-/** Runs the Job of a CronJob now, once, perhaps with another pod. */
-export async function runJob(
-  namespace: string,
-  cronJob: string,
-  name: string,
-  change: (pod: k8s.PodSpec) => k8s.PodSpec = (pod) => pod,
-): Promise<JobOutcome> {
-  await kubectl('delete', 'job', name, '--namespace', namespace, '--ignore-not-found');
-  const made = await kubectl(
-    ...['create', 'job', name, `--from=cronjob/${cronJob}`, '--namespace', namespace],
-    ...['--dry-run=client', '--output', 'json'],
-  );
-  const job = JSON.parse(made);
-  job.spec.backoffLimit = 0;
-  job.spec.template.spec = change(job.spec.template.spec);
-  await apply(job);
-  const pods = ['pods', '--namespace', namespace, '--selector', `batch.kubernetes.io/job-name=${name}`];
-  const state = '{.items[0].status.containerStatuses[0].state.terminated';
-  const exitCode = await eventually(`the end of ${name}`, 300, async () => {
-    const { output } = await attempt('kubectl', ['get', ...pods, '--output', `jsonpath=${state}.exitCode}`]);
-    return /^\d+$/.test(output) && output;
-  });
-  const message = await kubectl('get', ...pods, '--output', `jsonpath=${state}.message}`);
-  const output = await kubectl('logs', '--namespace', namespace, `job/${name}`);
-  return { exitCode: Number(exitCode), message, output };
+interface Pods {
+  readonly items: readonly { readonly status: Status }[];
 }
 
-/** The pod with these variables in its containers, in the place of its own of the same names. */
-export function withVariables(pod: k8s.PodSpec, variables: Readonly<Record<string, string>>): k8s.PodSpec {
-  const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
-  const containers = pod.containers.map((container) => {
-    const others = (container.env ?? []).filter(({ name }) => !(name in variables));
-    return { ...container, env: [...others, ...added] };
+interface Status {
+  readonly containerStatuses?: readonly {
+    readonly state: { readonly terminated?: { readonly exitCode: number } };
+  }[];
+}
+
+/** Runs now, once, what a CronJob would, perhaps with another pod, and removes its Job. */
+export async function runCronJobOnce(
+  { cluster, namespace }: Target,
+  cronJob: string,
+  suffix: string,
+  change?: Change,
+): Promise<JobOutcome> {
+  const options = { suffix, timeoutSeconds: 300, ...(change && { change }) };
+  const { name, manifest } = await jobOf(cluster, namespace, cronJob, options);
+  await remove(namespace, name);
+  await apply(manifest);
+  const pods = ['pods', '--namespace', namespace, '--selector', `batch.kubernetes.io/job-name=${name}`];
+  const exitCode = await eventually(`the end of ${name}`, 330, async () => {
+    const [pod] = (await get<Pods>(cluster, pods))?.items ?? [];
+    return pod?.status.containerStatuses?.[0]?.state.terminated?.exitCode;
   });
-  return { ...pod, containers };
+  const message = (await reasonOf(cluster, namespace, name)) ?? '';
+  const output = await kubectl('logs', '--namespace', namespace, `job/${name}`);
+  await remove(namespace, name);
+  return { exitCode, message, output };
+}
+
+/** With its pod, which would be taken for that of the next Job of this name. */
+async function remove(namespace: string, job: string): Promise<void> {
+  const which = ['job', job, '--namespace', namespace, '--ignore-not-found'];
+  await kubectl('delete', ...which, '--cascade', 'foreground');
+}
+
+/** The pod with these variables in its container, in the place of its own of the same names. */
+export function withVariables(pod: PodTemplate, variables: Readonly<Record<string, string>>): PodTemplate {
+  const added = Object.entries(variables).map(([name, value]) => ({ name, value }));
+  const [container] = pod.containers;
+  const others = (container.env ?? []).filter(({ name }) => !(name in variables));
+  return { ...pod, containers: [{ ...container, env: [...others, ...added] }] };
 }
