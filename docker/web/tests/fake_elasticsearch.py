@@ -34,6 +34,8 @@ class FakeElasticsearch:
         self.refusal = None
         # Called with method and path before a request is answered.
         self.before = lambda method, path: None
+        # Names of indices that no node has any more.
+        self.lost = set()
         # Ids of documents that are refused, with the reason.
         self.refused_documents = {}
 
@@ -110,7 +112,8 @@ class FakeElasticsearch:
             case "POST", ["_aliases"]:
                 return self.update_aliases(json.loads(body)["actions"])
             case "GET", ["_cluster", "health", name] if name in self.indices:
-                return 200, {"timed_out": False, "status": "green"}
+                status = "red" if name in self.lost else "green"
+                return 200, {"timed_out": False, "status": status}
             case "PUT" | "POST", ["_bulk"]:
                 return 200, self.bulk(body, query.get("require_alias") == ["true"])
             case _, ["_search", "scroll"]:

@@ -92,6 +92,14 @@ def test_the_index_before_is_kept_until_the_next_one_is_built(indexed_projects):
     assert len(names(indexed_projects)) == 2
 
 
+def test_the_index_before_is_not_kept_when_its_copies_are_lost(indexed_projects):
+    [old] = names(indexed_projects)
+    indexed_projects.lost.add(old)
+    assert f"deleting {old}" in run("rebuild_index", "--force")
+    assert old not in indexed_projects.indices
+    assert is_whole(indexed_projects)
+
+
 def test_search_finds_everything_at_each_step_of_a_rebuild(
     indexed_projects, another_mapping
 ):

@@ -78,12 +78,9 @@ def build(indices, reason, say):
         raise
     # Not undone when it fails: it may have been done although no answer came.
     swap(indices, name)
-    kept = (
-        f"; {indices.serving} is kept until the next one is built"
-        if indices.serving
-        else ""
-    )
-    say(f"{index.ALIAS} is {name} now{kept}")
+    say(f"{index.ALIAS} is {name} now")
+    if indices.serving:
+        keep_or_remove(indices.serving, say)
 
 
 def mended(name, alias, found, say):
@@ -130,6 +127,15 @@ def swap(indices, name):
         old = {"index": indices.serving, "alias": index.ALIAS, "must_exist": True}
         actions.append({"remove": old})
     patient().indices.update_aliases(actions=actions)
+
+
+def keep_or_remove(former, say):
+    """Keeps what served before, unless there are documents in it of which every copy is lost."""
+    if patient().cluster.health(index=former)["status"] == "red":
+        say(f"deleting {former}, of which every copy of some documents is lost")
+        remove(former, say)
+    else:
+        say(f"{former} is kept until the next one is built")
 
 
 def remove(name, say):
