@@ -113,8 +113,11 @@ test('a node that lost its volume joins the cluster that is there', async () => 
 test('an index of which every copy is lost is made anew by command, and the cluster is green again', async () => {
   const pods = Array.from({ length: elasticsearch.nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
   const where = ['--namespace', namespace];
+  const settings = await cluster.ask('coped', 'GET', '/coped-projects/_settings?filter_path=*.*.*.uuid');
+  const [uuid] = /[\w-]{22}/.exec(settings.body) ?? [];
+  expect([settings.status, uuid]).toEqual([200, expect.anything()]);
   for (const pod of pods) {
-    const lose = ['rm', '-rf', 'data/indices'];
+    const lose = ['rm', '-rf', `data/indices/${uuid}`];
     const { exitCode, output } = await exec({ namespace, of: pod, container: 'elasticsearch' }, ...lose);
     expect([exitCode, output]).toEqual([0, '']);
   }
