@@ -114,7 +114,7 @@ test('an index of which every copy is lost is made anew by command, and the clus
   const pods = Array.from({ length: elasticsearch.nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
   const where = ['--namespace', namespace];
   const settings = await cluster.ask('coped', 'GET', '/coped-projects/_settings?filter_path=*.*.*.uuid');
-  const [uuid] = /[\w-]{22}/.exec(settings.body) ?? [];
+  const [, uuid] = /"uuid":"([\w-]+)"/.exec(settings.body) ?? [];
   expect([settings.status, uuid]).toEqual([200, expect.anything()]);
   for (const pod of pods) {
     const lose = ['rm', '-rf', `data/indices/${uuid}`];

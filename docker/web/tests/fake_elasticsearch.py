@@ -222,6 +222,13 @@ class FakeElasticsearch:
         name, key, version = target["_index"], target["_id"], target["version"]
         assert require_alias, "a write without require_alias could make an index"
         assert target["version_type"] == "external_gte"
+        if not self.named(name) and operation == "delete":
+            # It would be made, which the site's user may not.
+            reason = f"action [indices:admin/auto_create] is unauthorized on [{name}]"
+            return {
+                "status": 403,
+                "error": {"type": "security_exception", "reason": reason},
+            }
         if not self.named(name):
             reason = f"no such index [{name}]"
             error = {"type": "index_not_found_exception", "reason": reason}

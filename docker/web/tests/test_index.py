@@ -59,11 +59,12 @@ def test_a_project_that_is_gone_is_not_saved_again(serving):
         tidal.save()
 
 
-def test_a_deleted_project_is_deleted(serving):
+def test_a_deleted_project_is_deleted(serving, caplog):
     tidal = project()
     key = str(tidal.pk)
     tidal.delete()
     assert serving[key] == (index.DELETED, None)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -187,11 +187,21 @@ def send(elasticsearch, actions, *, optional=None):
 
 
 def is_harmless(outcome, optional):
-    if outcome["status"] == 404:
-        was_deleted_before = "error" not in outcome
-        return was_deleted_before or outcome["_index"] == optional
+    if outcome["_index"] == optional and has_no_index(outcome):
+        return True
+    was_deleted_before = outcome["status"] == 404 and "error" not in outcome
     newer_is_there = outcome["status"] == 409
-    return newer_is_there
+    return was_deleted_before or newer_is_there
+
+
+def has_no_index(outcome):
+    """Whether there is none of the name.
+
+    Whatever require_alias says, a deletion by an external version would make it; the site's user
+    may not.
+    """
+    reason = outcome.get("error", {}).get("reason", "")
+    return outcome["status"] == 404 or "indices:admin/auto_create" in reason
 
 
 def fill(alias):
