@@ -34,7 +34,8 @@ export async function reindexCommand(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `${error.message}\nthe index that served before goes on serving; mend the cause, then run this again`,
+      `${error.message}\nwhat served before is as it was; mend the cause, then run this again\n` +
+        `(where it is red for good, as npm run doctor -- ${name} says: with --force)`,
     );
   }
   console.log(`${job.name} succeeded: the search index of ${namespace} is what its database has`);

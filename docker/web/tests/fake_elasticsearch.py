@@ -36,6 +36,8 @@ class FakeElasticsearch:
         self.before = lambda method, path: None
         # Names of indices that no node has any more.
         self.lost = set()
+        # Names of indices whose health is not told.
+        self.unknown = set()
         # Ids of documents that are refused, with the reason.
         self.refused_documents = {}
 
@@ -112,6 +114,8 @@ class FakeElasticsearch:
             case "POST", ["_aliases"]:
                 return self.update_aliases(json.loads(body)["actions"])
             case "GET", ["_cluster", "health", name] if name in self.indices:
+                if name in self.unknown:
+                    return 403, {"error": {"type": "refused"}, "status": 403}
                 status = "red" if name in self.lost else "green"
                 return 200, {"timed_out": False, "status": status}
             case "PUT" | "POST", ["_bulk"]:
@@ -235,7 +239,7 @@ class FakeElasticsearch:
             return {"status": 404, "error": error}
         if key in self.refused_documents:
             error = {"type": "refused", "reason": self.refused_documents[key]}
-            return {"status": 400, "error": error}
+            return {"status": 403, "error": error}
         written = self.resolve(name).written
         before, content = written.get(key, (0, None))
         if version < before:

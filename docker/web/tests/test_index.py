@@ -64,7 +64,7 @@ def test_a_deleted_project_is_deleted(serving, caplog):
     key = str(tidal.pk)
     tidal.delete()
     assert serving[key] == (index.DELETED, None)
-    assert caplog.records == []
+    assert warnings(caplog) == []
 
 
 @pytest.mark.parametrize(
@@ -196,6 +196,19 @@ def test_without_an_index_none_is_made(elasticsearch, caplog):
     project()
     assert elasticsearch.indices == {}
     assert "no such index [coped-projects]" in warnings(caplog)[0]
+
+    Project.objects.get().delete()
+    assert elasticsearch.indices == {}
+    assert "unauthorized on [coped-projects]" in warnings(caplog)[1]
+
+
+def test_a_write_that_is_refused_beside_a_rebuild_is_told(
+    serving, elasticsearch, caplog
+):
+    create(elasticsearch, "coped-projects-a-2", index.NEXT)
+    elasticsearch.refused_documents["1"] = "not your index"
+    Project.objects.create(pk=1, title="Tidal", slug="tidal", **DAYS)
+    assert "not your index" in warnings(caplog)[0]
 
 
 def test_many_changes_are_written_in_several_requests(

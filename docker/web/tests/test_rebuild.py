@@ -100,6 +100,14 @@ def test_the_index_before_is_not_kept_when_its_copies_are_lost(indexed_projects)
     assert is_whole(indexed_projects)
 
 
+def test_the_index_before_is_kept_when_nobody_knows_how_it_is(indexed_projects):
+    [old] = names(indexed_projects)
+    indexed_projects.unknown.add(old)
+    assert f"{old} is kept" in run("rebuild_index", "--force")
+    assert old in indexed_projects.indices
+    assert is_whole(indexed_projects)
+
+
 def test_search_finds_everything_at_each_step_of_a_rebuild(
     indexed_projects, another_mapping
 ):

@@ -163,7 +163,8 @@ def send(elasticsearch, actions, *, optional=None):
     """
     taken = 0
     refused = []
-    # A write never makes an index, which would have no mapping: so require_alias.
+    # A write must not make an index, which would have no mapping: so require_alias, which is
+    # heard for all but deletions.
     results = streaming_bulk(
         elasticsearch,
         actions,

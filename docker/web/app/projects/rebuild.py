@@ -10,6 +10,8 @@ from projects.elastic import FAILURES, patient
 
 # Replicas of a new index are waited for this long; a cluster that lacks a node may never get green.
 GREEN_SECONDS = 60
+# And the copies of what served before for this long, before they are called lost.
+YELLOW_SECONDS = 30
 # Of mending the same documents.
 ROUNDS = 3
 
@@ -104,13 +106,7 @@ def mended(name, alias, found, say):
 
 
 def wait_until_green(name, say):
-    health = (
-        patient()
-        .options(request_timeout=GREEN_SECONDS + 5, ignore_status=408)
-        .cluster.health(
-            index=name, wait_for_status="green", timeout=f"{GREEN_SECONDS}s"
-        )
-    )
+    health = health_when(name, "green", GREEN_SECONDS)
     if health["timed_out"]:
         say(f"{name} is {health['status']} after {GREEN_SECONDS} s, and serves so")
 
@@ -129,10 +125,25 @@ def swap(indices, name):
     patient().indices.update_aliases(actions=actions)
 
 
+def health_when(name, status, seconds):
+    """The health of an index: as soon as it is of that status, or after so many seconds."""
+    return (
+        patient()
+        .options(request_timeout=seconds + 5, ignore_status=408)
+        .cluster.health(index=name, wait_for_status=status, timeout=f"{seconds}s")
+    )
+
+
 def keep_or_remove(former, say):
-    """Keeps what served before, unless there are documents in it of which every copy is lost."""
-    if patient().cluster.health(index=former)["status"] == "red":
-        say(f"deleting {former}, of which every copy of some documents is lost")
+    """Keeps what served before, unless it stays red, which would make the cluster red for ever."""
+    try:
+        is_red = health_when(former, "yellow", YELLOW_SECONDS)["status"] == "red"
+    except FAILURES:
+        # The other one serves already.
+        say(f"{former} is kept, and how it is cannot be told")
+        return
+    if is_red:
+        say(f"deleting {former}: some of its documents have no copy any more")
         remove(former, say)
     else:
         say(f"{former} is kept until the next one is built")
