@@ -11,6 +11,7 @@ export function runsOption(exceptions: readonly string[] = []): Option {
     wholeNumber,
   );
 }
+
 export const yesOption = new Option('-y, --yes', 'answer yes to every question').default(false);
 
 /** Runs the command that the person typed; a fault, or a mistake of theirs, is told without a stack trace. */
