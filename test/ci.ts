@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { environments } from '../environments/all.ts';
-import { root } from '../tools/programs.ts';
+import { root } from '../tools/terminal/programs.ts';
 
 interface Step {
   readonly name: string;

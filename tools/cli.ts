@@ -1,10 +1,10 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import type { EnvironmentName } from '../environments/all.ts';
-import { backupKinds } from './backup.ts';
-import { environmentNames } from './environments.ts';
-import { UserError } from './user-error.ts';
-import { defaultTimeoutSeconds } from './wait.ts';
+import { defaultTimeoutSeconds } from './cluster/wait.ts';
+import { backupKinds } from './commands/backup.ts';
+import { environmentNames } from './local/environments.ts';
+import { UserError } from './terminal/user-error.ts';
 
 // Each command is loaded when it is called: all of them would make every call, also of another one, wait for a second.
 // package.json puts `--` before this file: else Node 20 would take --env-file for its own.
@@ -27,7 +27,9 @@ program
   .addOption(replace())
   .addOption(timeout(defaultTimeoutSeconds, 'how long to wait for pods'))
   .addOption(yes())
-  .action(async (name: EnvironmentName, options) => (await import('./up.ts')).upCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./commands/up.ts')).upCommand(name, options),
+  );
 
 program
   .command('down')
@@ -41,14 +43,14 @@ program
   .addOption(timeout(600, 'how long the pods of an environment may take to end'))
   .addOption(yes())
   .action(async (name: EnvironmentName | undefined, options) =>
-    (await import('./down.ts')).downCommand(name, options),
+    (await import('./commands/down.ts')).downCommand(name, options),
   );
 
 program
   .command('object-store')
   .description('run an S3 object store on the local cluster, to try backups')
   .addOption(yes())
-  .action(async (options) => (await import('./object-store.ts')).objectStoreCommand(options));
+  .action(async (options) => (await import('./local/object-store.ts')).objectStoreCommand(options));
 
 program
   .command('secrets')
@@ -62,7 +64,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./secrets.ts')).secretsCommand(name, options),
+    (await import('./commands/secrets.ts')).secretsCommand(name, options),
   );
 
 program
@@ -74,7 +76,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./migrate.ts')).migrateCommand(name, options),
+    (await import('./commands/migrate.ts')).migrateCommand(name, options),
   );
 
 program
@@ -84,7 +86,9 @@ program
   .addOption(timeout(3600, 'how long one member may take to be in step again'))
   .addOption(context())
   .addOption(yes())
-  .action(async (name: EnvironmentName, options) => (await import('./grow.ts')).growCommand(name, options));
+  .action(async (name: EnvironmentName, options) =>
+    (await import('./commands/grow.ts')).growCommand(name, options),
+  );
 
 program
   .command('reindex')
@@ -97,7 +101,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./reindex.ts')).reindexCommand(name, options),
+    (await import('./commands/reindex.ts')).reindexCommand(name, options),
   );
 
 program
@@ -106,7 +110,7 @@ program
   .addArgument(environment())
   .addOption(context())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./doctor.ts')).doctorCommand(name, options),
+    (await import('./commands/doctor.ts')).doctorCommand(name, options),
   );
 
 program
@@ -118,7 +122,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./backup.ts')).backupCommand(name, options),
+    (await import('./commands/backup.ts')).backupCommand(name, options),
   );
 
 program
@@ -128,7 +132,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./backups.ts')).backupsCommand(name, options),
+    (await import('./commands/backups.ts')).backupsCommand(name, options),
   );
 
 program
@@ -146,7 +150,7 @@ program
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>
-    (await import('./restore.ts')).restoreCommand(name, options),
+    (await import('./commands/restore.ts')).restoreCommand(name, options),
   );
 
 function wholeSeconds(text: string): number {

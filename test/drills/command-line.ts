@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { UserError } from '../../tools/user-error.ts';
+import { UserError } from '../../tools/terminal/user-error.ts';
 
 /** How often a drill is held when the person does not say, and the drill neither. */
 export const defaultRuns = 3;

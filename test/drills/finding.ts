@@ -1,5 +1,5 @@
+import { examineOnly } from '../../tools/commands/doctor.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
-import { examineOnly } from '../../tools/doctor.ts';
 import type { Target } from './target.ts';
 
 /** What one of the doctor's checks finds now, if that is of the level; else undefined. */

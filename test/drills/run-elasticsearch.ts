@@ -1,8 +1,8 @@
 /** `npm run drill:elasticsearch`: the drills of Elasticsearch only. */
 import { Command, Option } from 'commander';
 import { environments } from '../../environments/all.ts';
-import { confirm } from '../../tools/ask.ts';
-import { UserError } from '../../tools/user-error.ts';
+import { confirm } from '../../tools/terminal/ask.ts';
+import { UserError } from '../../tools/terminal/user-error.ts';
 import { kubectl } from '../e2e/cluster.ts';
 import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';

@@ -2,9 +2,9 @@
 import { cpus } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import { confirm } from '../../tools/ask.ts';
-import { environmentNames } from '../../tools/environments.ts';
-import { UserError } from '../../tools/user-error.ts';
+import { environmentNames } from '../../tools/local/environments.ts';
+import { confirm } from '../../tools/terminal/ask.ts';
+import { UserError } from '../../tools/terminal/user-error.ts';
 import { kubectl } from '../e2e/cluster.ts';
 import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { type Drill, hold, type Run } from './drill.ts';

@@ -1,6 +1,6 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, cluster } from '../../tools/cluster.ts';
-import { waitForMembers } from '../../tools/postgres-members.ts';
+import { type Cluster, cluster } from '../../tools/cluster/cluster.ts';
+import { waitForMembers } from '../../tools/postgres/members.ts';
 import { exec, kubectl, type Outcome } from '../e2e/cluster.ts';
 
 /** A deployed environment, on which drills are held. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import { attempt, eventually, exec, hits, kubectl, npm, type Page, page, resultCount } from './cluster.ts';
 
 const { namespace } = environments.dev;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import { eventually, exec, hits, kubectl, newEnvFile, npm, page, primary, resultCount } from './cluster.ts';
 
 const { namespace, localAddress } = environments.production;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 
 const screenshots = join(root, 'test/e2e/screenshots');
 const browsers = [

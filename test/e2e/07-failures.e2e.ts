@@ -2,7 +2,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import { eventually, kubectl, npm, page, resultCount } from './cluster.ts';
 
 const { namespace, address } = environments.dev;

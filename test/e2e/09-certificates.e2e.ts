@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { ports } from '../../charts/lib/names.ts';
 import { environments } from '../../environments/all.ts';
-import type { PodTemplate } from '../../tools/cron-job.ts';
+import type { PodTemplate } from '../../tools/cluster/cron-job.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { deployed } from '../drills/target.ts';
 import { eventually, exec, kubectl } from './cluster.ts';

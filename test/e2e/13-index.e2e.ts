@@ -5,10 +5,10 @@ import { execa } from 'execa';
 import { migrationJob } from '../../charts/migration.ts';
 import { environments } from '../../environments/all.ts';
 import type { LocalEnvironment } from '../../environments/environment.ts';
-import { cluster } from '../../tools/cluster.ts';
-import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
-import { buildImage, loadImage, localImages } from '../../tools/images.ts';
-import { root } from '../../tools/programs.ts';
+import { cluster } from '../../tools/cluster/cluster.ts';
+import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';
+import { buildImage, loadImage, localImages } from '../../tools/local/images.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import { apply, attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
 import { type Searches, search, type Writes, write } from './streams.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { kindCluster } from '../../tools/cluster.ts';
-import { imageNamesOf } from '../../tools/environments.ts';
-import { localImages } from '../../tools/images.ts';
+import { kindCluster } from '../../tools/cluster/cluster.ts';
+import { imageNamesOf } from '../../tools/local/environments.ts';
+import { localImages } from '../../tools/local/images.ts';
 import { eventually, kubectl, npm, page, resultCount, run } from './cluster.ts';
 
 const { namespace, address } = environments.dev;

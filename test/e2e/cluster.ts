@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 
 export interface Outcome {
   readonly exitCode: number;

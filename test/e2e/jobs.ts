@@ -1,5 +1,5 @@
-import { get } from '../../tools/cluster.ts';
-import { jobOf, type PodTemplate, reasonOf } from '../../tools/cron-job.ts';
+import { get } from '../../tools/cluster/cluster.ts';
+import { jobOf, type PodTemplate, reasonOf } from '../../tools/cluster/cron-job.ts';
 import type { Target } from '../drills/target.ts';
 import { apply, eventually, kubectl, type Outcome } from './cluster.ts';
 

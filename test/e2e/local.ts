@@ -1,8 +1,8 @@
 import type { EnvironmentName } from '../../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../../environments/environment.ts';
-import type { Cluster } from '../../tools/cluster.ts';
-import { localImages } from '../../tools/images.ts';
-import { localObjectStore } from '../../tools/object-store.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
+import { localImages } from '../../tools/local/images.ts';
+import { localObjectStore } from '../../tools/local/object-store.ts';
 
 /** The object store that runs in the cluster, and where. */
 export async function objectStoreOf(cluster: Cluster): Promise<{ store: ObjectStore; namespace: string }> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/programs.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import { containersOf, locally, type Manifest, manifests, pods } from '../lib/manifests.ts';
 
 interface Kind {

@@ -1,4 +1,4 @@
-import type { Claim } from '../../tools/volumes.ts';
+import type { Claim } from '../../tools/cluster/volumes.ts';
 
 /** A claim of Postgres that has its volume. */
 export function claim(name: string, volumeName: string): Claim {

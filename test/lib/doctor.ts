@@ -2,9 +2,9 @@ import { expect } from '@jest/globals';
 import { ExecaError, execa } from 'execa';
 import { environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { Cluster } from '../../tools/cluster.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
+import { examine } from '../../tools/commands/doctor.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
-import { examine } from '../../tools/doctor.ts';
 
 /** When the healthy production is looked at. */
 export const now = new Date('2026-12-10T12:00:00Z');

@@ -2,8 +2,8 @@ import { migrationJob } from '../../charts/migration.ts';
 import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
-import { imageNamesOf, localEnvironment } from '../../tools/environments.ts';
-import { localImages } from '../../tools/images.ts';
+import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';
+import { localImages } from '../../tools/local/images.ts';
 
 /** What the tests read of a container. */
 export interface ContainerManifest {

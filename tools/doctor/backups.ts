@@ -1,8 +1,8 @@
 import { backupsOf } from '../../charts/connections.ts';
-import { type Backup, type Repository, toldByMember } from '../backups.ts';
-import { get } from '../cluster.ts';
-import { queryMember } from '../postgres-members.ts';
-import { UserError } from '../user-error.ts';
+import { get } from '../cluster/cluster.ts';
+import { type Backup, type Repository, toldByMember } from '../commands/backups.ts';
+import { queryMember } from '../postgres/members.ts';
+import { UserError } from '../terminal/user-error.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
 import { type Patient, parse } from './patient.ts';
 import { leaderOf } from './postgres.ts';

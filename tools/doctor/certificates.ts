@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { tlsSecret } from '../../charts/lib/tls.ts';
 import { hasElasticsearchTls } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster } from '../cluster/cluster.ts';
 import { bad, type Finding, good } from './finding.ts';
 import { type Patient, secretValue } from './patient.ts';
 

@@ -2,7 +2,7 @@ import { elasticsearchUsers } from '../../charts/lib/application.ts';
 import { ports } from '../../charts/lib/names.ts';
 import { credentials, hasElasticsearchTls } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, execIn } from '../cluster.ts';
+import { type Cluster, execIn } from '../cluster/cluster.ts';
 import { bad, type Finding, good, Unanswered, warning } from './finding.ts';
 import { anyOf, type Patient, parse, podsOf, secretValue } from './patient.ts';
 

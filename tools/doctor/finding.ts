@@ -1,5 +1,5 @@
 import { ExecaError } from 'execa';
-import { UserError } from '../user-error.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** What a check found. */
 export interface Finding {

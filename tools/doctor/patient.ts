@@ -1,6 +1,6 @@
 import type { EnvironmentName } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
 import { Unanswered } from './finding.ts';
 
 /** What the checks look at. */

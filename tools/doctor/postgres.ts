@@ -1,6 +1,6 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { Cluster } from '../cluster.ts';
-import { inMember, type ListedMember, listCommand, queryMember } from '../postgres-members.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { inMember, type ListedMember, listCommand, queryMember } from '../postgres/members.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
 import { anyOf, type Patient, parse, podsOf } from './patient.ts';
 

@@ -1,5 +1,5 @@
 import { ExecaError } from 'execa';
-import { execIn } from '../cluster.ts';
+import { execIn } from '../cluster/cluster.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import { type Patient, parse } from './patient.ts';
 

@@ -1,4 +1,4 @@
-import { execIn } from '../cluster.ts';
+import { execIn } from '../cluster/cluster.ts';
 import { bad, type Finding, good, unanswered, warning } from './finding.ts';
 import { type Patient, podsOf } from './patient.ts';
 

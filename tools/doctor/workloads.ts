@@ -1,4 +1,4 @@
-import { type WantedWorkload, workloadStates } from '../workloads.ts';
+import { type WantedWorkload, workloadStates } from '../cluster/workloads.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 

@@ -1,6 +1,6 @@
 import { ExecaError } from 'execa';
 import { ports } from '../../charts/lib/names.ts';
-import { execIn } from '../cluster.ts';
+import { execIn } from '../cluster/cluster.ts';
 import type { Growth } from './plan.ts';
 import { replaceVolume, until, type Work } from './volumes.ts';
 

@@ -1,6 +1,6 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster.ts';
-import { UserError } from '../user-error.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** The workloads that have volumes. */
 type Workload = 'postgres' | 'elasticsearch';

@@ -1,5 +1,5 @@
-import { inMember, type Member, waitForMembers } from '../postgres-members.ts';
-import { UserError } from '../user-error.ts';
+import { inMember, type Member, waitForMembers } from '../postgres/members.ts';
+import { UserError } from '../terminal/user-error.ts';
 import type { Growth } from './plan.ts';
 import { replaceVolume, type Work } from './volumes.ts';
 

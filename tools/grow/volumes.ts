@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster.ts';
-import { UserError } from '../user-error.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import { UserError } from '../terminal/user-error.ts';
 import { bytes, type Claim, type Growth } from './plan.ts';
 
 interface PresentPod {

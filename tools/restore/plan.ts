@@ -1,5 +1,5 @@
-import { type Cluster, get } from '../cluster.ts';
-import type { Move } from '../volumes.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import type { Move } from '../cluster/volumes.ts';
 
 /**
  * What a restore has decided, kept in a ConfigMap until it is done: one that was interrupted goes on from there.

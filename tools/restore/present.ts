@@ -1,7 +1,7 @@
-import { type Cluster, get } from '../cluster.ts';
-import { queryMember, readyPrimary } from '../postgres-members.ts';
-import { UserError } from '../user-error.ts';
-import type { Claim } from '../volumes.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import type { Claim } from '../cluster/volumes.ts';
+import { queryMember, readyPrimary } from '../postgres/members.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** The StatefulSet of Postgres, as kubectl takes it. */
 export const statefulSet = 'statefulset/postgres';

@@ -1,9 +1,9 @@
 import { dataClaim } from '../../charts/lib/data-service.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster.ts';
-import { runOnce } from '../cron-job.ts';
-import { jobState } from '../job.ts';
-import { UserError } from '../user-error.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import { runOnce } from '../cluster/cron-job.ts';
+import { jobState } from '../cluster/job.ts';
+import { UserError } from '../terminal/user-error.ts';
 import { claimOf, givingUp, type Plan } from './plan.ts';
 import type { Present } from './present.ts';
 

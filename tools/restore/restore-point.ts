@@ -1,9 +1,9 @@
 import { ExecaError } from 'execa';
 import { stanza } from '../../charts/lib/pgbackrest.ts';
-import type { Backup, Repository } from '../backups.ts';
-import type { Cluster } from '../cluster.ts';
-import { inMember, readyPrimary } from '../postgres-members.ts';
-import { UserError } from '../user-error.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { Backup, Repository } from '../commands/backups.ts';
+import { inMember, readyPrimary } from '../postgres/members.ts';
+import { UserError } from '../terminal/user-error.ts';
 
 /** A commit takes this long at most until it is in the object store, in seconds. */
 const archivedWithinSeconds = 60;

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { patroniConfigMaps } from '../../charts/postgres-configuration.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster.ts';
-import { nameSuffix, runOnce } from '../cron-job.ts';
-import { memberPods, readyPrimary } from '../postgres-members.ts';
-import { UserError } from '../user-error.ts';
-import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../volumes.ts';
+import { type Cluster, get } from '../cluster/cluster.ts';
+import { nameSuffix, runOnce } from '../cluster/cron-job.ts';
+import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../cluster/volumes.ts';
+import { memberPods, readyPrimary } from '../postgres/members.ts';
+import { UserError } from '../terminal/user-error.ts';
 import { claimOf, type DecidedPlan, keptName, type Plan, record, type Switched, writePlan } from './plan.ts';
 import { isDeployed, type Present, readStatefulSet, statefulSet } from './present.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
+import { examine } from '../../../tools/commands/doctor.ts';
 import type { Finding } from '../../../tools/doctor/finding.ts';
-import { examine } from '../../../tools/doctor.ts';
 import { bad, clusterWith, found } from '../../lib/doctor.ts';
 
 test('a certificate that was not renewed, and one that is not there', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
-import type { Cluster } from '../../../tools/cluster.ts';
+import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { replaceMembers } from '../../../tools/grow/postgres.ts';
 
 const members = ['postgres-0', 'postgres-1', 'postgres-2'];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Backup, Repository } from '../../../tools/backups.ts';
+import type { Backup, Repository } from '../../../tools/commands/backups.ts';
 import { checkReach, parseTime } from '../../../tools/restore/restore-point.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');

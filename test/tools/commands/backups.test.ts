@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import { type Backup, reach, table } from '../../../tools/commands/backups.ts';
+
+const seconds = (iso: string) => Date.parse(iso) / 1000;
+
+const full: Backup = {
+  label: '20261122-014000F',
+  type: 'full',
+  timestamp: { start: seconds('2026-11-22T01:40:00Z'), stop: seconds('2026-11-22T01:43:20Z') },
+  info: { size: 3 * 2 ** 30, repository: { delta: 700 * 2 ** 20 } },
+  archive: { start: '0000000100000000000000A0', stop: '0000000100000000000000A1' },
+  annotation: { rows: '{}' },
+};
+const incremental: Backup = {
+  label: '20261122-014000F_20261123-054000I',
+  type: 'incr',
+  timestamp: { start: seconds('2026-11-23T05:40:00Z'), stop: seconds('2026-11-23T05:40:09Z') },
+  info: { size: 3 * 2 ** 30, repository: { delta: 2 ** 20 / 2 } },
+  archive: { start: '0000000100000000000000B0', stop: '0000000100000000000000B0' },
+};
+const now = new Date('2026-11-23T06:40:09Z');
+
+test('the table says when, which kind, how old, how large, and whether a rehearsal can compare rows', () => {
+  expect(table([full, incremental], now).split('\n')).toEqual([
+    'label                              kind         finished              age     took   database  new in store  rows recorded',
+    '20261122-014000F                   full         2026-11-22T01:43:20Z  29 h    3 min  3.00 GiB  700.0 MiB     yes',
+    '20261122-014000F_20261123-054000I  incremental  2026-11-23T05:40:09Z  60 min  9 s    3.00 GiB  0.5 MiB       no',
+  ]);
+});
+
+test('the table says which backup holds damaged pages', () => {
+  const [, sound, damaged] = table([full, { ...incremental, error: true }], now).split('\n');
+  expect(sound).toMatch(/yes$/);
+  expect(damaged).toMatch(/no +damaged pages$/);
+});
+
+test('a restore reaches from the end of the oldest backup to the newest segment', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  expect(reach({ backups: [full, incremental], newest }, now)).toBe(
+    'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:39:29Z, 40 s ago (segment 0000000100000000000000B9)',
+  );
+});
+
+test('what the object store lacks of the log cannot be restored', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  const after = { ...incremental, annotation: { hole: '2026-11-23T03:00:00Z' } };
+  expect(reach({ backups: [full, after], newest }, now)).toContain(
+    '\nbut not from 2026-11-23T03:00:00Z to 2026-11-23T05:40:09Z',
+  );
+});
+
+test('a restore reaches as far as the log since the newest backup is complete', () => {
+  const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
+  const repository = { backups: [full, incremental], newest };
+  expect(reach({ ...repository, hole: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([
+    'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:00:09Z, 40 min ago',
+    'but not after 2026-11-23T06:00:09Z: log is missing since; back up now with npm run backup',
+  ]);
+  expect(reach({ ...repository, hole: null }, now)).toBe(reach(repository, now));
+});
+
+test('an empty object store is said plainly', () => {
+  expect(table([], now)).toBe('the object store holds no backup');
+  expect(reach({ backups: [], newest: null }, now)).toBe('nothing can be restored');
+});

@@ -1,0 +1,53 @@
+import { expect, test } from '@jest/globals';
+import { environments } from '../../../environments/all.ts';
+import { checks, examine, line } from '../../../tools/commands/doctor.ts';
+import { bad, clusterWith, failed, found, member, now } from '../../lib/doctor.ts';
+
+test('nothing is wrong with a healthy production', async () => {
+  const shown: string[] = [];
+  await examine(
+    { cluster: clusterWith(), environment: environments.production, name: 'production', now },
+    (title, finding) => shown.push(line(title, finding)),
+  );
+  expect(shown).toEqual([
+    '✔ workloads          Deployment/nginx, Deployment/web, StatefulSet/postgres, StatefulSet/elasticsearch are ready',
+    '✔ Postgres members   postgres-1 leads, 2 replicas are streaming, 1 of them synchronous',
+    '✔ Postgres archive   last file 40 s ago, 0 wait',
+    '✔ archived log       00000003000000000000000A is the newest in the object store',
+    '✔ backups            the newest of 2, 20261206-014000F_20261210-094000I, is 2 h old',
+    '✔ restore rehearsal  the last success is 8 h old',
+    '✔ Elasticsearch      green, 3 of 3 nodes',
+    '✔ search index       coped-projects-0123abcd-20261201120000 holds all 324 projects as Postgres has them',
+    '✔ volumes            data-postgres-0 is 41 % full',
+    '✔ certificates       postgres-tls: 43 days left, elasticsearch-tls: 43 days left',
+  ]);
+});
+
+test('every check has a title that fits', () => {
+  for (const { title } of checks) expect(title.length).toBeLessThan(19);
+});
+
+test('dev has no backups to look at, and no certificate of Elasticsearch', async () => {
+  const { dev } = environments;
+  const one = JSON.stringify([member('postgres-0', 'Leader', 'running')]);
+  const answers = { 'patronictl list': one, 'get cronjob': new Error('asked for backups') };
+  expect((await found('Postgres members', answers, dev)).detail).toBe('postgres-0 is running');
+  expect((await found('certificates', answers, dev)).detail).toBe('postgres-tls: 43 days left');
+});
+
+test('a part that does not answer is said, with what it said last', async () => {
+  const answers = {
+    'patronictl list': await failed(
+      'error: unable to upgrade connection\ncommand terminated with exit code 1',
+    ),
+  };
+  expect(await found('Postgres members', answers)).toEqual(
+    bad('could not be asked: error: unable to upgrade connection', 'look again'),
+  );
+});
+
+test('an answer that is not JSON is said', async () => {
+  expect(await found('Elasticsearch', { curl: '<html>' })).toEqual(
+    bad('something else than JSON: <html>', 'log'),
+  );
+});

@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { contentOf, localImages } from '../../../tools/local/images.ts';
+import { root } from '../../../tools/terminal/programs.ts';
+
+describe('the content of an image', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'image-'));
+    mkdirSync(join(folder, 'app'));
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM debian:trixie-slim\n');
+    writeFileSync(join(folder, 'app', 'views.py'), 'x = 1\n');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('is the same as long as no file that it is made from changes', () => {
+    const before = contentOf(folder, ['Dockerfile']);
+    writeFileSync(join(folder, 'app', 'views.py'), 'x = 2\n');
+    expect(contentOf(folder, ['Dockerfile'])).toBe(before);
+    expect(before).toMatch(/^[0-9a-f]{12}$/);
+  });
+
+  test.each([
+    ['a file changes', () => writeFileSync(join(folder, 'app', 'views.py'), 'x = 2\n')],
+    ['a file is added', () => writeFileSync(join(folder, 'app', 'new.py'), '')],
+    [
+      'a file is renamed',
+      () => {
+        rmSync(join(folder, 'app', 'views.py'));
+        writeFileSync(join(folder, 'app', 'view.py'), 'x = 1\n');
+      },
+    ],
+  ])('changes when %s', (_, change) => {
+    const before = contentOf(folder, ['Dockerfile', 'app']);
+    change();
+    expect(contentOf(folder, ['Dockerfile', 'app'])).not.toBe(before);
+  });
+
+  test('leaves out what Python caches', () => {
+    const before = contentOf(folder, ['app']);
+    mkdirSync(join(folder, 'app', '__pycache__'));
+    writeFileSync(join(folder, 'app', '__pycache__', 'views.pyc'), '');
+    expect(contentOf(folder, ['app'])).toBe(before);
+  });
+});
+
+test('dev names its images by the tag dev, the others by their content', () => {
+  const references = (name: 'dev' | 'production') =>
+    localImages(name, ['web', 'postgres', 'elasticsearch']).map(({ reference }) => reference);
+  expect(references('dev')).toEqual([
+    'coped-web:dev',
+    'coped-postgres:dev',
+    expect.stringMatching(/elasticsearch:8\.19\.\d+$/),
+  ]);
+  expect(references('production')).toEqual([
+    expect.stringMatching(/^coped-web:[0-9a-f]{12}$/),
+    expect.stringMatching(/^coped-postgres:[0-9a-f]{12}$/),
+    expect.stringMatching(/elasticsearch:8\.19\.\d+$/),
+  ]);
+});
+
+test('whatever the web image copies is part of its content', () => {
+  const dockerfile = readFileSync(join(root, 'docker/web/Dockerfile'), 'utf8');
+  const copied = [...dockerfile.matchAll(/^COPY (?!--from)(\S+) /gm)].map(([, path]) => path ?? '');
+  const inputs = (name: 'dev' | 'production') => localImages(name, ['web']).flatMap((image) => image.inputs);
+  expect(copied).toContain('app');
+  expect([...inputs('dev'), ...inputs('production')]).toEqual(expect.arrayContaining(copied));
+});
+
+test.each(['web', 'nginx', 'postgres', 'credentials'])(
+  'every stage of docker/%s starts from Debian slim or an earlier stage',
+  (name) => {
+    const dockerfile = readFileSync(join(root, 'docker', name, 'Dockerfile'), 'utf8');
+    const stages = [...dockerfile.matchAll(/^FROM (\S+)(?: AS (\S+))?/gm)];
+    const names = stages.map(([, , stage]) => stage);
+    for (const [, from] of stages) expect(['debian:trixie-slim', ...names]).toContain(from);
+    expect(dockerfile).toMatch(/^USER 10001:10001$/m);
+  },
+);

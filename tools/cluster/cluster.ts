@@ -1,0 +1,131 @@
+import { ExecaError, type Options } from 'execa';
+import { confirm } from '../terminal/ask.ts';
+import { run } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+/** The cluster that kind.yaml describes. */
+export const kindCluster = 'coped';
+export const kindContext = `kind-${kindCluster}`;
+
+/** A cluster that was chosen: kubectl is always told its context, so that a change of the current one hurts nobody. */
+export interface Cluster {
+  readonly context: string;
+  kubectl(arguments_: readonly string[], options?: Options): Promise<string>;
+}
+
+export function cluster(context: string): Cluster {
+  return {
+    context,
+    kubectl: (arguments_, options) => run('kubectl', ['--context', context, ...arguments_], options),
+  };
+}
+
+/** What `kubectl get … -o json` gives, or undefined when the object is not there. */
+export async function get<T>(target: Cluster, arguments_: readonly string[]): Promise<T | undefined> {
+  const output = await target.kubectl(['get', ...arguments_, '--ignore-not-found', '-o', 'json']);
+  return output.trim() === '' ? undefined : JSON.parse(output);
+}
+
+/** A container of a pod, or of any one pod of a workload. */
+export interface Container {
+  readonly namespace: string;
+  /** A pod's name, or such as `deployment/web`. */
+  readonly of: string;
+  readonly container: string;
+}
+
+/** Runs a command in a container, with the input if there is any, and gives its output. */
+export function execIn(
+  target: Cluster,
+  { namespace, of, container }: Container,
+  command: readonly string[],
+  input?: string,
+): Promise<string> {
+  const where = ['--namespace', namespace, of, '--container', container, '--'];
+  return input === undefined
+    ? target.kubectl(['exec', ...where, ...command])
+    : target.kubectl(['exec', '--stdin', ...where, ...command], { input });
+}
+
+/** The current context of kubectl, or undefined when there is none. */
+async function currentContext(): Promise<string | undefined> {
+  const output = await run('kubectl', ['config', 'view', '--output', 'jsonpath={.current-context}']);
+  return output === '' ? undefined : output;
+}
+
+export interface TargetOptions {
+  readonly context?: string | undefined;
+  readonly yes: boolean;
+}
+
+/**
+ * The cluster that a command for operators works on: the one that `--context` names, or else the current one, about
+ * which it asks when kind did not make it.
+ *
+ * @throws UserError when there is none, or the answer is no
+ */
+export async function chooseCluster(what: string, options: TargetOptions): Promise<Cluster> {
+  const current = await currentContext();
+  const context = options.context ?? current;
+  if (context === undefined) {
+    throw new UserError(
+      'kubectl has no current context, so there is no cluster to work on\n' +
+        'choose one with: kubectl config use-context NAME, or make the local one with: npm run up',
+    );
+  }
+  const server = await serverOf(context);
+  if (options.context === undefined && !context.startsWith('kind-')) {
+    await confirm(`${what} in the cluster of the current context "${context}" (${server}).`, options.yes);
+  }
+  return cluster(context);
+}
+
+/**
+ * The cluster that a command which changes nothing works on, without a question: the one that `--context` names, or
+ * else the current one.
+ *
+ * @throws UserError when there is none
+ */
+export async function readOnlyCluster(context: string | undefined): Promise<Cluster> {
+  const chosen = context ?? (await currentContext());
+  if (chosen === undefined) throw new UserError('kubectl has no current context; choose one with --context');
+  return cluster(chosen);
+}
+
+/**
+ * Makes sure that the local cluster is what the person means, before anything is made or changed.
+ *
+ * @throws UserError when another cluster is current and the answer is no
+ */
+export async function confirmLocalCluster(yes: boolean): Promise<void> {
+  const current = await currentContext();
+  if (current === undefined || current === kindContext) return;
+  await confirm(
+    `The current context of kubectl is "${current}" (${await serverOf(current)}), not the local kind cluster.\n` +
+      `This command leaves that cluster alone, works on "${kindContext}" and makes it the current context.`,
+    yes,
+  );
+}
+
+async function serverOf(context: string): Promise<string> {
+  try {
+    return await run('kubectl', [
+      '--context',
+      context,
+      'config',
+      'view',
+      '--minify',
+      '--output',
+      'jsonpath={.clusters[0].cluster.server}',
+    ]);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new UserError(
+      `kubectl has no context "${context}"; it has: ${(await contexts()).join(', ') || 'none'}`,
+    );
+  }
+}
+
+async function contexts(): Promise<string[]> {
+  return (await run('kubectl', ['config', 'get-contexts', '--output', 'name'])).split('\n').filter(Boolean);
+}

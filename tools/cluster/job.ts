@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { SingleJob } from '../../charts/migration.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import { missingCredentials } from '../commands/secrets.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { type Cluster, get } from './cluster.ts';
+import { progressReport, waitUntilReady } from './wait.ts';
+import { blockingContainer, type ContainerStatus, type Pod } from './workloads.ts';
+
+interface Deployment {
+  readonly spec: {
+    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
+  };
+}
+
+interface Job {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+export type JobState = 'absent' | 'running' | 'complete' | 'failed';
+
+/** How the Job stands in the cluster. */
+export async function jobState(cluster: Cluster, namespace: string, name: string): Promise<JobState> {
+  const job = await get<Job>(cluster, [`job/${name}`, '--namespace', namespace]);
+  if (!job) return 'absent';
+  const conditions = job.status?.conditions ?? [];
+  const has = (type: string) =>
+    conditions.some((condition) => condition.type === type && condition.status === 'True');
+  return has('Complete') ? 'complete' : has('Failed') ? 'failed' : 'running';
+}
+
+/**
+ * Runs the Job and shows its log until it ends; one of the same name that has ended is replaced, one that runs is
+ * followed.
+ *
+ * @throws UserError when it fails or time is up
+ */
+export async function runJob(
+  cluster: Cluster,
+  namespace: string,
+  job: SingleJob,
+  timeoutSeconds: number,
+): Promise<void> {
+  const before = await jobState(cluster, namespace, job.name);
+  if (before === 'complete' || before === 'failed')
+    await cluster.kubectl(['delete', `job/${job.name}`, '--namespace', namespace]);
+  await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(job.manifest) });
+
+  const progress = progressReport();
+  const end = waitUntilReady(cluster, namespace, [{ kind: 'Job', name: job.name }], {
+    timeoutSeconds,
+    endsAtGate: false,
+    report: (states) => {
+      const news = progress(
+        states.filter(({ pod }) => pod === undefined || blockingContainer(pod)?.state.running === undefined),
+      );
+      if (news) console.log(news);
+    },
+  });
+  const log = showLog(cluster, namespace, job.name);
+  await end;
+  await log;
+}
+
+/** Shows the logs of the Job's pods, container after container, as they are written; ends when the Job does. */
+export async function showLog(cluster: Cluster, namespace: string, job: string): Promise<void> {
+  const shown = new Set<string>();
+  for (;;) {
+    const before = await jobState(cluster, namespace, job);
+    const list = await get<{ items: Pod[] }>(cluster, [
+      'pods',
+      '--namespace',
+      namespace,
+      '--selector',
+      `batch.kubernetes.io/job-name=${job}`,
+    ]);
+    for (const pod of list?.items ?? []) {
+      for (const container of containers(pod)) {
+        const key = `${pod.metadata.name}/${container.name}`;
+        if (shown.has(key) || container.state.waiting) continue;
+        shown.add(key);
+        console.log(`--- ${container.name}`);
+        await execa(
+          'kubectl',
+          [
+            '--context',
+            cluster.context,
+            'logs',
+            '--follow',
+            '--namespace',
+            namespace,
+            pod.metadata.name,
+            '--container',
+            container.name,
+          ],
+          // A log that breaks off says nothing of the Job.
+          { stdout: 'inherit', stderr: 'inherit', reject: false },
+        );
+      }
+    }
+    if (before !== 'running') return;
+    await delay(500);
+  }
+}
+
+function containers(pod: Pod): ContainerStatus[] {
+  return [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
+}
+
+/**
+ * The environment with the image of the application that is deployed, for a Job that has to fit it.
+ *
+ * @throws UserError when it is not deployed, or has no credentials
+ */
+export async function deployedEnvironment(cluster: Cluster, name: EnvironmentName): Promise<AnyEnvironment> {
+  const environment = environments[name];
+  const image = await deployedImage(cluster, name);
+  // The application uses none of those of the backups, which a local cluster may do without.
+  const missing = (await missingCredentials(cluster, environment)).filter(
+    (credential) => !credential.startsWith('BACKUP_'),
+  );
+  if (missing.length > 0) {
+    throw new UserError(
+      `${environment.namespace} lacks ${missing.join(', ')}; see: npm run secrets -- ${name} --env-file FILE`,
+    );
+  }
+  return withWebImage(environment, image);
+}
+
+async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<LocalImage> {
+  const { namespace } = environments[name];
+  const deployment = await get<Deployment>(cluster, ['deployment/web', '--namespace', namespace]);
+  const image = deployment?.spec.template.spec.containers[0]?.image;
+  if (image === undefined) {
+    throw new UserError(
+      `${name} is not deployed in "${cluster.context}": there is no Deployment web in ${namespace}\n` +
+        `deploy it first: npm run up -- ${name} (local cluster), or kubectl apply -f dist/${name === 'dev' ? '' : `${name}/`}`,
+    );
+  }
+  return image as LocalImage;
+}
+
+function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
+  switch (environment.kind) {
+    case 'dev':
+      return { ...environment, images: { ...environment.images, web } };
+    case 'staging':
+      return { ...environment, images: { ...environment.images, web } };
+    case 'production':
+      return { ...environment, images: { ...environment.images, web } };
+  }
+}

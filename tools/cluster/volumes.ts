@@ -1,0 +1,113 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { keptByArgoCd } from '../../charts/lib/names.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { type Cluster, get } from './cluster.ts';
+
+/** What is read of a PersistentVolumeClaim. */
+export interface Claim {
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly accessModes: readonly string[];
+    readonly resources: object;
+    readonly storageClassName?: string;
+    readonly volumeMode?: string;
+    readonly volumeName?: string;
+  };
+  readonly status?: { readonly phase?: string };
+}
+
+type ReclaimPolicy = 'Retain' | 'Delete' | 'Recycle';
+
+interface Volume {
+  readonly spec: {
+    readonly persistentVolumeReclaimPolicy: ReclaimPolicy;
+    readonly claimRef?: { readonly name: string; readonly uid?: string };
+  };
+}
+
+/** A volume that gets another claim. It holds all that is needed to finish the move when the old claim is gone. */
+export interface Move {
+  readonly volume: string;
+  /** Claims of the same namespace. */
+  readonly from: string;
+  readonly to: string;
+  readonly spec: Claim['spec'];
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the volume had before it was kept. */
+  readonly reclaimPolicy: ReclaimPolicy;
+}
+
+/**
+ * How the volume of a claim gets another one.
+ *
+ * @throws UserError when the claim has no volume
+ */
+export async function volumeOf(cluster: Cluster, namespace: string, from: string, to: string): Promise<Move> {
+  const claim = await get<Claim>(cluster, [`persistentvolumeclaim/${from}`, '--namespace', namespace]);
+  const volume = claim?.spec.volumeName;
+  const found = volume && (await get<Volume>(cluster, [`persistentvolume/${volume}`]));
+  if (!claim || !found) throw new UserError(`the claim ${from} in ${namespace} has no volume`);
+  const reclaimPolicy = found.spec.persistentVolumeReclaimPolicy;
+  return { volume, from, to, spec: claim.spec, labels: claim.metadata.labels ?? {}, reclaimPolicy };
+}
+
+/** Sets what becomes of a volume when its claim is deleted. */
+export async function setReclaimPolicy(
+  cluster: Cluster,
+  volume: string,
+  policy: ReclaimPolicy,
+): Promise<void> {
+  await patchVolume(cluster, volume, { persistentVolumeReclaimPolicy: policy });
+}
+
+/**
+ * Gives a volume its other claim. It may be repeated, wherever it was cut off; the volume has to be one that is kept.
+ *
+ * @throws UserError when the claim is in use, or another volume has its new name
+ */
+export async function moveVolume(
+  cluster: Cluster,
+  namespace: string,
+  { volume, from, to, spec, labels }: Move,
+  timeoutSeconds: number,
+): Promise<void> {
+  const claimNamed = (name: string) =>
+    get<Claim>(cluster, [`persistentvolumeclaim/${name}`, '--namespace', namespace]);
+  if ((await claimNamed(from))?.spec.volumeName === volume) {
+    const seconds = `--timeout=${timeoutSeconds}s`;
+    await cluster.kubectl(['delete', 'persistentvolumeclaim', from, '--namespace', namespace, seconds]);
+  }
+  const present = await claimNamed(to);
+  if (present && present.spec.volumeName !== volume) {
+    throw new UserError(
+      `the claim ${to} in ${namespace} has the volume ${present.spec.volumeName}, not ${volume}: something has made it meanwhile\n` +
+        `stop that, delete the claim if it holds nothing, then give the same command again`,
+    );
+  }
+  if (!present) {
+    // The volume waits for the new claim and takes no other.
+    const claimRef = { namespace, name: to, uid: null, resourceVersion: null };
+    await patchVolume(cluster, volume, { claimRef });
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: to, namespace, labels, annotations: keptByArgoCd },
+      spec: { ...spec, volumeName: volume },
+    };
+    await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(manifest) });
+  }
+  const end = Date.now() + timeoutSeconds * 1000;
+  while ((await claimNamed(to))?.status?.phase !== 'Bound') {
+    if (Date.now() > end)
+      throw new UserError(`the claim ${to} did not get its volume ${volume} within ${timeoutSeconds} s`);
+    await delay(500);
+  }
+}
+
+async function patchVolume(cluster: Cluster, volume: string, spec: object): Promise<void> {
+  const patch = JSON.stringify({ spec });
+  await cluster.kubectl(['patch', 'persistentvolume', volume, '--type', 'merge', '--patch', patch]);
+}

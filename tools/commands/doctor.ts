@@ -1,0 +1,100 @@
+import { backupsOf } from '../../charts/connections.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { get, readOnlyCluster } from '../cluster/cluster.ts';
+import { archivedLog, backups, rehearsal } from '../doctor/backups.ts';
+import { certificates } from '../doctor/certificates.ts';
+import { elasticsearch } from '../doctor/elasticsearch.ts';
+import { type Finding, unanswered } from '../doctor/finding.ts';
+import type { Patient } from '../doctor/patient.ts';
+import { archive, postgresMembers } from '../doctor/postgres.ts';
+import { searchIndex } from '../doctor/search-index.ts';
+import { volumes } from '../doctor/volumes.ts';
+import { workloads } from '../doctor/workloads.ts';
+import { requirePrograms } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+interface Check {
+  readonly title: string;
+  readonly look: (patient: Patient) => Promise<Finding>;
+  /** @default for every environment */
+  readonly appliesTo?: (environment: AnyEnvironment) => boolean;
+}
+
+const hasBackups = (environment: AnyEnvironment) => backupsOf(environment) !== undefined;
+
+/** Every check, in the order in which their findings are shown. */
+export const checks: readonly Check[] = [
+  { title: 'workloads', look: workloads },
+  { title: 'Postgres members', look: postgresMembers },
+  { title: 'Postgres archive', look: archive, appliesTo: hasBackups },
+  { title: 'archived log', look: archivedLog, appliesTo: hasBackups },
+  { title: 'backups', look: backups, appliesTo: hasBackups },
+  { title: 'restore rehearsal', look: rehearsal, appliesTo: hasBackups },
+  { title: 'Elasticsearch', look: elasticsearch },
+  { title: 'search index', look: searchIndex },
+  { title: 'volumes', look: volumes },
+  { title: 'certificates', look: certificates },
+];
+
+/**
+ * `npm run doctor -- ENVIRONMENT`: looks at a deployed environment, changes nothing, and says what is wrong with it.
+ *
+ * @throws UserError when the environment is not deployed, or something is wrong with it
+ */
+export async function doctorCommand(
+  name: EnvironmentName,
+  options: { readonly context?: string | undefined },
+): Promise<void> {
+  await requirePrograms('kubectl');
+  const cluster = await readOnlyCluster(options.context);
+  const environment = environments[name];
+  const { namespace } = environment;
+  if (!(await get(cluster, ['namespace', namespace])))
+    throw new UserError(
+      `${name} is not deployed in "${cluster.context}": there is no namespace ${namespace}`,
+    );
+
+  console.log(`${namespace} in "${cluster.context}"`);
+  const findings = await examine({ cluster, environment, name, now: new Date() }, (title, finding) =>
+    console.log(line(title, finding)),
+  );
+  const count = findings.filter(({ level }) => level === 'bad').length;
+  if (count > 0)
+    throw new UserError(`${count} of ${findings.length} checks of ${name} found something wrong`);
+}
+
+/** Makes the checks that apply, all at once, and tells `report` what each found, in their order. */
+export async function examine(
+  patient: Patient,
+  report: (title: string, finding: Finding) => void,
+): Promise<Finding[]> {
+  const looks = checks
+    .filter(({ appliesTo }) => appliesTo?.(patient.environment) ?? true)
+    .map((check) => ({ title: check.title, finding: finding(check, patient) }));
+  const findings: Finding[] = [];
+  for (const { title, finding } of looks) {
+    findings.push(await finding);
+    report(title, await finding);
+  }
+  return findings;
+}
+
+/** Makes one check, whether or not it applies. */
+export function examineOnly(title: string, patient: Patient): Promise<Finding> {
+  const check = checks.find((each) => each.title === title);
+  if (check === undefined)
+    throw new Error(`no check "${title}"; there are: ${checks.map((each) => each.title).join(', ')}`);
+  return finding(check, patient);
+}
+
+function finding({ look }: Check, patient: Patient): Promise<Finding> {
+  return look(patient).catch(unanswered);
+}
+
+/** A finding as it is shown: a line, and another one with what to do. */
+export function line(title: string, { level, detail, remedy }: Finding): string {
+  const sign = { good: '✔', warning: '!', bad: '✖' }[level];
+  const first = `${sign} ${title.padEnd(18)} ${detail}`;
+  return remedy === undefined ? first : `${first}\n${' '.repeat(21)}→ ${remedy}`;
+}

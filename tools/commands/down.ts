@@ -1,0 +1,111 @@
+import { ExecaError } from 'execa';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import {
+  type Cluster,
+  cluster,
+  confirmLocalCluster,
+  get,
+  kindCluster,
+  kindContext,
+} from '../cluster/cluster.ts';
+import { environmentNames } from '../local/environments.ts';
+import { localClusterExists, requireAnswer } from '../local/kind.ts';
+import { confirm } from '../terminal/ask.ts';
+import { requirePrograms, run } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+interface Objects {
+  readonly items: readonly { readonly metadata: { readonly namespace: string; readonly name: string } }[];
+}
+
+export interface DownOptions {
+  /** Remove the cluster with all that is in it, in place of stopping what runs there. */
+  readonly deleteData: boolean;
+  /** How long the pods of an environment may take to end, in seconds. */
+  readonly timeout: number;
+  readonly yes: boolean;
+}
+
+/** What runs pods, in the order in which it is stopped: what writes, then what keeps the data. */
+const workloads = ['deployments,cronjobs,jobs', 'statefulsets'];
+const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
+
+/**
+ * `npm run down -- [ENVIRONMENT]`: stops what runs on the local cluster, and keeps every volume and Secret; with
+ * `--delete-data` it removes the cluster with all that is in it, after naming that.
+ *
+ * @param name the environment that is stopped; every one when it is undefined
+ * @throws UserError when pods do not end in time, or the cluster does not answer
+ */
+export async function downCommand(name: EnvironmentName | undefined, options: DownOptions): Promise<void> {
+  if (options.deleteData && name !== undefined)
+    throw new UserError(
+      `--delete-data removes the whole local cluster, and not ${name} only: leave one of the two out\n` +
+        `to delete the data of ${name} only: kubectl --context ${kindContext} delete namespace ${environments[name].namespace}`,
+    );
+  await requirePrograms('kind', 'kubectl');
+  if (!(await localClusterExists())) {
+    console.log(`there is no kind cluster "${kindCluster}": nothing to stop`);
+    return;
+  }
+  if (options.deleteData) return removeCluster(options.yes);
+  await confirmLocalCluster(options.yes);
+  const local = cluster(kindContext);
+  await requireAnswer(local);
+  for (const each of name === undefined ? environmentNames : [name]) await stop(local, each, options.timeout);
+  console.log('npm run down -- --delete-data removes the cluster, with all data in it');
+}
+
+/** Ends every pod of an environment; whatever holds data stays, and `up` finds it again. */
+async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: number): Promise<void> {
+  const { namespace } = environments[name];
+  const where = ['--namespace', namespace];
+  const present = await get<Objects>(local, [workloads.join(','), ...where, ...part]);
+  if ((present?.items ?? []).length === 0) {
+    console.log(`${name}: nothing runs`);
+    return;
+  }
+  console.log(`${name}: stopping; a database takes some seconds to end well`);
+  for (const kinds of workloads) {
+    try {
+      const patience = ['--cascade=foreground', `--timeout=${timeoutSeconds}s`];
+      await local.kubectl(['delete', kinds, ...where, ...part, ...patience]);
+    } catch (error) {
+      if (!(error instanceof ExecaError)) throw error;
+      throw new UserError(
+        `what runs in ${namespace} could not be stopped within ${timeoutSeconds} s: ${String(error.stderr).trim()}\n` +
+          `no data is lost; see the pods with: kubectl --context ${kindContext} get pods ${where.join(' ')}; then run this again`,
+      );
+    }
+  }
+  const kept = (await volumes(local, where)).map(({ metadata }) => metadata.name);
+  const again = name === 'dev' ? 'npm run up' : `npm run up -- ${name}`;
+  console.log(
+    `${name}: stopped; its Secrets and volumes stay (${kept.join(', ') || 'no volumes'}), and ${again} starts it again`,
+  );
+}
+
+async function removeCluster(yes: boolean): Promise<void> {
+  const statement = `This deletes the kind cluster "${kindCluster}" and the data in it:`;
+  await confirm([statement, ...(await everyVolume())].join('\n'), yes);
+  await run('kind', ['delete', 'cluster', '--name', kindCluster]);
+  console.log(`deleted the kind cluster "${kindCluster}"; the images stay, npm run up makes it again`);
+}
+
+/** The volumes of the cluster; one that does not answer can be removed all the same. */
+async function everyVolume(): Promise<string[]> {
+  try {
+    const claims = await volumes(cluster(kindContext), ['--all-namespaces', '--request-timeout=20s']);
+    const names = claims.map(({ metadata }) => `  ${metadata.namespace}: ${metadata.name}`);
+    return names.length > 0 ? names : ['  no volumes'];
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    return ['  volumes that cannot be named, because the cluster does not answer'];
+  }
+}
+
+async function volumes(local: Cluster, where: readonly string[]): Promise<Objects['items']> {
+  const selector = ['--selector', 'app.kubernetes.io/name in (postgres, elasticsearch)'];
+  const claims = await get<Objects>(local, ['persistentvolumeclaims', ...where, ...selector]);
+  return claims?.items ?? [];
+}

@@ -1,0 +1,42 @@
+import { reindexJob } from '../../charts/migration.ts';
+import type { EnvironmentName } from '../../environments/all.ts';
+import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
+import { deployedEnvironment, runJob } from '../cluster/job.ts';
+import { requirePrograms } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+/**
+ * `npm run reindex -- ENVIRONMENT`: makes the search index equal to Postgres, by a Job whose log it shows. Search goes
+ * on meanwhile.
+ *
+ * @throws UserError when the environment is not deployed, has no credentials, or the Job fails
+ */
+export async function reindexCommand(
+  name: EnvironmentName,
+  options: TargetOptions & { readonly force: boolean; readonly timeout: number },
+): Promise<void> {
+  await requirePrograms('kubectl');
+  const cluster = await chooseCluster(
+    `This makes the search index of ${name} equal to its database`,
+    options,
+  );
+  const environment = await deployedEnvironment(cluster, name);
+  const { namespace } = environment;
+
+  const job = reindexJob(environment, { forced: options.force });
+  console.log(
+    options.force
+      ? `${job.name} builds another search index for ${namespace}`
+      : `${job.name} compares the search index of ${namespace} with its database, and mends it`,
+  );
+  try {
+    await runJob(cluster, namespace, job, options.timeout);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(
+      `${error.message}\nwhat served before is as it was; mend the cause, then run this again\n` +
+        `(where it is red for good, as npm run doctor -- ${name} says: with --force)`,
+    );
+  }
+  console.log(`${job.name} succeeded: the search index of ${namespace} is what its database has`);
+}

@@ -1,0 +1,197 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
+import { siteUrl } from '../../charts/lib/application.ts';
+import { application } from '../../charts/synthesize.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { providedCredentials } from '../../environments/credentials.ts';
+import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
+import type { ImageName } from '../../environments/images.ts';
+import { type Manifest, readManifests, removeSpent, restart, workloadsAmong } from '../cluster/apply.ts';
+import { type Cluster, cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
+import { progressReport, waitUntilReady } from '../cluster/wait.ts';
+import type { WorkloadState } from '../cluster/workloads.ts';
+import { imageNamesOf, localEnvironment } from '../local/environments.ts';
+import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
+import { ensureLocalCluster, localClusterExists, remember, requireAnswer } from '../local/kind.ts';
+import { localObjectStore, provideAuthority } from '../local/object-store.ts';
+import { requirePrograms, root, run } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { missingCredentials, provideSecrets, readEnvFile, requireProvidedCredentials } from './secrets.ts';
+
+export interface UpOptions {
+  readonly envFile?: string | undefined;
+  readonly replace: boolean;
+  readonly timeout: number;
+  readonly yes: boolean;
+}
+
+/** What the steps of `up` hand on to each other. */
+interface Context {
+  /** References under which pods may run an older image. */
+  readonly replaced: Set<string>;
+  /** What to remember of the images once their pods are told. */
+  readonly notes: Record<string, string>;
+  secretsReplaced: boolean;
+  manifests: readonly Manifest[];
+  states: readonly WorkloadState[];
+}
+
+/** `npm run up -- [ENVIRONMENT]`: brings an environment up on the local cluster, and waits until it works. */
+export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
+  // All that can be wrong with what the person gave is said before anything is changed.
+  if (options.envFile !== undefined) requireProvidedCredentials(name);
+  await requirePrograms('docker', 'kind', 'kubectl');
+  await confirmLocalCluster(options.yes);
+  const local = cluster(kindContext);
+  const exists = await localClusterExists();
+  if (exists) await requireAnswer(local);
+  const objectStore = exists && name !== 'dev' ? await localObjectStore(local) : undefined;
+  const images = localImages(environments[name].kind, imageNamesOf(name));
+  const environment = localEnvironment(name, (image) => referenceOf(images, image), objectStore);
+  const needed = providedCredentials(environment);
+  const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
+  if (provided === undefined) await requireCredentials(local, name, environment);
+  const { namespace } = environment;
+  const folder = name === 'dev' ? 'dist' : join('.local', name);
+
+  const tasks = new Listr<Context>(
+    [
+      {
+        title: 'Local cluster',
+        task: async (_, task) => {
+          const result = await ensureLocalCluster(() => {
+            task.output = 'kind makes it: half a minute, or some minutes the first time';
+          });
+          task.title = `Local cluster: ${result}`;
+        },
+      },
+      { title: 'Images', task: (_, task) => task.newListr(images.map((image) => imageTask(local, image))) },
+      {
+        title: `Manifests of ${name} in ${folder}/`,
+        task: async (context) => {
+          if (name === 'dev') {
+            await run('cdk8s', ['synth', '--no-check-upgrade']);
+          } else {
+            rmSync(join(root, folder), { recursive: true, force: true });
+            application(environment, join(root, folder)).synth();
+          }
+          context.manifests = readManifests(join(root, folder));
+        },
+      },
+      {
+        title: 'Object store of the local cluster: backups go there',
+        enabled: () => objectStore !== undefined,
+        task: () => provideAuthority(local, name),
+      },
+      {
+        title: 'Secrets from the env file',
+        enabled: () => provided !== undefined,
+        task: async (context, task) => {
+          if (!provided) return;
+          const done = await provideSecrets(local, name, provided, options.replace);
+          context.secretsReplaced = done.some((line) => line.startsWith('replaced'));
+          task.output = done.join(', ');
+        },
+      },
+      {
+        title: `kubectl apply -f ${folder}/`,
+        task: async (context) => {
+          const { manifests, replaced, secretsReplaced, notes } = context;
+          await removeSpent(local, namespace, manifests);
+          await local.kubectl(['apply', '--filename', folder]);
+          const isConcerned = (used: readonly string[]) =>
+            secretsReplaced || used.some((image) => replaced.has(image));
+          await restart(local, namespace, manifests, isConcerned);
+          await remember(local, notes);
+        },
+      },
+      {
+        title: 'Everything ready',
+        task: async (context, task) => {
+          const progress = progressReport();
+          task.title = 'Waiting until everything is ready';
+          context.states = await waitUntilReady(local, namespace, workloadsAmong(context.manifests), {
+            timeoutSeconds: options.timeout,
+            endsAtGate: environment.migrations === 'by-command',
+            report: (states) => {
+              const news = progress(states);
+              if (news) task.output = news;
+            },
+          });
+          task.title = isWaiting(context.states)
+            ? 'Everything ready but web, which waits for the migrations'
+            : 'Everything ready';
+        },
+      },
+    ],
+    {
+      exitOnError: true,
+      ctx: { replaced: new Set(), notes: {}, secretsReplaced: false, manifests: [], states: [] },
+      rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
+      fallbackRendererOptions: { timer: PRESET_TIMER },
+    },
+  );
+  const context = await tasks.run();
+  if (name !== 'dev' && !objectStore)
+    console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
+  if (isWaiting(context.states)) {
+    console.log(
+      `\n${name} never migrates by itself: its web pods wait for the migrations. Run them with:\n  npm run migrate -- ${name}\n` +
+        `and find the site then at ${siteUrl(environment)}`,
+    );
+  } else {
+    console.log(`\n${name} is up: ${siteUrl(environment)}`);
+  }
+}
+
+/** Credentials that the operator provides must be there from before when no file is given. */
+async function requireCredentials(
+  local: Cluster,
+  name: EnvironmentName,
+  environment: LocalEnvironment,
+): Promise<void> {
+  const needed = providedCredentials(environment);
+  if (needed.length === 0) return;
+  const missing = (await localClusterExists()) ? await missingCredentials(local, environment) : needed;
+  if (missing.length > 0) {
+    throw new UserError(
+      `${name} lacks ${missing.join(', ')} in the local cluster\n` +
+        `make an env file with: npm run secrets -- ${name} --new ${name}.env; then give it with --env-file ${name}.env`,
+    );
+  }
+}
+
+function isWaiting(states: readonly WorkloadState[]): boolean {
+  return states.some(({ state }) => state === 'waiting-for-migrations');
+}
+
+function referenceOf(images: readonly LocalImageBuild[], name: ImageName): LocalImage {
+  const image = images.find((candidate) => candidate.name === name);
+  if (!image) throw new Error(`no build of the image ${name}`);
+  return image.reference;
+}
+
+const loadResult = {
+  there: 'in the cluster already',
+  loaded: 'loaded into the cluster',
+  replaced: 'loaded into the cluster in place of an older one',
+  'left to the node': 'kind could not load it, so the node pulls it by itself',
+};
+
+function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
+  return {
+    title: image.name,
+    task: async (context, task) => {
+      const built = await buildImage(image, (line) => {
+        task.output = line;
+      });
+      const loaded = await loadImage(local, image, () => {
+        task.output = 'kind loads it into the cluster';
+      });
+      if (loaded.result === 'replaced') context.replaced.add(image.reference);
+      Object.assign(context.notes, loaded.notes);
+      task.title = `${image.name}: ${built}, ${loadResult[loaded.result]}`;
+    },
+  };
+}

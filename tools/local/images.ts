@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExecaError } from 'execa';
+import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import { type ImageName, local } from '../../environments/images.ts';
+import { type Cluster, kindCluster } from '../cluster/cluster.ts';
+import { root, run, succeeds } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { remembered } from './kind.ts';
+
+/** How an image is built: `docker build --target TARGET docker/NAME`. */
+interface Build {
+  readonly target?: string;
+  /** Files and folders below docker/NAME that the image is made from. */
+  readonly inputs: readonly string[];
+}
+
+const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
+
+/** Builds by the kind of environment; web is another image where its source is mounted live. */
+const builds: Record<'dev' | 'deployed', Record<Exclude<ImageName, 'elasticsearch'>, Build>> = {
+  dev: {
+    web: { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] },
+    nginx: { inputs: ['.'] },
+    postgres: { inputs: ['.'] },
+    credentials: { inputs: ['.'] },
+  },
+  deployed: {
+    web: { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'app'] },
+    nginx: { inputs: ['.'] },
+    postgres: { inputs: ['.'] },
+    credentials: { inputs: ['.'] },
+  },
+};
+
+/** An image of an environment on this machine. */
+export interface LocalImageBuild {
+  readonly name: ImageName;
+  /** Files and folders below docker/NAME that it is made from. */
+  readonly inputs: readonly string[];
+  /** What it was made from, in twelve hexadecimal digits; for the published image its reference. */
+  readonly content: string;
+  /** The reference that pods name. */
+  readonly reference: LocalImage;
+  /** Arguments of `docker` that provide it. */
+  readonly command: readonly string[];
+  /** A local reference that is there when this content has been built. */
+  readonly built: string;
+}
+
+/** The images that an environment runs on the local cluster: dev by the tag `dev`, the others by their content. */
+export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
+  return images.map((image) => {
+    if (image === 'elasticsearch') {
+      const reference = local(image);
+      const command = ['pull', reference];
+      return { name: image, inputs: [], content: reference, reference, built: reference, command };
+    }
+    const { target, inputs } = builds[kind === 'dev' ? 'dev' : 'deployed'][image];
+    const content = contentOf(join(root, 'docker', image), inputs);
+    const built = local(image, content);
+    const reference = kind === 'dev' ? local(image) : built;
+    const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
+    return {
+      name: image,
+      inputs,
+      content,
+      reference,
+      built,
+      command: ['build', ...tags, ...(target ? ['--target', target] : []), `docker/${image}`],
+    };
+  });
+}
+
+/** A hash of the paths and contents of files, in twelve hexadecimal digits. */
+export function contentOf(folder: string, inputs: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const file of inputs.flatMap((input) => filesBelow(folder, input)).sort()) {
+    hash
+      .update(`${file}\0`)
+      .update(readFileSync(join(folder, file)))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+function filesBelow(folder: string, path: string): string[] {
+  if (!statSync(join(folder, path)).isDirectory()) return [path];
+  return readdirSync(join(folder, path))
+    .filter((name) => name !== '__pycache__')
+    .flatMap((name) => filesBelow(folder, join(path, name)));
+}
+
+/**
+ * Builds or pulls the image unless this content is there already.
+ *
+ * @param report is told each line that the build prints
+ * @throws UserError with the end of the build's output when it fails
+ */
+export async function buildImage(
+  image: LocalImageBuild,
+  report: (line: string) => void,
+): Promise<'built' | 'cached'> {
+  if (await succeeds('docker', ['image', 'inspect', image.built])) {
+    if (image.reference !== image.built) await run('docker', ['tag', image.built, image.reference]);
+    return 'cached';
+  }
+  const tee = function* (line: unknown) {
+    report(String(line));
+    yield line;
+  };
+  try {
+    // BuildKit writes its progress to standard error.
+    await run('docker', image.command, { all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
+    return 'built';
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    const output = String(error.all ?? error.stderr ?? '')
+      .trim()
+      .split('\n');
+    throw new UserError(
+      `the image ${image.name} could not be had; the last lines of: docker ${image.command.join(' ')}\n` +
+        output
+          .slice(-30)
+          .map((line) => `    ${line}`)
+          .join('\n'),
+    );
+  }
+}
+
+export interface Loaded {
+  /** `replaced` when pods may run an older image of the same reference, which then need a restart. */
+  readonly result: 'loaded' | 'replaced' | 'there' | 'left to the node';
+  /** What to remember when that restart has been asked for, so that this content is not loaded again. */
+  readonly notes: Readonly<Record<string, string>>;
+}
+
+/**
+ * Brings the image onto the local cluster's node unless it has this content already.
+ *
+ * @param loading is called before it takes time
+ */
+export async function loadImage(
+  cluster: Cluster,
+  image: LocalImageBuild,
+  loading: () => void,
+): Promise<Loaded> {
+  const key = `image.${image.reference.replaceAll(/[/:]/g, '_')}`;
+  const notes = { [key]: image.content };
+  const before = (await remembered(cluster))[key];
+  if (before === image.content) return { result: 'there', notes: {} };
+  loading();
+  try {
+    await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
+  } catch (error) {
+    // kind cannot load an image of many platforms of which Docker has one (kubernetes-sigs/kind#3795). The published
+    // one the node can pull by itself.
+    const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
+    if (!isIncomplete || image.name !== 'elasticsearch') throw error;
+    return { result: 'left to the node', notes };
+  }
+  return { result: before === undefined ? 'loaded' : 'replaced', notes };
+}

@@ -1,0 +1,77 @@
+import { fileURLToPath } from 'node:url';
+import { ExecaError, execa, type Options } from 'execa';
+import { UserError } from './user-error.ts';
+
+/** The folder of package.json; every program runs there. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const needed = {
+  docker: {
+    arguments: ['version'],
+    hint: 'install Docker and start it: https://docs.docker.com/engine/install/',
+  },
+  kind: {
+    arguments: ['version'],
+    hint: 'install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
+  },
+  kubectl: {
+    arguments: ['version', '--client'],
+    hint: 'install it: https://kubernetes.io/docs/tasks/tools/#kubectl',
+  },
+} as const;
+
+export type Program = keyof typeof needed;
+
+/**
+ * Runs a program in the project's folder and gives what it printed.
+ *
+ * @throws ExecaError when it fails; its message holds the command and what the program said
+ */
+export async function run(
+  program: Program | 'cdk8s',
+  arguments_: readonly string[],
+  options: Options = {},
+): Promise<string> {
+  const result = await execa(program, arguments_, {
+    cwd: root,
+    preferLocal: true,
+    ...options,
+    encoding: 'utf8',
+    lines: false,
+  });
+  return typeof result.stdout === 'string' ? result.stdout : '';
+}
+
+/** Whether the program succeeds; false when it ends with another exit code than 0. */
+export async function succeeds(program: Program, arguments_: readonly string[]): Promise<boolean> {
+  const result = await execa(program, arguments_, { cwd: root, reject: false });
+  return result.exitCode === 0;
+}
+
+/**
+ * Checks that the programs are there and work.
+ *
+ * @throws UserError naming the first one that is not, and where to get it
+ */
+export async function requirePrograms(...programs: Program[]): Promise<void> {
+  for (const program of programs) {
+    const { arguments: arguments_, hint } = needed[program];
+    try {
+      await run(program, arguments_);
+    } catch (error) {
+      if (!(error instanceof ExecaError)) throw error;
+      const reason =
+        error.code === 'ENOENT' ? 'is not on the PATH' : `does not work: ${lastLine(error.stderr)}`;
+      throw new UserError(`${program} ${reason}\n${hint}`);
+    }
+  }
+}
+
+function lastLine(text: unknown): string {
+  return (
+    String(text ?? '')
+      .trim()
+      .split('\n')
+      .at(-1) ?? ''
+  );
+}
