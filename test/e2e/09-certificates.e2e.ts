@@ -58,7 +58,7 @@ async function inUse(before: Readonly<Record<string, string>>): Promise<void> {
 async function renew(command?: readonly string[]): Promise<string> {
   const change = (pod: PodTemplate): PodTemplate => {
     const [container] = pod.containers;
-    return { ...pod, containers: [{ ...container, command: command ?? container.command }] };
+    return { ...pod, containers: [{ ...container, ...(command && { command: [...command] }) }] };
   };
   const { exitCode, output } = await runCronJobOnce(
     await deployed(environments.staging),

@@ -1,36 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { type Cluster, get } from './cluster.ts';
+import { type Cluster, get, list } from './cluster.ts';
+import { holds, type Job, type Manifest, type PersistentVolume } from './objects.ts';
 import type { WantedWorkload } from './workloads.ts';
-
-interface Meta {
-  readonly name: string;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-/** What is read of an object in a folder of manifests. */
-export interface Manifest {
-  readonly kind: string;
-  readonly metadata: Meta;
-  readonly spec?: {
-    readonly template?: {
-      readonly spec?: { readonly containers?: readonly { readonly image: string }[] };
-    };
-  };
-}
-
-interface PresentJob {
-  readonly metadata: Meta;
-  readonly status?: {
-    readonly succeeded?: number;
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
-interface PresentVolume {
-  readonly status?: { readonly phase?: string };
-}
 
 const nameLabel = 'app.kubernetes.io/name';
 
@@ -60,12 +33,9 @@ export async function removeSpent(
 ): Promise<void> {
   const jobs = manifests.filter(({ kind }) => kind === 'Job');
   const families = jobs.map(({ metadata }) => metadata.labels?.[nameLabel]);
-  const present = await get<{ items: PresentJob[] }>(cluster, ['jobs', '--namespace', namespace]);
-  for (const { metadata, status } of present?.items ?? []) {
+  for (const { metadata, status } of await list<Job>(cluster, ['jobs', '--namespace', namespace])) {
     const isComplete = (status?.succeeded ?? 0) > 0;
-    const isFailed = status?.conditions?.some(
-      (condition) => condition.type === 'Failed' && condition.status === 'True',
-    );
+    const isFailed = holds('Failed', status?.conditions);
     const isWanted = jobs.some((job) => job.metadata.name === metadata.name);
     const family = metadata.labels?.[nameLabel];
     // Of what shares the label, as backups by schedule or by hand do, only what an apply makes.
@@ -75,7 +45,7 @@ export async function removeSpent(
     }
   }
   for (const { metadata } of manifests.filter(({ kind }) => kind === 'PersistentVolume')) {
-    const volume = await get<PresentVolume>(cluster, ['persistentvolume', metadata.name]);
+    const volume = await get<PersistentVolume>(cluster, ['persistentvolume', metadata.name]);
     if (volume?.status?.phase === 'Released')
       await cluster.kubectl(['delete', 'persistentvolume', metadata.name]);
   }
@@ -88,9 +58,10 @@ export async function restart(
   manifests: readonly Manifest[],
   isConcerned: (images: readonly string[]) => boolean,
 ): Promise<void> {
-  for (const { kind, metadata, spec } of manifests) {
-    if (kind !== 'Deployment' && kind !== 'StatefulSet') continue;
-    const images = (spec?.template?.spec?.containers ?? []).map(({ image }) => image);
+  for (const manifest of manifests) {
+    if (manifest.kind !== 'Deployment' && manifest.kind !== 'StatefulSet') continue;
+    const { kind, metadata, spec } = manifest;
+    const images = (spec?.template.spec?.containers ?? []).flatMap(({ image }) => image ?? []);
     if (isConcerned(images)) {
       await cluster.kubectl(['rollout', 'restart', `${kind}/${metadata.name}`, '--namespace', namespace]);
     }

@@ -26,6 +26,11 @@ export async function get<T>(target: Cluster, arguments_: readonly string[]): Pr
   return output.trim() === '' ? undefined : JSON.parse(output);
 }
 
+/** What `kubectl get … -o json` gives of many objects. */
+export async function list<T>(target: Cluster, arguments_: readonly string[]): Promise<readonly T[]> {
+  return (await get<{ readonly items: readonly T[] }>(target, arguments_))?.items ?? [];
+}
+
 /** A container of a pod, or of any one pod of a workload. */
 export interface Container {
   readonly namespace: string;

@@ -1,32 +1,15 @@
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { SingleJob } from '../../charts/migration.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { type Cluster, get } from './cluster.ts';
+import { type Cluster, get, list } from './cluster.ts';
 import { runJob } from './job.ts';
+import type { Job, Pod } from './objects.ts';
 import { waitUntilReady } from './wait.ts';
-import type { Pod } from './workloads.ts';
 
-/** What is read and changed of the pod that a CronJob makes. */
-export interface PodTemplate {
-  readonly containers: readonly [Container];
-  readonly volumes: readonly Volume[];
-}
-
-interface Container {
-  readonly command: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
-  readonly volumeMounts: readonly { readonly name: string }[];
-}
-
-interface Volume {
-  readonly name: string;
-  readonly persistentVolumeClaim?: { readonly claimName: string };
-  readonly configMap?: { readonly name: string };
-}
-
-interface Job {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly template: { readonly spec: PodTemplate } };
-}
+/** The pod that a CronJob of the charts makes: it has one container, and volumes. */
+export type PodTemplate = IPodSpec & { containers: [IContainer]; volumes: IVolume[] };
 
 export interface OnceOptions {
   /** Ends the name of the Job. */
@@ -95,7 +78,7 @@ export async function jobOf(
   const name = `${cronJob}-${suffix}`;
   const from = ['create', 'job', name, `--from=cronjob/${cronJob}`, '--namespace', namespace];
   const job: Job = JSON.parse(await cluster.kubectl([...from, '--dry-run=client', '--output', 'json']));
-  const template = { ...job.spec.template, spec: change(job.spec.template.spec) };
+  const template = { ...job.spec.template, spec: change(job.spec.template.spec as PodTemplate) };
   const spec = { ...job.spec, backoffLimit: 0, activeDeadlineSeconds: timeoutSeconds, template };
   const manifest = isKept
     ? { ...job, metadata: { ...job.metadata, ownerReferences: [] }, spec }
@@ -124,16 +107,10 @@ export async function reasonOf(
   namespace: string,
   job: string,
 ): Promise<string | undefined> {
-  const selector = `batch.kubernetes.io/job-name=${job}`;
-  const pods = await get<{ items: Pod[] }>(cluster, [
-    'pods',
-    '--namespace',
-    namespace,
-    '--selector',
-    selector,
-  ]);
-  return (pods?.items ?? [])
-    .flatMap(({ status }) => status.containerStatuses ?? [])
-    .map(({ state }) => state.terminated?.message)
+  const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
+  const pods = await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector]);
+  return pods
+    .flatMap(({ status }) => status?.containerStatuses ?? [])
+    .map(({ state }) => state?.terminated?.message)
     .find((message) => message !== undefined);
 }

@@ -5,25 +5,10 @@ import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { missingCredentials } from '../commands/secrets.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { type Cluster, get } from './cluster.ts';
+import { type Cluster, get, list } from './cluster.ts';
+import { type Deployment, holds, type Job, type Pod } from './objects.ts';
+import { blockingContainer, containerStatuses } from './pods.ts';
 import { progressReport, waitUntilReady } from './wait.ts';
-import { blockingContainer, type ContainerStatus, type Pod } from './workloads.ts';
-
-interface Deployment {
-  readonly spec: {
-    readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-  };
-}
-
-interface Job {
-  readonly status?: {
-    readonly conditions?: readonly {
-      readonly type: string;
-      readonly status: string;
-      readonly message?: string;
-    }[];
-  };
-}
 
 export type JobState = 'absent' | 'running' | 'complete' | 'failed';
 
@@ -31,10 +16,8 @@ export type JobState = 'absent' | 'running' | 'complete' | 'failed';
 export async function jobState(cluster: Cluster, namespace: string, name: string): Promise<JobState> {
   const job = await get<Job>(cluster, [`job/${name}`, '--namespace', namespace]);
   if (!job) return 'absent';
-  const conditions = job.status?.conditions ?? [];
-  const has = (type: string) =>
-    conditions.some((condition) => condition.type === type && condition.status === 'True');
-  return has('Complete') ? 'complete' : has('Failed') ? 'failed' : 'running';
+  const conditions = job.status?.conditions;
+  return holds('Complete', conditions) ? 'complete' : holds('Failed', conditions) ? 'failed' : 'running';
 }
 
 /**
@@ -60,7 +43,7 @@ export async function runJob(
     endsAtGate: false,
     report: (states) => {
       const news = progress(
-        states.filter(({ pod }) => pod === undefined || blockingContainer(pod)?.state.running === undefined),
+        states.filter(({ pod }) => pod === undefined || blockingContainer(pod)?.state?.running === undefined),
       );
       if (news) console.log(news);
     },
@@ -75,17 +58,11 @@ export async function showLog(cluster: Cluster, namespace: string, job: string):
   const shown = new Set<string>();
   for (;;) {
     const before = await jobState(cluster, namespace, job);
-    const list = await get<{ items: Pod[] }>(cluster, [
-      'pods',
-      '--namespace',
-      namespace,
-      '--selector',
-      `batch.kubernetes.io/job-name=${job}`,
-    ]);
-    for (const pod of list?.items ?? []) {
-      for (const container of containers(pod)) {
+    const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
+    for (const pod of await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector])) {
+      for (const container of containerStatuses(pod)) {
         const key = `${pod.metadata.name}/${container.name}`;
-        if (shown.has(key) || container.state.waiting) continue;
+        if (shown.has(key) || container.state?.waiting) continue;
         shown.add(key);
         console.log(`--- ${container.name}`);
         await execa(
@@ -111,10 +88,6 @@ export async function showLog(cluster: Cluster, namespace: string, job: string):
   }
 }
 
-function containers(pod: Pod): ContainerStatus[] {
-  return [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])];
-}
-
 /**
  * The environment with the image of the application that is deployed, for a Job that has to fit it.
  *
@@ -138,7 +111,7 @@ export async function deployedEnvironment(cluster: Cluster, name: EnvironmentNam
 async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<LocalImage> {
   const { namespace } = environments[name];
   const deployment = await get<Deployment>(cluster, ['deployment/web', '--namespace', namespace]);
-  const image = deployment?.spec.template.spec.containers[0]?.image;
+  const image = deployment?.spec.template.spec?.containers[0]?.image;
   if (image === undefined) {
     throw new UserError(
       `${name} is not deployed in "${cluster.context}": there is no Deployment web in ${namespace}\n` +

@@ -2,31 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { keptByArgoCd } from '../../charts/lib/names.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get } from './cluster.ts';
+import type { PersistentVolume, PersistentVolumeClaim } from './objects.ts';
 
-/** What is read of a PersistentVolumeClaim. */
-export interface Claim {
-  readonly metadata: {
-    readonly name: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly spec: {
-    readonly accessModes: readonly string[];
-    readonly resources: object;
-    readonly storageClassName?: string;
-    readonly volumeMode?: string;
-    readonly volumeName?: string;
-  };
-  readonly status?: { readonly phase?: string };
-}
-
-type ReclaimPolicy = 'Retain' | 'Delete' | 'Recycle';
-
-interface Volume {
-  readonly spec: {
-    readonly persistentVolumeReclaimPolicy: ReclaimPolicy;
-    readonly claimRef?: { readonly name: string; readonly uid?: string };
-  };
-}
+type ReclaimPolicy = PersistentVolume['spec']['persistentVolumeReclaimPolicy'];
 
 /** A volume that gets another claim. It holds all that is needed to finish the move when the old claim is gone. */
 export interface Move {
@@ -34,7 +12,7 @@ export interface Move {
   /** Claims of the same namespace. */
   readonly from: string;
   readonly to: string;
-  readonly spec: Claim['spec'];
+  readonly spec: PersistentVolumeClaim['spec'];
   readonly labels: Readonly<Record<string, string>>;
   /** What the volume had before it was kept. */
   readonly reclaimPolicy: ReclaimPolicy;
@@ -46,9 +24,13 @@ export interface Move {
  * @throws UserError when the claim has no volume
  */
 export async function volumeOf(cluster: Cluster, namespace: string, from: string, to: string): Promise<Move> {
-  const claim = await get<Claim>(cluster, [`persistentvolumeclaim/${from}`, '--namespace', namespace]);
+  const claim = await get<PersistentVolumeClaim>(cluster, [
+    `persistentvolumeclaim/${from}`,
+    '--namespace',
+    namespace,
+  ]);
   const volume = claim?.spec.volumeName;
-  const found = volume && (await get<Volume>(cluster, [`persistentvolume/${volume}`]));
+  const found = volume && (await get<PersistentVolume>(cluster, [`persistentvolume/${volume}`]));
   if (!claim || !found) throw new UserError(`the claim ${from} in ${namespace} has no volume`);
   const reclaimPolicy = found.spec.persistentVolumeReclaimPolicy;
   return { volume, from, to, spec: claim.spec, labels: claim.metadata.labels ?? {}, reclaimPolicy };
@@ -75,7 +57,7 @@ export async function moveVolume(
   timeoutSeconds: number,
 ): Promise<void> {
   const claimNamed = (name: string) =>
-    get<Claim>(cluster, [`persistentvolumeclaim/${name}`, '--namespace', namespace]);
+    get<PersistentVolumeClaim>(cluster, [`persistentvolumeclaim/${name}`, '--namespace', namespace]);
   if ((await claimNamed(from))?.spec.volumeName === volume) {
     const seconds = `--timeout=${timeoutSeconds}s`;
     await cluster.kubectl(['delete', 'persistentvolumeclaim', from, '--namespace', namespace, seconds]);

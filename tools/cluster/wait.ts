@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
 import { UserError } from '../terminal/user-error.ts';
 import type { Cluster } from './cluster.ts';
-import { blockingContainer, type WantedWorkload, type WorkloadState, workloadStates } from './workloads.ts';
+import { blockingContainer } from './pods.ts';
+import { type WantedWorkload, type WorkloadState, workloadStates } from './workloads.ts';
 
 /** How long `up` waits before it says what is wrong, in seconds, unless `--timeout` says otherwise. */
 export const defaultTimeoutSeconds = 300;
@@ -87,8 +88,8 @@ async function explain(
       '--no-headers',
     ]);
     lines.push('its last events:', ...indent(events, 8));
-    if (container && (container.state.waiting === undefined || container.restartCount > 0)) {
-      const previous = container.state.waiting ? ['--previous'] : [];
+    if (container && (container.state?.waiting === undefined || container.restartCount > 0)) {
+      const previous = container.state?.waiting ? ['--previous'] : [];
       const log = await kubectlOrReason(cluster, [
         'logs',
         '--namespace',

@@ -3,6 +3,7 @@ import { backupsOf } from '../../charts/connections.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { nameSuffix, outputOf } from '../cluster/cron-job.ts';
+import type { CronJob } from '../cluster/objects.ts';
 import { inMember, memberPods } from '../postgres/members.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -75,7 +76,7 @@ export async function readRepository(target: Cluster, namespace: string): Promis
  */
 export async function toldByMember(target: Cluster, namespace: string): Promise<Repository | undefined> {
   const running = (await memberPods(target, namespace)).find(({ status }) =>
-    status.containerStatuses?.some((container) => container.name === 'postgres' && container.state.running),
+    status?.containerStatuses?.some(({ name, state }) => name === 'postgres' && state?.running),
   );
   return running && JSON.parse(await describeIn(target, namespace, running.metadata.name));
 }
@@ -146,10 +147,6 @@ export function reach({ backups, newest, hole }: Repository, now: Date): string 
     ...holes,
     ...(hole ? [`but not after ${hole}: log is missing since; back up now with npm run backup`] : []),
   ].join('\n');
-}
-
-interface CronJob {
-  readonly status?: { readonly lastSuccessfulTime?: string; readonly lastScheduleTime?: string };
 }
 
 async function rehearsals(target: Cluster, namespace: string, now: Date): Promise<string> {

@@ -4,19 +4,16 @@ import {
   type Cluster,
   cluster,
   confirmLocalCluster,
-  get,
   kindCluster,
   kindContext,
+  list,
 } from '../cluster/cluster.ts';
+import type { PersistentVolumeClaim } from '../cluster/objects.ts';
 import { environmentNames } from '../local/environments.ts';
 import { localClusterExists, requireAnswer } from '../local/kind.ts';
 import { confirm } from '../terminal/ask.ts';
 import { requirePrograms, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
-
-interface Objects {
-  readonly items: readonly { readonly metadata: { readonly namespace: string; readonly name: string } }[];
-}
 
 export interface DownOptions {
   /** Remove the cluster with all that is in it, in place of stopping what runs there. */
@@ -60,8 +57,7 @@ export async function downCommand(name: EnvironmentName | undefined, options: Do
 async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: number): Promise<void> {
   const { namespace } = environments[name];
   const where = ['--namespace', namespace];
-  const present = await get<Objects>(local, [workloads.join(','), ...where, ...part]);
-  if ((present?.items ?? []).length === 0) {
+  if ((await list(local, [workloads.join(','), ...where, ...part])).length === 0) {
     console.log(`${name}: nothing runs`);
     return;
   }
@@ -104,8 +100,7 @@ async function everyVolume(): Promise<string[]> {
   }
 }
 
-async function volumes(local: Cluster, where: readonly string[]): Promise<Objects['items']> {
+function volumes(local: Cluster, where: readonly string[]): Promise<readonly PersistentVolumeClaim[]> {
   const selector = ['--selector', 'app.kubernetes.io/name in (postgres, elasticsearch)'];
-  const claims = await get<Objects>(local, ['persistentvolumeclaims', ...where, ...selector]);
-  return claims?.items ?? [];
+  return list(local, ['persistentvolumeclaims', ...where, ...selector]);
 }

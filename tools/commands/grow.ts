@@ -1,6 +1,7 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from '../cluster/cluster.ts';
+import type { StatefulSet } from '../cluster/objects.ts';
 import { replaceNodes } from '../grow/elasticsearch.ts';
 import { type Growth, plan, statement } from '../grow/plan.ts';
 import { replaceMembers } from '../grow/postgres.ts';
@@ -8,21 +9,6 @@ import { expand } from '../grow/volumes.ts';
 import { confirm } from '../terminal/ask.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
-
-interface ClaimTemplate {
-  readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
-}
-
-interface StatefulSet {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-  };
-  readonly spec: { readonly volumeClaimTemplates: readonly ClaimTemplate[] };
-}
 
 /** What the command line says of the growth. */
 export interface GrowOptions extends TargetOptions {
@@ -79,8 +65,8 @@ async function renewStatefulSet(
   // Absent: somebody interrupted this command, or deleted it; an apply makes it anew.
   if (!present)
     throw new UserError(`there is no StatefulSet ${workload} in ${namespace}: apply its manifest first`);
-  const isOfSize = ({ spec }: ClaimTemplate) => spec.resources.requests.storage === to;
-  if (present.spec.volumeClaimTemplates.every(isOfSize)) return;
+  const templates = present.spec.volumeClaimTemplates ?? [];
+  if (templates.every(({ spec }) => spec?.resources?.requests?.storage === to)) return;
   const renewed = {
     apiVersion: present.apiVersion,
     kind: present.kind,
@@ -92,7 +78,7 @@ async function renewStatefulSet(
     },
     spec: {
       ...present.spec,
-      volumeClaimTemplates: present.spec.volumeClaimTemplates.map((template) => ({
+      volumeClaimTemplates: templates.map((template) => ({
         ...template,
         spec: { ...template.spec, resources: { requests: { storage: to } } },
       })),

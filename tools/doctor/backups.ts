@@ -1,16 +1,12 @@
 import { backupsOf } from '../../charts/connections.ts';
 import { get } from '../cluster/cluster.ts';
+import type { CronJob } from '../cluster/objects.ts';
 import { type Backup, type Repository, toldByMember } from '../commands/backups.ts';
 import { queryMember } from '../postgres/members.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { bad, duration, type Finding, good, warning } from './finding.ts';
 import { type Patient, parse } from './patient.ts';
 import { leaderOf } from './postgres.ts';
-
-interface CronJob {
-  readonly metadata: { readonly creationTimestamp: string };
-  readonly status?: { readonly lastSuccessfulTime?: string };
-}
 
 /** Each environment makes a backup a day at least; an hour is for the work. */
 const dailySeconds = 25 * 3600;

@@ -1,6 +1,7 @@
 import type { EnvironmentName } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
+import type { Secret } from '../cluster/objects.ts';
 import { Unanswered } from './finding.ts';
 
 /** What the checks look at. */
@@ -49,11 +50,7 @@ export async function secretValue(
   name: string,
   key: string,
 ): Promise<string | undefined> {
-  const secret = await get<{ data?: Record<string, string> }>(cluster, [
-    `secret/${name}`,
-    '--namespace',
-    namespace,
-  ]);
+  const secret = await get<Secret>(cluster, [`secret/${name}`, '--namespace', namespace]);
   const value = secret?.data?.[key];
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
 }

@@ -1,36 +1,17 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, get } from '../cluster/cluster.ts';
+import { type Cluster, get, list } from '../cluster/cluster.ts';
+import type { PersistentVolumeClaim, StorageClass } from '../cluster/objects.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** The workloads that have volumes. */
 type Workload = 'postgres' | 'elasticsearch';
-
-/** What is read of a PersistentVolumeClaim. */
-export interface Claim {
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-  };
-  readonly spec: {
-    readonly storageClassName?: string;
-    readonly resources: { readonly requests: { readonly storage: string } };
-  };
-  readonly status?: {
-    readonly capacity?: { readonly storage: string };
-    readonly conditions?: readonly { readonly type: string; readonly message?: string }[];
-  };
-}
-
-interface StorageClass {
-  readonly allowVolumeExpansion?: boolean;
-}
 
 /** What is to be done to the volumes of a workload; see {@link growthOf}. */
 export interface Growth {
   readonly workload: Workload;
   readonly to: string;
   /** Claims that ask for less, or have less where the StorageClass can expand. */
-  readonly small: readonly Claim[];
+  readonly small: readonly PersistentVolumeClaim[];
   /** `expand`: the StorageClass makes volumes larger. `replace`: members get new ones and copy the data. */
   readonly how: 'nothing' | 'expand' | 'replace';
 }
@@ -46,14 +27,14 @@ export async function plan(
   workload: Workload,
 ): Promise<Growth> {
   const { namespace } = environment;
-  const claims = await get<{ items: Claim[] }>(cluster, [
+  const claims = await list<PersistentVolumeClaim>(cluster, [
     'persistentvolumeclaims',
     '--namespace',
     namespace,
     '--selector',
     `app.kubernetes.io/name=${workload},app.kubernetes.io/instance=${namespace}`,
   ]);
-  const items = (claims?.items ?? []).filter(({ metadata }) => metadata.name.startsWith(`data-${workload}-`));
+  const items = claims.filter(({ metadata }) => metadata.name.startsWith(`data-${workload}-`));
   if (items.length === 0)
     throw new UserError(
       `${namespace} has no volumes of ${workload} in "${cluster.context}": is it deployed there?`,
@@ -78,7 +59,7 @@ export async function plan(
 export function growthOf(
   workload: Workload,
   storageGibibytes: number,
-  claims: readonly Claim[],
+  claims: readonly PersistentVolumeClaim[],
   canExpand: boolean,
   members: number,
 ): Growth {
@@ -103,14 +84,16 @@ export function growthOf(
   return { workload, to, small, how: 'replace' };
 }
 
-function requestedSize({ spec }: Claim): string {
-  return spec.resources.requests.storage;
+function requestedSize({ metadata, spec }: PersistentVolumeClaim): string {
+  const size = spec.resources?.requests?.storage;
+  if (size === undefined) throw new Error(`the claim ${metadata.name} asks for no size`);
+  return `${size}`;
 }
 
 /** What a claim has, or what it asks for if that is less or it has no volume yet. */
-function presentSize(claim: Claim): string {
+function presentSize(claim: PersistentVolumeClaim): string {
   const requested = requestedSize(claim);
-  const capacity = claim.status?.capacity?.storage ?? requested;
+  const capacity = `${claim.status?.capacity?.storage ?? requested}`;
   return bytes(capacity) < bytes(requested) ? capacity : requested;
 }
 

@@ -1,12 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
+import type { PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { bytes, type Claim, type Growth } from './plan.ts';
-
-interface PresentPod {
-  readonly metadata: { readonly uid: string };
-}
+import { bytes, type Growth } from './plan.ts';
 
 /** Where volumes get larger. */
 export interface Work {
@@ -27,8 +24,8 @@ export async function expand(
     const claim = [`persistentvolumeclaim/${metadata.name}`, '--namespace', namespace];
     await cluster.kubectl(['patch', ...claim, '--patch', patch]);
     await until(`${metadata.name} to have ${to}`, timeoutSeconds, async () => {
-      const present = await get<Claim>(cluster, claim);
-      const now = present?.status?.capacity?.storage ?? '0';
+      const present = await get<PersistentVolumeClaim>(cluster, claim);
+      const now = `${present?.status?.capacity?.storage ?? 0}`;
       if (bytes(now) >= bytes(to)) return true;
       const [condition] = present?.status?.conditions ?? [];
       return `it has ${now}${condition ? `; ${condition.type} ${condition.message ?? ''}` : ''}`;
@@ -45,15 +42,15 @@ export async function replaceVolume(
   const { namespace } = environment;
   const claim = [`persistentvolumeclaim/data-${pod}`, '--namespace', namespace];
   const podOf = [`pod/${pod}`, '--namespace', namespace];
-  const oldClaim = await get<Claim>(cluster, claim);
-  const oldPod = await get<PresentPod>(cluster, podOf);
+  const oldClaim = await get<PersistentVolumeClaim>(cluster, claim);
+  const oldPod = await get<Pod>(cluster, podOf);
   console.log(`${pod}: gets a new volume`);
   // The claim goes when the pod that uses it has gone.
   await cluster.kubectl(['delete', ...claim, '--wait=false']);
   await cluster.kubectl(['delete', ...podOf, '--wait=false']);
   await until(`${pod} to start on a new volume`, timeoutSeconds, async () => {
-    const newClaim = await get<Claim>(cluster, claim);
-    const newPod = await get<PresentPod>(cluster, podOf);
+    const newClaim = await get<PersistentVolumeClaim>(cluster, claim);
+    const newPod = await get<Pod>(cluster, podOf);
     if (!newClaim || newClaim.metadata.uid === oldClaim?.metadata.uid) return 'the old claim is still there';
     if (!newPod || newPod.metadata.uid === oldPod?.metadata.uid) return 'the old pod is still there';
     return true;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ExecaError } from 'execa';
 import { load } from 'js-yaml';
 import { type Cluster, cluster, get, kindCluster, kindContext } from '../cluster/cluster.ts';
+import type { ConfigMap } from '../cluster/objects.ts';
 import { root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
@@ -99,12 +100,7 @@ export async function requireAnswer(local: Cluster): Promise<void> {
 
 /** What earlier runs of `up` noted in this cluster. */
 export async function remembered(local: Cluster): Promise<Readonly<Record<string, string>>> {
-  const configMap = await get<{ data?: Record<string, string> }>(local, [
-    'configmap',
-    memory,
-    '--namespace',
-    'default',
-  ]);
+  const configMap = await get<ConfigMap>(local, ['configmap', memory, '--namespace', 'default']);
   return configMap?.data ?? {};
 }
 

@@ -4,6 +4,7 @@ import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../../environments/environment.ts';
 import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from '../cluster/cluster.ts';
+import type { Secret, Service } from '../cluster/objects.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { buildImage, loadImage, localImages } from './images.ts';
@@ -20,10 +21,6 @@ const bucket = 'backups';
 
 /** ConfigMap in the environment's namespace with the authority that signed the store's certificate. */
 const authority = 'object-store-ca';
-
-interface Service {
-  readonly spec: { readonly ports: readonly { readonly port: number }[] };
-}
 
 /** The object store of the local cluster, if it runs one. */
 export async function localObjectStore(local: Cluster): Promise<ObjectStore | undefined> {
@@ -43,13 +40,8 @@ export async function localObjectStore(local: Cluster): Promise<ObjectStore | un
 
 /** Gives the environment's pods the authority that signed the local store's certificate. */
 export async function provideAuthority(local: Cluster, name: EnvironmentName): Promise<void> {
-  const secret = await get<{ data: Record<string, string> }>(local, [
-    'secret',
-    certificate,
-    '--namespace',
-    namespace,
-  ]);
-  const ca = Buffer.from(secret?.data['ca.crt'] ?? '', 'base64').toString();
+  const secret = await get<Secret>(local, ['secret', certificate, '--namespace', namespace]);
+  const ca = Buffer.from(secret?.data?.['ca.crt'] ?? '', 'base64').toString();
   await local.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);
   const configMap = {
     apiVersion: 'v1',

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
 import { roleLabel } from '../../charts/lib/names.ts';
-import { type Cluster, execIn, get } from '../cluster/cluster.ts';
-import type { Pod } from '../cluster/workloads.ts';
+import { type Cluster, execIn, list } from '../cluster/cluster.ts';
+import type { Pod } from '../cluster/objects.ts';
+import { isPodReady } from '../cluster/pods.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** A member as Patroni sees it. */
@@ -29,19 +30,18 @@ export interface ListedMember {
 export const listCommand = ['patronictl', 'list', '--format', 'json'];
 
 /** The pods of the members, as far as there are any. */
-export async function memberPods(cluster: Cluster, namespace: string): Promise<readonly Pod[]> {
+export function memberPods(cluster: Cluster, namespace: string): Promise<readonly Pod[]> {
   const selector = ['--selector', 'app.kubernetes.io/name=postgres'];
-  const pods = await get<{ items: Pod[] }>(cluster, ['pods', '--namespace', namespace, ...selector]);
-  return pods?.items ?? [];
+  return list(cluster, ['pods', '--namespace', namespace, ...selector]);
 }
 
 /** The pod of the primary, if it is ready. */
 export async function readyPrimary(cluster: Cluster, namespace: string): Promise<string | undefined> {
   return (await memberPods(cluster, namespace)).find(
-    ({ metadata, status }) =>
-      metadata.labels?.[roleLabel] === 'primary' &&
-      metadata.deletionTimestamp === undefined &&
-      status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    (pod) =>
+      pod.metadata.labels?.[roleLabel] === 'primary' &&
+      pod.metadata.deletionTimestamp === undefined &&
+      isPodReady(pod),
   )?.metadata.name;
 }
 

@@ -1,4 +1,5 @@
 import { type Cluster, get } from '../cluster/cluster.ts';
+import type { ConfigMap } from '../cluster/objects.ts';
 import type { Move } from '../cluster/volumes.ts';
 
 /**
@@ -53,12 +54,8 @@ export function keptName({ id }: Plan, claim: string): string {
 
 /** The plan of a restore that is not done, if there is one. */
 export async function readPlan(cluster: Cluster, namespace: string): Promise<Plan | undefined> {
-  const found = await get<{ data: { plan: string } }>(cluster, [
-    `configmap/${record}`,
-    '--namespace',
-    namespace,
-  ]);
-  return found && JSON.parse(found.data.plan);
+  const found = await get<ConfigMap>(cluster, [`configmap/${record}`, '--namespace', namespace]);
+  return found && JSON.parse(found.data?.plan ?? '');
 }
 
 /** Keeps the plan, in the place of what was kept of it before. */

@@ -1,5 +1,5 @@
-import { type Cluster, get } from '../cluster/cluster.ts';
-import type { Claim } from '../cluster/volumes.ts';
+import { type Cluster, get, list } from '../cluster/cluster.ts';
+import type { PersistentVolumeClaim, StatefulSet } from '../cluster/objects.ts';
 import { queryMember, readyPrimary } from '../postgres/members.ts';
 import { UserError } from '../terminal/user-error.ts';
 
@@ -9,15 +9,19 @@ export const statefulSet = 'statefulset/postgres';
 /** What is in the namespace and would be replaced. */
 export interface Present {
   readonly hasStatefulSet: boolean;
-  readonly claims: readonly Claim[];
+  readonly claims: readonly PersistentVolumeClaim[];
   /** When the newest transaction was committed; undefined when no primary runs that could be asked. */
   readonly lastCommit?: Date | undefined;
 }
 
 /** Looks at what is there, and asks the primary. */
 export async function readPresent(cluster: Cluster, namespace: string): Promise<Present> {
-  const found = await get<{ items: Claim[] }>(cluster, ['persistentvolumeclaims', '--namespace', namespace]);
-  const claims = (found?.items ?? []).filter(({ metadata }) => /^data-postgres-\d+$/.test(metadata.name));
+  const present = await list<PersistentVolumeClaim>(cluster, [
+    'persistentvolumeclaims',
+    '--namespace',
+    namespace,
+  ]);
+  const claims = present.filter(({ metadata }) => /^data-postgres-\d+$/.test(metadata.name));
   const hasStatefulSet = await isDeployed(cluster, namespace);
   const primary = await readyPrimary(cluster, namespace);
   return {
@@ -25,13 +29,6 @@ export async function readPresent(cluster: Cluster, namespace: string): Promise<
     claims,
     lastCommit: primary === undefined ? undefined : await lastCommit(cluster, namespace, primary),
   };
-}
-
-/** What is read of the StatefulSet. */
-interface StatefulSet {
-  /** The generation grows with each change of the spec. */
-  readonly metadata: { readonly generation: number };
-  readonly spec: { readonly replicas: number };
 }
 
 /** The StatefulSet of Postgres; undefined where it is not deployed. */
@@ -75,6 +72,6 @@ async function lastCommit(cluster: Cluster, namespace: string, pod: string): Pro
   return new Date(Number(await queryMember(cluster, namespace, pod, query)) * 1000);
 }
 
-function names(claims: readonly Claim[]): string {
+function names(claims: readonly PersistentVolumeClaim[]): string {
   return claims.map(({ metadata }) => metadata.name).join(', ');
 }

@@ -175,7 +175,7 @@ async function scale(cluster: Cluster, namespace: string, replicas: number): Pro
  */
 async function stillStopping(cluster: Cluster, namespace: string): Promise<number | undefined> {
   const set = await readStatefulSet(cluster, namespace);
-  if (set && set.spec.replicas > 0) {
+  if (set && (set.spec.replicas ?? 1) > 0) {
     throw new UserError(
       'something has scaled the StatefulSet postgres up again: have it stop (Argo CD: turn self-heal off), then give the same command again',
     );

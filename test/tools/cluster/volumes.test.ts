@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { type Claim, type Move, moveVolume } from '../../../tools/cluster/volumes.ts';
-import { claim } from '../../lib/claim.ts';
+import type { PersistentVolumeClaim } from '../../../tools/cluster/objects.ts';
+import { type Move, moveVolume } from '../../../tools/cluster/volumes.ts';
+import { boundClaim } from '../../lib/claim.ts';
 
 describe('moving a volume to another claim', () => {
-  const { spec } = claim('data-postgres-0', 'pv');
+  const { spec } = boundClaim('data-postgres-0', 'pv');
   const move: Move = {
     volume: 'pv',
     from: 'data-postgres-0',
@@ -15,7 +16,7 @@ describe('moving a volume to another claim', () => {
   };
 
   /** A cluster with these claims, in which deletions and creations take effect at once. */
-  function cluster(...present: Claim[]): Cluster & { readonly changes: string[] } {
+  function cluster(...present: PersistentVolumeClaim[]): Cluster & { readonly changes: string[] } {
     const claims = new Map(present.map((each) => [each.metadata.name, each]));
     const changes: string[] = [];
     return {
@@ -29,7 +30,7 @@ describe('moving a volume to another claim', () => {
         }
         if (verb === 'delete') claims.delete(`${name}`);
         if (verb === 'create') {
-          const made: Claim = JSON.parse(`${options?.input}`);
+          const made: PersistentVolumeClaim = JSON.parse(`${options?.input}`);
           claims.set(made.metadata.name, { ...made, status: { phase: 'Bound' } });
           changes.push(`create ${made.metadata.name} of ${made.spec.volumeName}`);
         } else changes.push(`${verb} ${name}`);
@@ -44,7 +45,7 @@ describe('moving a volume to another claim', () => {
   };
 
   test('frees it from the old claim, then makes the new one', async () =>
-    expect(await run(cluster(claim('data-postgres-0', 'pv')))).toEqual([
+    expect(await run(cluster(boundClaim('data-postgres-0', 'pv')))).toEqual([
       'delete data-postgres-0',
       'patch pv',
       'create kept of pv',
@@ -54,10 +55,12 @@ describe('moving a volume to another claim', () => {
     expect(await run(cluster())).toEqual(['patch pv', 'create kept of pv']));
 
   test('does nothing when it is done, though another volume has the old name by now', async () =>
-    expect(await run(cluster(claim('kept', 'pv'), claim('data-postgres-0', 'restored')))).toEqual([]));
+    expect(await run(cluster(boundClaim('kept', 'pv'), boundClaim('data-postgres-0', 'restored')))).toEqual(
+      [],
+    ));
 
   test('touches nothing when the new name belongs to another volume', async () => {
-    const target = cluster(claim('kept', 'stranger'));
+    const target = cluster(boundClaim('kept', 'stranger'));
     await expect(run(target)).rejects.toThrow('has the volume stranger, not pv');
     expect(target.changes).toEqual([]);
   });

@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Claim, growthOf, statement } from '../../../tools/grow/plan.ts';
+import type { PersistentVolumeClaim } from '../../../tools/cluster/objects.ts';
+import { growthOf, statement } from '../../../tools/grow/plan.ts';
+import { claimOfSize } from '../../lib/claim.ts';
 
-function claim(name: string, storage: string): Claim {
-  return { metadata: { name, uid: name }, spec: { resources: { requests: { storage } } } };
-}
-
-const three = ['20Gi', '20Gi', '30Gi'].map((size, index) => claim(`data-postgres-${index}`, size));
+const three = ['20Gi', '20Gi', '30Gi'].map((size, index) => claimOfSize(`data-postgres-${index}`, size));
 
 test('claims that ask for less are made larger by a StorageClass that can', () => {
   expect(growthOf('postgres', 30, three, true, 3)).toMatchObject({
@@ -20,14 +18,14 @@ test('where it cannot, members get new volumes one after the other', () => {
 });
 
 test('a size is compared whatever its unit', () => {
-  expect(growthOf('postgres', 2, [claim('data-postgres-0', '2048Mi')], true, 1)).toMatchObject({
+  expect(growthOf('postgres', 2, [claimOfSize('data-postgres-0', '2048Mi')], true, 1)).toMatchObject({
     how: 'nothing',
   });
 });
 
 describe('a claim that asks for the size already', () => {
-  const asking = (capacity?: string): Claim => ({
-    ...claim('data-postgres-0', '30Gi'),
+  const asking = (capacity?: string): PersistentVolumeClaim => ({
+    ...claimOfSize('data-postgres-0', '30Gi'),
     ...(capacity && { status: { capacity: { storage: capacity } } }),
   });
 
@@ -54,7 +52,7 @@ test('a volume never shrinks', () => {
 });
 
 test('the only copy of the data is never deleted', () => {
-  expect(() => growthOf('postgres', 30, [claim('data-postgres-0', '20Gi')], false, 1)).toThrow(
+  expect(() => growthOf('postgres', 30, [claimOfSize('data-postgres-0', '20Gi')], false, 1)).toThrow(
     /no other member to copy the data from/,
   );
 });

@@ -2,6 +2,7 @@ import { beforeEach, expect, jest, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { replaceMembers } from '../../../tools/grow/postgres.ts';
+import { claimOfSize } from '../../lib/claim.ts';
 
 const members = ['postgres-0', 'postgres-1', 'postgres-2'];
 
@@ -41,14 +42,14 @@ function cluster(primaries: readonly string[]): Cluster & { readonly changes: st
   };
 }
 
-const claim = (member: string) => ({
-  metadata: { name: `data-${member}`, uid: member },
-  spec: { resources: { requests: { storage: '20Gi' } } },
-});
-
 async function replace(target: Cluster, small: readonly string[] = members): Promise<void> {
   const work = { cluster: target, environment: environments.production, timeoutSeconds: 1 };
-  await replaceMembers(work, { workload: 'postgres', to: '30Gi', how: 'replace', small: small.map(claim) });
+  await replaceMembers(work, {
+    workload: 'postgres',
+    to: '30Gi',
+    how: 'replace',
+    small: small.map((member) => claimOfSize(`data-${member}`, '20Gi')),
+  });
 }
 
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { refuseNewer } from '../../../tools/restore/present.ts';
-import { claim } from '../../lib/claim.ts';
+import { boundClaim } from '../../lib/claim.ts';
 
 describe('what would be replaced', () => {
-  const claims = [claim('data-postgres-0', 'old'), claim('data-postgres-1', 'older')];
+  const claims = [boundClaim('data-postgres-0', 'old'), boundClaim('data-postgres-1', 'older')];
   const at = new Date('2026-11-23T11:00:00Z');
   const refuse =
     (lastCommit: Date | undefined, discardNewer = false) =>

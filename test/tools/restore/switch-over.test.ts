@@ -1,20 +1,21 @@
 import { expect, test } from '@jest/globals';
+import type { Move } from '../../../tools/cluster/volumes.ts';
 import { afterwards } from '../../../tools/restore/switch-over.ts';
 
 const to = '2026-11-23T10:00:00Z';
 const plan = { id: 'x', to, began: '2026-11-23T11:00:00Z', moves: [], point: to };
-const kept = {
+const kept: Move = {
   volume: 'pv-1',
   from: 'data-postgres-0',
   to: 'before-restore-x-postgres-0',
   spec: { accessModes: ['ReadWriteOnce'], resources: {} },
   labels: {},
   reclaimPolicy: 'Delete',
-} as const;
+};
 const stopped = '2026-11-23T11:05:00Z';
 
 /** What is said after a restore of production. */
-function said(moves: readonly (typeof kept)[], hasStatefulSet = true): string[] {
+function said(moves: readonly Move[], hasStatefulSet = true): string[] {
   return afterwards('coped-production', 'production', { ...plan, moves }, stopped, hasStatefulSet).split(
     '\n',
   );
