@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { credentials } from '../../environments/credentials.ts';
 import { cli, folder, program, refused } from '../lib/command-line.ts';
+import { randomLooking } from './credentials/random-looking.ts';
 
 describe('an unknown environment', () => {
   test.each([
@@ -85,9 +86,7 @@ describe('another cluster than the local one', () => {
 
   test('secrets asks before it touches it', async () => {
     const file = join(folder, 'production.env');
-    const values = Object.keys(credentials).map(
-      (name) => `${name}=${name.toLowerCase().repeat(6)}0123456789`,
-    );
+    const values = Object.keys(credentials).map((name) => `${name}=${randomLooking(name).hexadecimal}`);
     writeFileSync(file, values.join('\n'));
     await refused(
       ['secrets', 'production', '--env-file', file],

@@ -9,7 +9,8 @@ import {
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from '../cluster/cluster.ts';
-import { parseEnvFile, readCredentials } from '../credentials/env-file.ts';
+import { parseEnvFile } from '../credentials/env-file.ts';
+import { readCredentials } from '../credentials/read-credentials.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
@@ -168,8 +169,10 @@ export function newEnvFile(file: string, name: EnvironmentName): void {
         'choose another name, or move it away',
     );
   }
-  const left = parseEnvFile(text, file);
-  const issued = [...left].filter(([, { value }]) => value === 'change-me').map(([variable]) => variable);
+  const { variables } = parseEnvFile(text);
+  const issued = [...variables]
+    .filter(([, { value }]) => value === 'change-me')
+    .map(([variable]) => variable);
   console.log(
     `wrote ${file}, with random values: keep it in your password manager, and out of Git` +
       (issued.length > 0 ? `\nput in what the object store issued: ${issued.join(', ')}` : ''),
