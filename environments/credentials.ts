@@ -12,7 +12,7 @@ export interface Credential {
   readonly isPermanent?: true;
   /** Shortest value that the `secrets` command accepts, in characters. */
   readonly minLength: number;
-  /** What the value is for, as the example env file and error messages say it. */
+  /** What the value is for, as a new env file and error messages say it. */
   readonly description: string;
 }
 

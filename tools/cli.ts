@@ -11,7 +11,10 @@ import { UserError } from './terminal/user-error.ts';
 const program = new Command('npm run').description('COPED on Kubernetes');
 const environment = () => new Argument('<environment>').choices(environmentNames);
 const envFile = () =>
-  new Option('--env-file <file>', 'a filled-in copy of environments/production.example.env');
+  new Option(
+    '--env-file <file>',
+    'the credentials that you provide; npm run secrets -- ENVIRONMENT --new FILE makes one',
+  );
 const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
 const context = () =>
   new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
@@ -54,7 +57,7 @@ program
 
 program
   .command('secrets')
-  .description("turn a filled-in env file into an environment's Secrets")
+  .description("make an environment's Secrets from an env file")
   .addArgument(environment())
   .addOption(envFile())
   .addOption(

@@ -9,7 +9,7 @@ import {
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from '../cluster/cluster.ts';
-import { parseEnvFile } from '../credentials/env-file.ts';
+import { newEnvFile, placeholder } from '../credentials/new-env-file.ts';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -22,8 +22,7 @@ interface Secret {
 }
 
 /**
- * Reads a filled-in copy of the environment's example env file, such as environments/production.example.env; changes
- * nothing.
+ * Reads the credentials of an environment from a file that `--new` wrote and a person completed; changes nothing.
  *
  * @throws UserError when the file cannot be read, EnvFileError with every problem in it
  */
@@ -146,20 +145,14 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
 }
 
 /**
- * Writes a copy of the environment's example env file with a random value for each credential that may have one. What the
- * object store issues stays `change-me`.
+ * Writes an env file with a random value for each credential that may have one. What the object store issues is left for
+ * the person to put in.
  *
  * @throws UserError when the file exists: it may hold the only copy of what it holds
  */
-export function newEnvFile(file: string, name: EnvironmentName): void {
-  const example = readFileSync(`environments/${name}.example.env`, 'utf8');
-  const text = providedCredentials(environments[name])
-    .filter((credential) => credentials[credential].origin === 'random')
-    .reduce(
-      (filled, credential) =>
-        filled.replace(`\n${credential}=change-me\n`, `\n${credential}=${randomBytes(32).toString('hex')}\n`),
-      example,
-    );
+function writeEnvFile(file: string, name: EnvironmentName): void {
+  const provided = providedCredentials(environments[name]);
+  const text = newEnvFile(name, file, provided, () => randomBytes(32).toString('hex'));
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
@@ -169,13 +162,12 @@ export function newEnvFile(file: string, name: EnvironmentName): void {
         'choose another name, or move it away',
     );
   }
-  const { variables } = parseEnvFile(text);
-  const issued = [...variables]
-    .filter(([, { value }]) => value === 'change-me')
-    .map(([variable]) => variable);
+  const issued = provided.filter((credential) => credentials[credential].origin === 'issued');
   console.log(
     `wrote ${file}, with random values: keep it in your password manager, and out of Git` +
-      (issued.length > 0 ? `\nput in what the object store issued: ${issued.join(', ')}` : ''),
+      (issued.length > 0
+        ? `\nput in what the object store issued, in the place of each ${placeholder}: ${issued.join(', ')}`
+        : ''),
   );
 }
 
@@ -189,7 +181,7 @@ export async function secretsCommand(
   },
 ): Promise<void> {
   requireProvidedCredentials(name);
-  if (options.new !== undefined) return newEnvFile(options.new, name);
+  if (options.new !== undefined) return writeEnvFile(options.new, name);
   if (options.envFile === undefined)
     throw new UserError(
       `secrets needs --env-file FILE with the credentials of ${name}\nmake one with: npm run secrets -- ${name} --new ${name}.env`,

@@ -1,0 +1,47 @@
+import { type Credential, type CredentialName, credentials } from '../../environments/credentials.ts';
+import { remedyFor } from './messages.ts';
+
+/** Stands where a value is missing that only the object store can give. */
+export const placeholder = 'change-me';
+
+/**
+ * Text of an env file that holds these credentials, each with what it is for and where it comes from.
+ *
+ * @param environment name of the environment, for the commands in the text
+ * @param file where the text is to be written, for the commands in it
+ * @param makeValue makes the value of a credential that may be random; an issued one gets the placeholder
+ */
+export function newEnvFile(
+  environment: string,
+  file: string,
+  names: readonly CredentialName[],
+  makeValue: () => string,
+): string {
+  const isIncomplete = names.some((name) => credentials[name].origin === 'issued');
+  const introduction = [
+    `The credentials of ${environment} that you provide. What is not secret (hosts, sizes, replicas) stands in`,
+    `environments/${environment}.ts. To use this file:`,
+    '',
+    ...(isIncomplete ? [`  put in what the object store issued, in the place of each ${placeholder}`] : []),
+    `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
+    `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
+    '',
+    ...(isIncomplete ? [`On a local cluster without an object store each ${placeholder} may stay.`] : []),
+    'Keep this file in your password manager and out of Git. Both commands refuse any other value that is missing, short',
+    'or weak.',
+    '',
+    'Lines are NAME=value. A value may stand in single or double quotes, in which nothing is special; a comment has a',
+    'line of its own.',
+  ];
+  const entries = names.map((name) => {
+    const { description, minLength, origin }: Credential = credentials[name];
+    const isRandom = origin === 'random';
+    const length = isRandom ? `at least ${minLength} characters; ` : '';
+    return `${comment([description, `${length}${remedyFor(credentials[name])}`])}${name}=${isRandom ? makeValue() : placeholder}\n`;
+  });
+  return [comment(introduction), ...entries].join('\n');
+}
+
+function comment(lines: readonly string[]): string {
+  return lines.map((line) => `${`# ${line}`.trimEnd()}\n`).join('');
+}
