@@ -2,7 +2,8 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { labels } from './lib/names.ts';
+import { labels } from './lib/workload.ts';
+import { nginx } from './workloads/nginx.ts';
 
 /**
  * The way in from outside, with TLS. It needs no annotation of any one controller.
@@ -14,7 +15,7 @@ export function ingress(scope: Construct, environment: AnyEnvironment): void {
   const { host, className, tlsSecretName } = environment.address;
   const chart = new Chart(scope, '70-ingress', { namespace: environment.namespace });
   new k8s.KubeIngress(chart, 'ingress', {
-    metadata: { name: 'coped', labels: labels(environment, 'nginx') },
+    metadata: { name: 'coped', labels: labels(environment, nginx) },
     spec: {
       ingressClassName: className,
       tls: [{ hosts: [host], secretName: tlsSecretName }],
@@ -26,7 +27,7 @@ export function ingress(scope: Construct, environment: AnyEnvironment): void {
               {
                 path: '/',
                 pathType: 'Prefix',
-                backend: { service: { name: 'nginx', port: { name: 'http' } } },
+                backend: { service: { name: nginx.name, port: { name: 'http' } } },
               },
             ],
           },

@@ -2,11 +2,9 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { backupsOf, type Connection, connections, workloadsOf } from './connections.ts';
-import { labels, selector, type Workload } from './lib/names.ts';
-
-/** Addresses that Docker gives to its networks, and so to this machine as kind's node sees it; pods have others. */
-const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'];
+import { type Connection, connections } from './connections.ts';
+import { labels, selector } from './lib/workload.ts';
+import { workloadsOf } from './workloads.ts';
 
 /**
  * The network split: nothing may connect to anything, but for the connections that are declared.
@@ -28,11 +26,11 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
   });
 
   for (const workload of workloadsOf(environment)) {
-    const incoming = declared.filter((connection) => connection.to === workload);
-    const outgoing = declared.filter((connection) => connection.from === workload);
-    new k8s.KubeNetworkPolicy(chart, workload, {
+    const incoming = declared.filter(({ to }) => to === workload.name);
+    const outgoing = declared.filter(({ from }) => from === workload.name);
+    new k8s.KubeNetworkPolicy(chart, workload.name, {
       metadata: {
-        name: workload,
+        name: workload.name,
         labels: labels(environment, workload),
         annotations: { 'kubernetes.io/description': describe(incoming, outgoing) },
       },
@@ -41,57 +39,23 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
         policyTypes: ['Ingress', 'Egress'],
         ...(incoming.length > 0 && {
           ingress: incoming.map((connection) => ({
-            from: peers(environment, connection.from),
+            from: [...connection.peers.from],
             ports: [port(connection)],
           })),
         }),
         ...(outgoing.length > 0 && {
-          egress: outgoing.map((connection) => ({
-            to: peers(environment, connection.to),
-            ports: [port(connection)],
-          })),
+          egress: outgoing.map((connection) => ({ to: [...connection.peers.to], ports: [port(connection)] })),
         }),
       },
     });
   }
 }
 
-function port(connection: Connection): k8s.NetworkPolicyPort {
-  return { port: k8s.IntOrString.fromNumber(connection.port), protocol: connection.protocol ?? 'TCP' };
+function port({ port, protocol }: Connection): k8s.NetworkPolicyPort {
+  return { port: k8s.IntOrString.fromNumber(port), protocol };
 }
 
-function peers(
-  environment: AnyEnvironment,
-  end: Connection['from'] | Connection['to'],
-): k8s.NetworkPolicyPeer[] {
-  switch (end) {
-    case 'ingress-controller':
-      return environment.address.kind === 'ingress'
-        ? [namespace(environment.address.controllerNamespace)]
-        : [];
-    case 'this-machine':
-      return dockerNetworks.map((cidr) => ({ ipBlock: { cidr } }));
-    case 'cluster-dns':
-      return [{ ...namespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }];
-    case 'kubernetes-api':
-      return environment.kubernetesApi.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-    case 'object-store': {
-      const place = backupsOf(environment)?.objectStore.reachedAt;
-      if (place === undefined) return [];
-      return 'namespace' in place
-        ? [namespace(place.namespace)]
-        : place.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-    }
-    default:
-      return [{ podSelector: { matchLabels: selector(environment, end satisfies Workload) } }];
-  }
-}
-
-function namespace(name: string): k8s.NetworkPolicyPeer {
-  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
-}
-
-function describe(incoming: Connection[], outgoing: Connection[]): string {
+function describe(incoming: readonly Connection[], outgoing: readonly Connection[]): string {
   const parts = [
     ...incoming.map(({ from, port, why }) => `from ${from} on ${port}: ${why}`),
     ...outgoing.map(({ to, port, why }) => `to ${to} on ${port}: ${why}`),

@@ -113,15 +113,9 @@ export type CredentialName = keyof typeof credentials;
 
 const names = Object.keys(credentials) as CredentialName[];
 
-/** Whether the environment has TLS to and inside Elasticsearch; Postgres has it everywhere. */
-export function hasElasticsearchTls(environment: AnyEnvironment): boolean {
-  return environment.kind !== 'dev';
-}
-
 /** The credentials that an environment uses: those of backups only where there are any. */
 export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
-  const hasBackups = environment.kind !== 'dev' && environment.backups !== undefined;
-  return names.filter((name) => hasBackups || !name.startsWith('BACKUP_'));
+  return names.filter((name) => environment.backups !== undefined || !name.startsWith('BACKUP_'));
 }
 
 /** The credentials that the operator provides with `npm run secrets`; a Job makes the others at random. */

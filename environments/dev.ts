@@ -1,19 +1,21 @@
 import type { Dev } from './environment.ts';
-import { local } from './images.ts';
+import { devImages } from './images.ts';
 
 export const dev = {
   kind: 'dev',
   namespace: 'coped-dev',
-  images: {
-    web: local('web'),
-    postgres: local('postgres'),
-    elasticsearch: local('elasticsearch'),
-    credentials: local('credentials'),
-  },
+  images: devImages(),
   address: { kind: 'local', port: 8000, nodePort: 30800 },
-  web: { cpuMillicores: 100, memoryMebibytes: 512 },
+  web: { replicas: 1, cpuMillicores: 100, memoryMebibytes: 512 },
   postgres: { cpuMillicores: 50, memoryMebibytes: 448, storageGibibytes: 1, members: 1 },
-  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1280, storageGibibytes: 1, nodes: 1 },
+  elasticsearch: {
+    cpuMillicores: 100,
+    memoryMebibytes: 1280,
+    storageGibibytes: 1,
+    nodes: 1,
+    tls: false,
+    diskWatermarks: false,
+  },
   debug: true,
   liveEdit: { nodePath: '/srv/coped' },
   migrations: 'at-start',

@@ -1,11 +1,16 @@
+import type { ImageName } from './images.ts';
+
 /** An image reference that names one build for ever: `repository:tag@sha256:digest`. */
 export type PinnedImage = `${string}:${string}@sha256:${string}`;
 
 /** An image reference that is built on this machine and loaded into the local cluster: `name:tag`. */
 export type LocalImage = `${string}:${string}`;
 
-/** Images that every environment runs. */
-export type CommonImage = 'web' | 'postgres' | 'elasticsearch' | 'credentials';
+/** At least one: an empty list of peers in a NetworkPolicy would mean everybody. */
+export type NonEmpty<T> = readonly [T, ...T[]];
+
+/** Address ranges, as `10.0.0.0/8`. */
+export type Cidrs = NonEmpty<string>;
 
 /** What the scheduler reserves for a container, and what the kernel holds it to. */
 export interface Size {
@@ -28,8 +33,16 @@ export interface PostgresSize<Members extends number = number> extends StatefulS
 }
 
 /** Elasticsearch: nodes that share the index. Two could not agree which of them is left when they lose each other. */
-export interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3> extends StatefulSize {
+export interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = boolean>
+  extends StatefulSize {
   readonly nodes: Nodes;
+  /** Whether clients and nodes speak TLS to it. */
+  readonly tls: Tls;
+  /**
+   * Whether a node takes no more shards when its disk is nearly full; a laptop's disk often is.
+   * @default true
+   */
+  readonly diskWatermarks?: boolean;
 }
 
 /** A bucket of an S3 object store, reached by TLS. Its keys are credentials: `BACKUP_S3_KEY` and `BACKUP_S3_SECRET`. */
@@ -47,7 +60,7 @@ export interface ObjectStore {
    */
   readonly caConfigMap?: string;
   /** Where the network lets pods find the store: address ranges, or a namespace of this cluster. */
-  readonly reachedAt: { readonly cidrs: readonly string[] } | { readonly namespace: string };
+  readonly reachedAt: { readonly cidrs: Cidrs } | { readonly namespace: string };
 }
 
 /** When something happens: minute, hour, day of the month, month, day of the week; in UTC. */
@@ -98,14 +111,16 @@ export interface LocalAddress {
 /** Where a pod that talks to the Kubernetes API finds it, behind its Service's address. */
 export interface KubernetesApi {
   /** Address ranges of the API server's endpoints: `kubectl get endpointslices -n default kubernetes`. */
-  readonly cidrs: readonly string[];
+  readonly cidrs: Cidrs;
   readonly port: number;
 }
 
 /** What every environment has. */
-interface Common {
+interface Common<Image extends string = string> {
   /** Namespace of every object; the only thing in which the names of two environments differ. */
   readonly namespace: `coped-${string}`;
+  readonly images: Readonly<Record<ImageName, Image>>;
+  readonly web: ReplicatedSize;
   readonly postgres: PostgresSize;
   readonly elasticsearch: ElasticsearchSize;
   /** Postgres' members agree on their primary there, and certificates are made and renewed by a Job. */
@@ -122,14 +137,13 @@ interface ProvidedCredentials {
   readonly credentials: 'provided';
 }
 
-/** The developer's own machine: live source, Django's development server, no nginx. */
-export interface Dev extends Common, GeneratedCredentials {
+/** The developer's own machine: live source, Django's development server, no nginx, no backups. */
+export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly kind: 'dev';
-  readonly images: Readonly<Record<CommonImage, LocalImage>>;
   readonly address: LocalAddress;
-  readonly web: Size;
+  readonly web: ReplicatedSize<1>;
   readonly postgres: PostgresSize<1>;
-  readonly elasticsearch: ElasticsearchSize<1>;
+  readonly elasticsearch: ElasticsearchSize<1, false>;
   /** Django's DEBUG. */
   readonly debug: boolean;
   /** Folder on the node that holds docker/web, as in kind.yaml's extraMounts. */
@@ -138,17 +152,22 @@ export interface Dev extends Common, GeneratedCredentials {
   readonly migrations: 'at-start' | 'by-command';
   /** Whether the made-up projects are loaded into an empty database. */
   readonly sampleData: boolean;
+  readonly nginx?: undefined;
+  readonly backups?: undefined;
 }
 
 /** What staging and production share; `up` puts another address and other images in their place. */
-interface Deployed<Address, Image extends string, Backup> extends Common {
+interface Deployed<Address, Image extends string, Backup> extends Common<Image> {
   readonly address: Address;
-  readonly images: Readonly<Record<CommonImage | 'nginx', Image>>;
+  readonly elasticsearch: ElasticsearchSize<1 | 3, true>;
   readonly nginx: ReplicatedSize;
   /** Only on a local cluster without an object store there are none. */
   readonly backups: Backup;
   /** Where `npm run up` shows this environment on the local cluster. */
   readonly localAddress: LocalAddress;
+  readonly debug?: false;
+  readonly liveEdit?: undefined;
+  readonly sampleData?: false;
 }
 
 /** Production's mechanisms at a smaller size, with random credentials and a migration Job in dist/. */
@@ -156,7 +175,6 @@ export interface Staging<Address = IngressAddress, Image extends string = Pinned
   extends Deployed<Address, Image, Backup>,
     GeneratedCredentials {
   readonly kind: 'staging';
-  readonly web: ReplicatedSize;
   readonly migrations: 'job';
 }
 
@@ -166,7 +184,7 @@ export interface Production<Address = IngressAddress, Image extends string = Pin
     ProvidedCredentials {
   readonly kind: 'production';
   readonly postgres: PostgresSize<3 | 5>;
-  readonly elasticsearch: ElasticsearchSize<3>;
+  readonly elasticsearch: ElasticsearchSize<3, true>;
   readonly web: ReplicatedSize<2 | 3 | 4 | 5 | 6>;
   readonly nginx: ReplicatedSize<2 | 3 | 4>;
   readonly migrations: 'by-command';

@@ -1,26 +1,47 @@
+import { existsSync } from 'node:fs';
 import type { LocalImage, PinnedImage } from './environment.ts';
 import lock from './images.json' with { type: 'json' };
 
+/** Every image: docker/NAME builds it, or somebody else publishes it. */
 export type ImageName = keyof typeof lock;
 
+export const imageNames = Object.keys(lock) as ImageName[];
+
 /**
- * The image of that name, as environments/images.json pins it.
+ * Every image, as environments/images.json pins it.
  *
- * @throws when the digest is not `sha256:` and 64 hexadecimal digits
+ * @throws when a digest is not `sha256:` and 64 hexadecimal digits
  */
-export function pinned(name: ImageName): PinnedImage {
-  const { repository, tag, digest } = lock[name];
-  const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
-  if (hex === undefined) {
-    throw new Error(
-      `environments/images.json: the digest of ${name} is "${digest}", expected sha256: and 64 hexadecimal digits`,
-    );
-  }
-  return `${repository}:${tag}@sha256:${hex}`;
+export function pinnedImages(): Record<ImageName, PinnedImage> {
+  return imagesBy((name) => {
+    const { repository, tag, digest } = lock[name];
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+    if (hex === undefined) {
+      throw new Error(
+        `environments/images.json: the digest of ${name} is "${digest}", expected sha256: and 64 hexadecimal digits`,
+      );
+    }
+    return `${repository}:${tag}@sha256:${hex}` as const;
+  });
 }
 
-/** The image of that name, as it is built from docker/ on this machine; Elasticsearch's is the published one. */
-export function local(name: ImageName, tag = 'dev'): LocalImage {
-  const published = lock.elasticsearch;
-  return name === 'elasticsearch' ? `${published.repository}:${published.tag}` : `coped-${name}:${tag}`;
+/** Every image, as it is built from docker/ on this machine. */
+export function devImages(): Record<ImageName, LocalImage> {
+  return imagesBy((name) => localReference(name, 'dev'));
+}
+
+/** What an image that is built from docker/ on this machine is called there; a published one has its own name. */
+export function localReference(name: ImageName, tag: string): LocalImage {
+  const { repository, tag: published } = lock[name];
+  return isPublished(name) ? `${repository}:${published}` : `coped-${name}:${tag}`;
+}
+
+/** Whether somebody else builds it. */
+export function isPublished(name: ImageName): boolean {
+  return !existsSync(new URL(`../docker/${name}`, import.meta.url));
+}
+
+/** A value for each image. */
+export function imagesBy<T>(value: (name: ImageName) => T): Record<ImageName, T> {
+  return Object.fromEntries(imageNames.map((name) => [name, value(name)])) as Record<ImageName, T>;
 }

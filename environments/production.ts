@@ -1,16 +1,10 @@
 import type { Production } from './environment.ts';
-import { pinned } from './images.ts';
+import { pinnedImages } from './images.ts';
 
 export const production = {
   kind: 'production',
   namespace: 'coped-production',
-  images: {
-    web: pinned('web'),
-    nginx: pinned('nginx'),
-    postgres: pinned('postgres'),
-    elasticsearch: pinned('elasticsearch'),
-    credentials: pinned('credentials'),
-  },
+  images: pinnedImages(),
   address: {
     kind: 'ingress',
     host: 'coped.example.org',
@@ -22,7 +16,7 @@ export const production = {
   web: { replicas: 2, cpuMillicores: 75, memoryMebibytes: 512 },
   nginx: { replicas: 2, cpuMillicores: 25, memoryMebibytes: 64 },
   postgres: { cpuMillicores: 75, memoryMebibytes: 1024, storageGibibytes: 20, members: 3 },
-  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1536, storageGibibytes: 20, nodes: 3 },
+  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1536, storageGibibytes: 20, nodes: 3, tls: true },
   backups: {
     objectStore: {
       host: 's3.example.org',

@@ -1,16 +1,10 @@
 import type { Staging } from './environment.ts';
-import { pinned } from './images.ts';
+import { pinnedImages } from './images.ts';
 
 export const staging = {
   kind: 'staging',
   namespace: 'coped-staging',
-  images: {
-    web: pinned('web'),
-    nginx: pinned('nginx'),
-    postgres: pinned('postgres'),
-    elasticsearch: pinned('elasticsearch'),
-    credentials: pinned('credentials'),
-  },
+  images: pinnedImages(),
   address: {
     kind: 'ingress',
     host: 'staging.coped.example.org',
@@ -22,7 +16,7 @@ export const staging = {
   web: { replicas: 2, cpuMillicores: 50, memoryMebibytes: 384 },
   nginx: { replicas: 1, cpuMillicores: 25, memoryMebibytes: 64 },
   postgres: { cpuMillicores: 50, memoryMebibytes: 512, storageGibibytes: 5, members: 2 },
-  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1280, storageGibibytes: 5, nodes: 1 },
+  elasticsearch: { cpuMillicores: 100, memoryMebibytes: 1280, storageGibibytes: 5, nodes: 1, tls: true },
   backups: {
     objectStore: {
       host: 's3.example.org',

@@ -1,28 +1,14 @@
 import type { k8s } from 'cdk8s-plus-27';
-import { type CredentialName, credentials, hasElasticsearchTls } from '../../environments/credentials.ts';
+import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
+import { elasticsearch } from '../workloads/elasticsearch.ts';
+import { postgres } from '../workloads/postgres.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
-import { ports } from './names.ts';
+import { dns } from './outside.ts';
+import { credentialFile, secretFile, secretFiles } from './secret-file.ts';
 import { tlsSecret } from './tls.ts';
-
-/** Database, role and user that the application has in Postgres and Elasticsearch. */
-export const applicationUser = 'coped';
-
-/** Roles in Postgres; docs/postgres.md says what each may do. */
-export const postgresRoles = {
-  app: applicationUser,
-  owner: 'coped_owner',
-  migrator: 'coped_migrator',
-  reader: 'coped_reader',
-} as const;
-
-/** Users in Elasticsearch. */
-export const elasticsearchUsers = {
-  app: applicationUser,
-  indexer: 'coped-indexer',
-  snapshot: 'coped-snapshot',
-  monitor: 'coped-monitor',
-} as const;
+import { applicationUser, elasticsearchUsers, postgresRoles } from './users.ts';
+import { type Outgoing, to, type Workload } from './workload.ts';
 
 /**
  * As whom a container of the application comes to Postgres and Elasticsearch: `application` reads and writes,
@@ -47,6 +33,15 @@ const roleOf: Record<
     elasticPassword: 'ELASTIC_INDEXER_PASSWORD',
   },
 };
+
+/** Connections that every workload of the application opens. */
+export function applicationConnections(): Outgoing[] {
+  return [
+    to(postgres, 'postgres', 'the projects are in Postgres'),
+    to(elasticsearch, 'http', 'the search index is in Elasticsearch'),
+    ...dns,
+  ];
+}
 
 /** Claim that gives dev's pods the source folder of the developer's machine. */
 export const sourceClaim = 'source';
@@ -74,12 +69,12 @@ export function siteUrl(environment: AnyEnvironment): string {
 function settings(environment: AnyEnvironment, role: ApplicationRole): k8s.EnvVar[] {
   const { sqlUser, elasticUser } = roleOf[role];
   const values = {
-    DEBUG: environment.kind === 'dev' && environment.debug ? '1' : '0',
+    DEBUG: environment.debug ? '1' : '0',
     DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
     SITE_URL: siteUrl(environment),
     SECRET_KEY_FILE: `${secretsPath}/SECRET_KEY`,
     SQL_HOST: 'postgres',
-    SQL_PORT: `${ports.postgres}`,
+    SQL_PORT: `${postgres.ports.postgres}`,
     SQL_DATABASE: applicationUser,
     SQL_USER: sqlUser,
     SQL_PASSWORD_FILE: `${secretsPath}/SQL_PASSWORD`,
@@ -87,10 +82,10 @@ function settings(environment: AnyEnvironment, role: ApplicationRole): k8s.EnvVa
     PGSSLROOTCERT: `${secretsPath}/postgres-ca.crt`,
     PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
     ELASTIC_HOSTNAME: 'elasticsearch',
-    ELASTIC_PORT: `${ports.elasticsearch}`,
+    ELASTIC_PORT: `${elasticsearch.ports.http}`,
     ELASTIC_USER: elasticUser,
     ELASTIC_PASSWORD_FILE: `${secretsPath}/ELASTIC_PASSWORD`,
-    ...(hasElasticsearchTls(environment) && { ELASTIC_CA_FILE: `${secretsPath}/elasticsearch-ca.crt` }),
+    ...(environment.elasticsearch.tls && { ELASTIC_CA_FILE: `${secretsPath}/elasticsearch-ca.crt` }),
   };
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
@@ -101,8 +96,6 @@ export function applicationContainer(
   container: Omit<HardenedContainer, 'image' | 'env' | 'size'> & { readonly size?: Size },
   role: ApplicationRole = 'application',
 ): HardenedContainer {
-  const source =
-    environment.kind === 'dev' ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : [];
   return {
     size: commandSize,
     ...container,
@@ -110,7 +103,7 @@ export function applicationContainer(
     env: settings(environment, role),
     volumeMounts: [
       { name: volumeOf[role], mountPath: secretsPath, readOnly: true },
-      ...source,
+      ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),
       ...(container.volumeMounts ?? []),
     ],
   };
@@ -122,25 +115,23 @@ const volumeOf: Record<ApplicationRole, string> = {
 };
 
 /** A pod of such containers, which gets the credentials of the roles that they have. */
-export function applicationPod(environment: AnyEnvironment, props: HardenedPodProps): k8s.PodSpec {
+export function applicationPod(
+  workload: Workload,
+  environment: AnyEnvironment,
+  props: HardenedPodProps,
+): k8s.PodSpec {
   const mounted = new Set(
     [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
       (volumeMounts ?? []).map(({ name }) => name),
     ),
   );
   const roles = (Object.keys(volumeOf) as ApplicationRole[]).filter((role) => mounted.has(volumeOf[role]));
-  const source =
-    environment.kind === 'dev'
-      ? [{ name: 'source', persistentVolumeClaim: { claimName: sourceClaim, readOnly: true } }]
-      : [];
-  return hardenedPod({
+  const source = { name: 'source', persistentVolumeClaim: { claimName: sourceClaim, readOnly: true } };
+  return hardenedPod(workload, {
     ...props,
     volumes: [
-      ...roles.map((role) => ({
-        name: volumeOf[role],
-        projected: { sources: sources(environment, role), defaultMode: 0o440 },
-      })),
-      ...source,
+      ...roles.map((role) => secretFiles(volumeOf[role], sources(environment, role))),
+      ...(environment.liveEdit ? [source] : []),
       ...(props.volumes ?? []),
     ],
   });
@@ -148,18 +139,14 @@ export function applicationPod(environment: AnyEnvironment, props: HardenedPodPr
 
 function sources(environment: AnyEnvironment, role: ApplicationRole): k8s.VolumeProjection[] {
   const { sqlPassword, elasticPassword } = roleOf[role];
-  const file = (name: CredentialName, path: string) => ({
-    secret: { name: credentials[name].secret, items: [{ key: credentials[name].key, path }] },
-  });
-  const authority = (workload: 'postgres' | 'elasticsearch') => ({
-    secret: { name: tlsSecret(workload), items: [{ key: 'ca.crt', path: `${workload}-ca.crt` }] },
-  });
+  const authority = (workload: Workload) =>
+    secretFile(tlsSecret(workload), 'ca.crt', `${workload.name}-ca.crt`);
   return [
-    file('SECRET_KEY', 'SECRET_KEY'),
-    file(sqlPassword, 'SQL_PASSWORD'),
-    file(elasticPassword, 'ELASTIC_PASSWORD'),
-    authority('postgres'),
-    ...(hasElasticsearchTls(environment) ? [authority('elasticsearch')] : []),
+    credentialFile('SECRET_KEY', 'SECRET_KEY'),
+    credentialFile(sqlPassword, 'SQL_PASSWORD'),
+    credentialFile(elasticPassword, 'ELASTIC_PASSWORD'),
+    authority(postgres),
+    ...(environment.elasticsearch.tls ? [authority(elasticsearch)] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Size } from '../../environments/environment.ts';
+import type { Workload } from './workload.ts';
 
 /** User and group of every process in every container; the images are built for it. */
 const userId = 10001;
@@ -28,15 +29,8 @@ export interface HardenedPodProps
     k8s.PodSpec,
     'volumes' | 'restartPolicy' | 'terminationGracePeriodSeconds' | 'topologySpreadConstraints'
   > {
-  /** The workload's own ServiceAccount. */
-  readonly serviceAccountName: string;
   readonly initContainers?: readonly HardenedContainer[];
   readonly containers: readonly HardenedContainer[];
-  /**
-   * Whether the pod gets a token for the Kubernetes API.
-   * @default false
-   */
-  readonly usesKubernetesApi?: boolean;
   /**
    * Primary group of the processes, where the image wants another one.
    * @default 10001
@@ -45,15 +39,15 @@ export interface HardenedPodProps
 }
 
 /**
- * The one way to make a pod here: it passes the `restricted` level, has a read-only root file system and a
- * writable /tmp, no token, and no environment variables of other Services.
+ * The one way to make a pod here: it passes the `restricted` level, has a read-only root file system, a writable /tmp, the
+ * workload's own ServiceAccount, a token only if that may do something, and no environment variables of other Services.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-export function hardenedPod(props: HardenedPodProps): k8s.PodSpec {
+export function hardenedPod(account: Pick<Workload, 'name' | 'mayDo'>, props: HardenedPodProps): k8s.PodSpec {
   return {
-    serviceAccountName: props.serviceAccountName,
-    automountServiceAccountToken: props.usesKubernetesApi ?? false,
+    serviceAccountName: account.name,
+    automountServiceAccountToken: account.mayDo !== undefined,
     enableServiceLinks: false,
     ...(props.restartPolicy && { restartPolicy: props.restartPolicy }),
     ...(props.terminationGracePeriodSeconds !== undefined && {
@@ -93,4 +87,9 @@ function hardened({ size, volumeMounts, ...container }: HardenedContainer): k8s.
     },
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(volumeMounts ?? [])],
   };
+}
+
+/** A volume in memory, which counts towards the memory of the container that writes to it. */
+export function inMemory(name: string, mebibytes: number): k8s.Volume {
+  return { name, emptyDir: { medium: 'Memory', sizeLimit: k8s.Quantity.fromString(`${mebibytes}Mi`) } };
 }

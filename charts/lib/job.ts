@@ -1,30 +1,88 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
-import type { AnyEnvironment } from '../../environments/environment.ts';
-import { contentHash, labels, type Workload } from './names.ts';
+import { contentHash } from './names.ts';
+import type { WorkloadChart } from './workload.ts';
+
+/** Largest number of retries that Kubernetes takes. */
+const withoutEnd = 2 ** 31 - 1;
+
+export interface JobProps {
+  readonly pod: k8s.PodSpec;
+  /**
+   * What the Job's name begins with.
+   * @default the workload's name
+   */
+  readonly name?: string;
+  /**
+   * Whether a failure ends the Job after three more attempts, because a person who called it sees that.
+   * @default false: it is tried again without end, after 10 s, 20 s and so on up to 5 min, so that nobody has to
+   * delete it
+   */
+  readonly endsInFailure?: boolean;
+}
 
 /**
  * A Job whose name ends in a hash of what it would do: applied again it is the same object, which does nothing;
  * changed, it is a new one, which runs. It is kept when it has finished, or the next apply would run it again.
  *
- * A pod that fails stays, with its log, and another one tries again, three times.
- *
- * @param name what the Job's name begins with; by default the workload
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
-export function contentNamedJob(
-  scope: Construct,
-  environment: AnyEnvironment,
-  workload: Workload,
-  pod: k8s.PodSpec,
-  name: string = workload,
-): k8s.KubeJob {
-  const metadata = { labels: labels(environment, workload) };
-  const spec: k8s.JobSpec = {
-    backoffLimit: 3,
-    template: { metadata, spec: { ...pod, restartPolicy: 'Never' } },
-  };
-  return new k8s.KubeJob(scope, name, {
-    metadata: { ...metadata, name: `${name}-${contentHash(spec)}` },
-    spec,
-  });
+export class ContentNamedJob extends k8s.KubeJob {
+  constructor(scope: WorkloadChart, id: string, props: JobProps) {
+    const { pod, name = scope.workload.name, endsInFailure = false } = props;
+    const spec: k8s.JobSpec = {
+      // Of a Job that ends in failure each failed pod stays, with its log.
+      backoffLimit: endsInFailure ? 3 : withoutEnd,
+      template: {
+        metadata: { labels: scope.podLabels },
+        spec: { ...pod, restartPolicy: endsInFailure ? 'Never' : 'OnFailure' },
+      },
+    };
+    super(scope, id, { metadata: { name: `${name}-${contentHash(spec)}` }, spec });
+  }
+}
+
+export interface ScheduledJobProps {
+  /** Minute, hour, day of the month, month, day of the week; in UTC. */
+  readonly schedule: string;
+  readonly pod: k8s.PodSpec;
+  /** A Job that has not ended by then hangs: Kubernetes ends it, and the next one may start. */
+  readonly deadlineSeconds: number;
+  /** @default the workload's name */
+  readonly name?: string;
+  /**
+   * Whether it never runs by itself, and only serves as the template of a Job that a command makes.
+   * @default false
+   */
+  readonly suspend?: boolean;
+}
+
+/**
+ * A CronJob: one Job at a time, tried three times, of which the last success and the last three failures stay.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
+ */
+export class ScheduledJob extends k8s.KubeCronJob {
+  constructor(scope: WorkloadChart, id: string, props: ScheduledJobProps) {
+    const { schedule, pod, deadlineSeconds, name = scope.workload.name, suspend } = props;
+    const metadata = { labels: scope.podLabels };
+    super(scope, id, {
+      metadata: { name },
+      spec: {
+        schedule,
+        ...(suspend && { suspend }),
+        timeZone: 'Etc/UTC',
+        concurrencyPolicy: 'Forbid',
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          metadata,
+          spec: {
+            backoffLimit: 2,
+            activeDeadlineSeconds: deadlineSeconds,
+            template: { metadata, spec: { ...pod, restartPolicy: 'Never' } },
+          },
+        },
+      },
+    });
+  }
 }

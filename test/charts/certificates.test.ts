@@ -1,21 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
 import { dnsNames } from '../../charts/lib/tls.ts';
-import { hasElasticsearchTls } from '../../environments/credentials.ts';
+import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
+import { postgres } from '../../charts/workloads/postgres.ts';
 import { allEnvironments, manifests, pods } from '../lib/manifests.ts';
 
 describe.each(allEnvironments)('$namespace', (environment) => {
   const all = manifests(environment);
-  const services = ['postgres', ...(hasElasticsearchTls(environment) ? ['elasticsearch'] : [])];
+  const services = ['postgres', ...(environment.elasticsearch.tls ? ['elasticsearch'] : [])];
 
   test('a certificate is for every Service of its workload, by each of its names, and for every member', () => {
-    for (const workload of ['postgres', 'elasticsearch'] as const) {
+    for (const workload of [postgres, elasticsearch]) {
+      const certified = workload.certificateFor?.(environment);
+      if (!certified) continue;
+      const holds = dnsNames(environment, workload, certified);
       const names = all
         .filter(
           ({ kind, metadata }) =>
-            kind === 'Service' && metadata.labels?.['app.kubernetes.io/name'] === workload,
+            kind === 'Service' && metadata.labels?.['app.kubernetes.io/name'] === workload.name,
         )
         .map(({ metadata }) => metadata.name);
-      expect(dnsNames(environment, workload)).toEqual(
+      expect(holds).toEqual(
         expect.arrayContaining(
           names.flatMap((name) => [
             name,
@@ -24,9 +28,7 @@ describe.each(allEnvironments)('$namespace', (environment) => {
           ]),
         ),
       );
-      expect(dnsNames(environment, workload)).toContain(
-        `*.${workload}-headless.${environment.namespace}.svc`,
-      );
+      expect(holds).toContain(`*.${workload.name}-headless.${environment.namespace}.svc`);
     }
   });
 
@@ -61,6 +63,9 @@ describe.each(allEnvironments)('$namespace', (environment) => {
     const cronJob = all.find(
       ({ kind, metadata }) => kind === 'CronJob' && metadata.name === 'renew-certificates',
     );
-    expect(cronJob?.spec?.jobTemplate?.spec.template.spec).toEqual(job?.spec?.template?.spec);
+    expect(cronJob?.spec?.jobTemplate?.spec.template.spec).toEqual({
+      ...job?.spec?.template?.spec,
+      restartPolicy: 'Never',
+    });
   });
 });

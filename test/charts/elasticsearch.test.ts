@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { agreementSeconds } from '../../charts/elasticsearch-configuration.ts';
-import { elasticsearchUsers } from '../../charts/lib/application.ts';
-import { hasElasticsearchTls } from '../../environments/credentials.ts';
+import { agreementSeconds } from '../../charts/configuration/elasticsearch.ts';
+import { elasticsearchUsers } from '../../charts/lib/users.ts';
 import { allEnvironments, locally, manifests } from '../lib/manifests.ts';
 
 interface Role {
@@ -88,7 +87,7 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       for (const side of ['http', 'transport']) {
         const prefix = `xpack.security.${side}.ssl`;
         expect(settings).toMatchObject(
-          hasElasticsearchTls(environment)
+          environment.elasticsearch.tls
             ? {
                 [`${prefix}.enabled`]: true,
                 [`${prefix}.verification_mode`]: 'full',
@@ -101,7 +100,7 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
 
     test('sees renewed certificates: their folder is mounted as a whole', () => {
       const mounts = node.volumeMounts.filter(({ mountPath }) => mountPath.endsWith('/config/tls'));
-      expect(mounts).toHaveLength(hasElasticsearchTls(environment) ? 1 : 0);
+      expect(mounts).toHaveLength(environment.elasticsearch.tls ? 1 : 0);
       expect(node.volumeMounts.filter(({ subPath }) => subPath !== undefined)).toEqual([]);
     });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { connections, workloadsOf } from '../../charts/connections.ts';
-import { ports } from '../../charts/lib/names.ts';
+import { connections } from '../../charts/connections.ts';
+import { workloadsOf } from '../../charts/workloads.ts';
 import { allEnvironments, locally, manifests, type Peer, pods, type Rule } from '../lib/manifests.ts';
 
 describe.each([...allEnvironments, locally('staging'), locally('production')])(
@@ -31,12 +31,12 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
 
     test('every workload of the graph is there, and no other', () => {
       const names = pods(environment).map(({ labels }) => labels['app.kubernetes.io/name']);
-      expect(new Set(names)).toEqual(new Set(workloadsOf(environment)));
+      expect(new Set(names)).toEqual(new Set(workloadsOf(environment).map(({ name }) => name)));
     });
 
     test('each declared connection is open at both of its ends inside the namespace, and nothing else is', () => {
       const opened = (direction: 'ingress' | 'egress') =>
-        workloadsOf(environment).flatMap((workload) =>
+        workloadsOf(environment).flatMap(({ name: workload }) =>
           (policy(workload)[direction] ?? []).flatMap((rule: Rule) =>
             (rule.from ?? rule.to ?? []).flatMap(({ podSelector, namespaceSelector }: Peer) => {
               const other = podSelector?.matchLabels['app.kubernetes.io/name'];
@@ -46,7 +46,7 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
             }),
           ),
         );
-      const workloads: readonly string[] = workloadsOf(environment);
+      const workloads: readonly string[] = workloadsOf(environment).map(({ name }) => name);
       const declared = connections(environment)
         .filter(({ from, to }) => workloads.includes(from) && workloads.includes(to))
         .map(({ from, to, port }) => `${from} → ${to}:${port}`);
@@ -74,14 +74,16 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       }
     });
 
-    test('the ports of the graph are those that the containers open', () => {
-      for (const { labels, pod } of pods(environment)) {
-        const workload = labels['app.kubernetes.io/name'] as keyof typeof ports;
-        if (!(workload in ports)) continue;
-        const open = pod.containers
-          .flatMap((container) => container.ports ?? [])
-          .map(({ containerPort }) => containerPort);
-        expect(open).toContain(ports[workload]);
+    test('every port of a workload that others connect to is opened by its containers, by its name', () => {
+      for (const { name, ports } of workloadsOf(environment)) {
+        const open = pods(environment)
+          .filter(({ labels }) => labels['app.kubernetes.io/name'] === name)
+          .flatMap(({ pod }) => pod.containers.flatMap((container) => container.ports ?? []));
+        for (const [port, number] of Object.entries(ports)) {
+          const isUsed = connections(environment).some((arrow) => arrow.to === name && arrow.port === number);
+          if (isUsed) expect(open).toContainEqual({ name: port, containerPort: number });
+        }
+        for (const { containerPort } of open) expect(Object.values(ports)).toContain(containerPort);
       }
     });
   },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { postgresRoles } from '../../charts/lib/application.ts';
+import { postgresRoles } from '../../charts/lib/users.ts';
 import { dev } from '../../environments/dev.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { production } from '../../environments/production.ts';
@@ -178,7 +178,7 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
         readonly topologySpreadConstraints?: readonly { readonly whenUnsatisfiable: string }[];
       };
       expect(spread.topologySpreadConstraints?.map(({ whenUnsatisfiable }) => whenUnsatisfiable)).toEqual(
-        members > 1 ? ['ScheduleAnyway'] : undefined,
+        members > 1 ? ['ScheduleAnyway', 'ScheduleAnyway'] : undefined,
       );
     });
   },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { tlsSecret } from '../../charts/lib/tls.ts';
-import { credentials, credentialsOf, hasElasticsearchTls } from '../../environments/credentials.ts';
+import { workloadsOf } from '../../charts/workloads.ts';
+import { credentials, credentialsOf } from '../../environments/credentials.ts';
 import {
   allEnvironments,
   containersOf,
@@ -57,8 +58,9 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
     test('every Secret that a pod mounts is a credential or a certificate, and none is in the manifests', () => {
       const known: string[] = [
         ...credentialsOf(environment).map((name) => credentials[name].secret),
-        tlsSecret('postgres'),
-        ...(hasElasticsearchTls(environment) ? [tlsSecret('elasticsearch')] : []),
+        ...workloadsOf(environment)
+          .filter(({ certificateFor }) => certificateFor?.(environment))
+          .map(tlsSecret),
       ];
       for (const { pod } of every) {
         for (const { secret, projected } of pod.volumes) {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { passwordOf } from '../../charts/elasticsearch-configuration.ts';
+import { passwordOf } from '../../charts/configuration/elasticsearch.ts';
 import { credentials } from '../../environments/credentials.ts';
 import { attempt, eventually, exec, kubectl } from '../e2e/cluster.ts';
 

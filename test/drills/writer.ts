@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { App, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
-import { labels } from '../../charts/lib/names.ts';
+import { labels } from '../../charts/lib/workload.ts';
+import { migrate } from '../../charts/workloads/migrate.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { apply, attempt, kubectl } from '../e2e/cluster.ts';
 import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
@@ -105,9 +106,8 @@ function manifest(target: Target, name: string, arguments_: string[]): object {
   const chart = new Chart(new App(), 'drill', { namespace: target.namespace });
   new k8s.KubePod(chart, 'pod', {
     // The labels of migrations: the network lets them to Postgres, and no Service or Deployment looks for them.
-    metadata: { name, labels: labels(environment, 'migrate') },
-    spec: applicationPod(environment, {
-      serviceAccountName: 'migrate',
+    metadata: { name, labels: labels(environment, migrate) },
+    spec: applicationPod(migrate, environment, {
       restartPolicy: 'Never',
       containers: [
         applicationContainer(environment, {

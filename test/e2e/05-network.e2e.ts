@@ -1,6 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { connections, workloadsOf } from '../../charts/connections.ts';
-import { ports, type Workload } from '../../charts/lib/names.ts';
+import { connections } from '../../charts/connections.ts';
+import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
+import { nginx } from '../../charts/workloads/nginx.ts';
+import { postgres } from '../../charts/workloads/postgres.ts';
+import { web } from '../../charts/workloads/web.ts';
+import { type WorkloadName, workloadsOf } from '../../charts/workloads.ts';
 import { environments } from '../../environments/all.ts';
 import { exec, kubectl } from './cluster.ts';
 
@@ -12,7 +16,13 @@ const bash = (host: string, port: number) => [
   '-c',
   `exec 3<>/dev/tcp/${host}/${port} && echo open`,
 ];
-const servers: readonly Workload[] = ['nginx', 'web', 'postgres', 'elasticsearch'];
+const ports = {
+  nginx: nginx.ports.http,
+  web: web.ports.http,
+  postgres: postgres.ports.postgres,
+  elasticsearch: elasticsearch.ports.http,
+};
+const servers = Object.keys(ports) as (keyof typeof ports)[];
 
 interface Slices {
   readonly items: readonly {
@@ -21,7 +31,7 @@ interface Slices {
   }[];
 }
 
-async function connects(namespace: string, from: Workload, host: string, port: number): Promise<boolean> {
+async function connects(namespace: string, from: WorkloadName, host: string, port: number): Promise<boolean> {
   const of = from === 'postgres' || from === 'elasticsearch' ? `${from}-0` : `deployment/${from}`;
   const { exitCode, output } = await exec({ namespace, of, container: from }, ...bash(host, port));
   if (exitCode === 0 && output === 'open') return true;
@@ -32,7 +42,7 @@ async function connects(namespace: string, from: Workload, host: string, port: n
 }
 
 /** Addresses, not names: a pod that may not ask DNS must not pass for one that may not connect. */
-async function podAddress(namespace: string, workload: Workload): Promise<string> {
+async function podAddress(namespace: string, workload: WorkloadName): Promise<string> {
   return kubectl(
     'get',
     'pods',
@@ -94,7 +104,7 @@ beforeAll(async () => {
 
 describe.each(Object.values(environments))('$namespace', (environment) => {
   const { namespace } = environment;
-  const present = servers.filter((workload) => workloadsOf(environment).includes(workload));
+  const present = servers.filter((server) => workloadsOf(environment).some(({ name }) => name === server));
 
   test('between its servers, the declared connections work and every other is refused', async () => {
     const declared = connections(environment).map(({ from, to, port }) => `${from} → ${to}:${port}`);
@@ -103,7 +113,7 @@ describe.each(Object.values(environments))('$namespace', (environment) => {
     for (const from of present) {
       for (const to of present) {
         if (from === to) continue;
-        const port = ports[to as keyof typeof ports];
+        const port = ports[to];
         const arrow = `${from} → ${to}:${port}`;
         if (declared.includes(arrow)) expected.push(arrow);
         if (await connects(namespace, from, await podAddress(namespace, to), port)) seen.push(arrow);

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { ports } from '../../charts/lib/names.ts';
+import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
+import { postgres } from '../../charts/workloads/postgres.ts';
 import { environments } from '../../environments/all.ts';
 import type { PodTemplate } from '../../tools/cluster/cron-job.ts';
 import { doctorFinds } from '../drills/finding.ts';
@@ -14,12 +15,14 @@ const { namespace } = environments.staging;
 const show = `import socket, ssl, struct, sys
 host, port = sys.argv[1], int(sys.argv[2])
 connection = socket.create_connection((host, port), 5)
-if port == ${ports.postgres}:
+if port == ${postgres.ports.postgres}:
     connection.sendall(struct.pack("!ii", 8, 80877103))
     assert connection.recv(1) == b"S"
 context = ssl.create_default_context()
 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 print(ssl.DER_cert_to_PEM_cert(context.wrap_socket(connection, server_hostname=host).getpeercert(True)))`;
+
+const ports = { postgres: postgres.ports.postgres, elasticsearch: elasticsearch.ports.http };
 
 async function shown(service: 'postgres' | 'elasticsearch'): Promise<string | undefined> {
   const target = { namespace, of: 'deployment/web', container: 'web' };

@@ -94,19 +94,21 @@ async function serveExpired(host: string, port: number, beside: string): Promise
   const make = `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ${files} ${names} ${validity}`;
   const serve = `exec openssl s_server -quiet -accept ${port} -cert /tmp/certificate -key /tmp/key`;
   const labels = { app: expired };
-  const spec = hardenedPod({
-    serviceAccountName: 'default',
-    containers: [
-      {
-        name: 'server',
-        image: imageOf('production', 'credentials'),
-        command: ['sh', '-ec', `${make} 2>&1; ${serve}`],
-        ports: [{ name: 'https', containerPort: port }],
-        readinessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('https') }, periodSeconds: 1 },
-        size: { cpuMillicores: 10, memoryMebibytes: 64 },
-      },
-    ],
-  });
+  const spec = hardenedPod(
+    { name: 'default' },
+    {
+      containers: [
+        {
+          name: 'server',
+          image: imageOf('production', 'credentials'),
+          command: ['sh', '-ec', `${make} 2>&1; ${serve}`],
+          ports: [{ name: 'https', containerPort: port }],
+          readinessProbe: { tcpSocket: { port: k8s.IntOrString.fromString('https') }, periodSeconds: 1 },
+          size: { cpuMillicores: 10, memoryMebibytes: 64 },
+        },
+      ],
+    },
+  );
   const metadata = { name: expired, namespace: beside, labels };
   await apply(k8s.KubePod.manifest({ metadata, spec }));
   await apply(k8s.KubeService.manifest({ metadata, spec: { selector: labels, ports: [{ port }] } }));

@@ -4,8 +4,8 @@
  */
 
 import { dev } from '../../environments/dev.ts';
-import type { Dev, Production, Staging } from '../../environments/environment.ts';
-import { local } from '../../environments/images.ts';
+import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
+import { localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
 
@@ -33,7 +33,7 @@ import { staging } from '../../environments/staging.ts';
 ({ ...production, images: { ...production.images, web: 'ghcr.io/coped/web:latest' } }) satisfies Production;
 
 // @ts-expect-error production runs no image that was built on somebody's machine
-({ ...production, images: { ...production.images, web: local('web') } }) satisfies Production;
+({ ...production, images: { ...production.images, web: localReference('web', 'dev') } }) satisfies Production;
 
 // @ts-expect-error production has two web replicas at least
 ({ ...production, web: { ...production.web, replicas: 1 } }) satisfies Production;
@@ -62,6 +62,15 @@ import { staging } from '../../environments/staging.ts';
 // @ts-expect-error backups are rehearsed
 ({ ...production, backups: { ...production.backups, rehearsal: undefined } }) satisfies Production;
 
+// @ts-expect-error production has TLS inside, too
+({ ...production, elasticsearch: { ...production.elasticsearch, tls: false } }) satisfies Production;
+
+// @ts-expect-error an empty list of addresses would let everybody in
+({ ...production, kubernetesApi: { cidrs: [], port: 6443 } }) satisfies Production;
+
+// @ts-expect-error the object store is somewhere
+({ ...staging.backups.objectStore, reachedAt: { cidrs: [] } }) satisfies ObjectStore;
+
 // @ts-expect-error two nodes of Elasticsearch could not agree which of them is left
 ({ ...staging, elasticsearch: { ...staging.elasticsearch, nodes: 2 } }) satisfies Staging;
 
@@ -69,7 +78,7 @@ import { staging } from '../../environments/staging.ts';
 ({ ...staging, debug: true }) satisfies Staging;
 
 // @ts-expect-error staging's images are pinned too
-({ ...staging, images: { ...staging.images, nginx: local('nginx') } }) satisfies Staging;
+({ ...staging, images: { ...staging.images, nginx: localReference('nginx', 'dev') } }) satisfies Staging;
 
 // @ts-expect-error staging has no live-edit mount
 ({ ...staging, liveEdit: { nodePath: '/srv/coped' } }) satisfies Staging;

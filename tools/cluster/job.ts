@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { SingleJob } from '../../charts/migration.ts';
+import type { SingleJob } from '../../charts/workloads/migrate.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { missingCredentials } from '../commands/secrets.ts';

@@ -1,6 +1,6 @@
 import { ExecaError } from 'execa';
-import { backupsOf } from '../../charts/connections.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { nameSuffix, outputOf } from '../cluster/cron-job.ts';
 import type { CronJob } from '../cluster/objects.ts';
@@ -41,9 +41,9 @@ const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as con
 export async function backupsCommand(name: EnvironmentName, options: TargetOptions): Promise<void> {
   await requirePrograms('kubectl');
   const cluster = await readOnlyCluster(options.context);
-  const environment = environments[name];
+  const environment: AnyEnvironment = environments[name];
   const { namespace } = environment;
-  if (!backupsOf(environment)) throw new UserError(`${name} has no backups`);
+  if (!environment.backups) throw new UserError(`${name} has no backups`);
   const told = await toldByMember(cluster, namespace);
   if (told) return showBackups(cluster, namespace, told);
   const chosen = await chooseCluster(

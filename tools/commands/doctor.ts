@@ -1,4 +1,3 @@
-import { backupsOf } from '../../charts/connections.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { get, readOnlyCluster } from '../cluster/cluster.ts';
@@ -21,7 +20,7 @@ interface Check {
   readonly appliesTo?: (environment: AnyEnvironment) => boolean;
 }
 
-const hasBackups = (environment: AnyEnvironment) => backupsOf(environment) !== undefined;
+const hasBackups = (environment: AnyEnvironment) => environment.backups !== undefined;
 
 /** Every check, in the order in which their findings are shown. */
 export const checks: readonly Check[] = [

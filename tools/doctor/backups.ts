@@ -1,4 +1,3 @@
-import { backupsOf } from '../../charts/connections.ts';
 import { get } from '../cluster/cluster.ts';
 import type { CronJob } from '../cluster/objects.ts';
 import { type Backup, type Repository, toldByMember } from '../commands/backups.ts';
@@ -87,7 +86,7 @@ export async function rehearsal(patient: Patient): Promise<Finding> {
   const { namespace } = patient.environment;
   const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
   const secondsSince = (time: string) => (patient.now.getTime() - Date.parse(time)) / 1000;
-  const [, , ...days] = backupsOf(patient.environment)?.rehearsal.split(' ') ?? [];
+  const [, , ...days] = patient.environment.backups?.rehearsal.split(' ') ?? [];
   const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
   const { lastSuccessfulTime } = found.status ?? {};
   if (lastSuccessfulTime === undefined) {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { tlsSecret } from '../../charts/lib/tls.ts';
-import { hasElasticsearchTls } from '../../environments/credentials.ts';
+import { workloadsOf } from '../../charts/workloads.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { bad, type Finding, good } from './finding.ts';
@@ -11,13 +11,11 @@ const certificateDays = 21;
 
 /** Whether the certificates of the servers are renewed in time. */
 export async function certificates({ cluster, environment, now }: Patient): Promise<Finding> {
-  const services = (['postgres', 'elasticsearch'] as const).filter(
-    (service) => service === 'postgres' || hasElasticsearchTls(environment),
-  );
+  const servers = workloadsOf(environment).filter(({ certificateFor }) => certificateFor?.(environment));
   const found = await Promise.all(
-    services.map(async (service) => ({
-      secret: tlsSecret(service),
-      days: await daysLeft(cluster, environment, tlsSecret(service), now),
+    servers.map(async (server) => ({
+      secret: tlsSecret(server),
+      days: await daysLeft(cluster, environment, tlsSecret(server), now),
     })),
   );
   const detail = found

@@ -1,6 +1,6 @@
-import { elasticsearchUsers } from '../../charts/lib/application.ts';
-import { ports } from '../../charts/lib/names.ts';
-import { credentials, hasElasticsearchTls } from '../../environments/credentials.ts';
+import { elasticsearchUsers } from '../../charts/lib/users.ts';
+import { elasticsearch as workload } from '../../charts/workloads/elasticsearch.ts';
+import { credentials } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, execIn } from '../cluster/cluster.ts';
 import { bad, type Finding, good, Unanswered, warning } from './finding.ts';
@@ -34,10 +34,10 @@ async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvironment
   const password = await secretValue(cluster, environment, secret, key);
   if (password === undefined)
     throw new Unanswered(`there is no Secret ${secret}`, 'deploy the environment again');
-  const [scheme, authority] = hasElasticsearchTls(environment)
+  const [scheme, authority] = environment.elasticsearch.tls
     ? ['https', ['--cacert', 'config/tls/ca.crt']]
     : ['http', []];
-  const url = `${scheme}://localhost:${ports.elasticsearch}/_cluster/health`;
+  const url = `${scheme}://localhost:${workload.ports.http}/_cluster/health`;
   const curl = [
     'curl',
     '--silent',

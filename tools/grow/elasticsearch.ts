@@ -1,5 +1,5 @@
 import { ExecaError } from 'execa';
-import { ports } from '../../charts/lib/names.ts';
+import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
 import { execIn } from '../cluster/cluster.ts';
 import type { Growth } from './plan.ts';
 import { replaceVolume, until, type Work } from './volumes.ts';
@@ -18,7 +18,7 @@ export async function replaceNodes(work: Work, { small }: Growth): Promise<void>
 async function waitUntilGreen({ cluster, environment, timeoutSeconds }: Work): Promise<void> {
   const { namespace } = environment;
   const { nodes } = environment.elasticsearch;
-  const url = `https://localhost:${ports.elasticsearch}/_cluster/health`;
+  const url = `https://localhost:${elasticsearch.ports.http}/_cluster/health`;
   const curl = ['curl', '--silent', '--show-error', '--max-time', '20', '--config', 'config/monitor.curl'];
   const command = [...curl, '--cacert', 'config/tls/ca.crt', url];
   const health = (index: number) =>

@@ -1,17 +1,15 @@
+import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import type {
-  CommonImage,
-  LocalEnvironment,
-  LocalImage,
-  ObjectStore,
-} from '../../environments/environment.ts';
-import type { ImageName } from '../../environments/images.ts';
+import type { LocalEnvironment, LocalImage, ObjectStore } from '../../environments/environment.ts';
+import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
 
 export const environmentNames = Object.keys(environments) as EnvironmentName[];
 
-/** The names of the images that an environment runs. */
+/** The names of the images that an environment's pods run. */
 export function imageNamesOf(name: EnvironmentName): ImageName[] {
-  return Object.keys(environments[name].images) as ImageName[];
+  const environment = environments[name];
+  const manifests = JSON.stringify(application(environment, '').charts.map((chart) => chart.toJson()));
+  return imageNames.filter((image) => manifests.includes(JSON.stringify(environment.images[image])));
 }
 
 /**
@@ -28,13 +26,6 @@ export function localEnvironment(
 ): LocalEnvironment {
   const environment = environments[name];
   if (environment.kind === 'dev') return environment;
-  const images: Record<CommonImage | 'nginx', LocalImage> = {
-    web: reference('web'),
-    nginx: reference('nginx'),
-    postgres: reference('postgres'),
-    elasticsearch: reference('elasticsearch'),
-    credentials: reference('credentials'),
-  };
   const backups = objectStore && { ...environment.backups, objectStore };
-  return { ...environment, images, address: environment.localAddress, backups };
+  return { ...environment, images: imagesBy(reference), address: environment.localAddress, backups };
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { type ImageName, local } from '../../environments/images.ts';
+import { type ImageName, isPublished, localReference } from '../../environments/images.ts';
 import { type Cluster, kindCluster } from '../cluster/cluster.ts';
 import { root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -18,21 +18,13 @@ interface Build {
 
 const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
 
-/** Builds by the kind of environment; web is another image where its source is mounted live. */
-const builds: Record<'dev' | 'deployed', Record<Exclude<ImageName, 'elasticsearch'>, Build>> = {
-  dev: {
-    web: { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] },
-    nginx: { inputs: ['.'] },
-    postgres: { inputs: ['.'] },
-    credentials: { inputs: ['.'] },
-  },
-  deployed: {
-    web: { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'app'] },
-    nginx: { inputs: ['.'] },
-    postgres: { inputs: ['.'] },
-    credentials: { inputs: ['.'] },
-  },
-};
+/** web is another image where its source is mounted live; every other one is made from its whole folder. */
+function buildOf(image: ImageName, kind: AnyEnvironment['kind']): Build {
+  if (image !== 'web') return { inputs: ['.'] };
+  return kind === 'dev'
+    ? { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] }
+    : { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'app'] };
+}
 
 /** An image of an environment on this machine. */
 export interface LocalImageBuild {
@@ -52,15 +44,15 @@ export interface LocalImageBuild {
 /** The images that an environment runs on the local cluster: dev by the tag `dev`, the others by their content. */
 export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
   return images.map((image) => {
-    if (image === 'elasticsearch') {
-      const reference = local(image);
+    if (isPublished(image)) {
+      const reference = localReference(image, '');
       const command = ['pull', reference];
       return { name: image, inputs: [], content: reference, reference, built: reference, command };
     }
-    const { target, inputs } = builds[kind === 'dev' ? 'dev' : 'deployed'][image];
+    const { target, inputs } = buildOf(image, kind);
     const content = contentOf(join(root, 'docker', image), inputs);
-    const built = local(image, content);
-    const reference = kind === 'dev' ? local(image) : built;
+    const built = localReference(image, content);
+    const reference = kind === 'dev' ? localReference(image, 'dev') : built;
     const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
     return {
       name: image,
@@ -157,7 +149,7 @@ export async function loadImage(
     // kind cannot load an image of many platforms of which Docker has one (kubernetes-sigs/kind#3795). The published
     // one the node can pull by itself.
     const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
-    if (!isIncomplete || image.name !== 'elasticsearch') throw error;
+    if (!isIncomplete || !isPublished(image.name)) throw error;
     return { result: 'left to the node', notes };
   }
   return { result: before === undefined ? 'loaded' : 'replaced', notes };

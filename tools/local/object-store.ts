@@ -1,6 +1,7 @@
 import { App, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
+import { allow } from '../../charts/lib/workload.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../../environments/environment.ts';
 import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from '../cluster/cluster.ts';
@@ -104,55 +105,59 @@ export async function objectStoreCommand(options: { readonly yes: boolean }): Pr
 function manifests(credentialsImage: LocalImage): object[] {
   const metadata = { name: service, namespace, labels: { 'app.kubernetes.io/name': service } };
   const maker = { name: 'certificates', namespace };
+  const rules = [allow('secrets', ['create', 'get', 'update'])];
   const size = { cpuMillicores: 10, memoryMebibytes: 128 };
   const volumeMounts = [{ name: 'data', mountPath: '/data' }];
-  const certificateJob = hardenedPod({
-    serviceAccountName: maker.name,
-    usesKubernetesApi: true,
-    restartPolicy: 'Never',
-    containers: [
-      {
-        name: 'renew-certificates',
-        image: credentialsImage,
-        command: ['renew-certificates'],
-        args: [`${service}=${service}.${namespace}.svc`],
-        size,
-      },
-    ],
-  });
-  const server = hardenedPod({
-    serviceAccountName: 'default',
-    initContainers: [
-      {
-        name: 'make-bucket',
-        image: credentialsImage,
-        command: ['mkdir', '--parents', `/data/buckets/${bucket}`, '/data/metadata'],
-        size,
-        volumeMounts,
-      },
-    ],
-    containers: [
-      {
-        name: 'versitygw',
-        image: 'ghcr.io/versity/versitygw:v1.8.0',
-        env: [
-          { name: 'ROOT_ACCESS_KEY', value: keys.BACKUP_S3_KEY },
-          { name: 'ROOT_SECRET_KEY', value: keys.BACKUP_S3_SECRET },
-        ],
-        args: [
-          ...['--port', ':7070', '--cert', '/tls/tls.crt', '--key', '/tls/tls.key', '--iam-dir', '/tmp'],
-          ...['posix', '--sidecar', '/data/metadata', '/data/buckets'],
-        ],
-        ports: [{ name: 'https', containerPort: 7070 }],
-        size,
-        volumeMounts: [...volumeMounts, { name: 'tls', mountPath: '/tls', readOnly: true }],
-      },
-    ],
-    volumes: [
-      { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
-      { name: 'tls', secret: { secretName: certificate, defaultMode: 0o440 } },
-    ],
-  });
+  const certificateJob = hardenedPod(
+    { name: maker.name, mayDo: () => rules },
+    {
+      restartPolicy: 'Never',
+      containers: [
+        {
+          name: 'renew-certificates',
+          image: credentialsImage,
+          command: ['renew-certificates'],
+          args: [`${service}=${service}.${namespace}.svc`],
+          size,
+        },
+      ],
+    },
+  );
+  const server = hardenedPod(
+    { name: 'default' },
+    {
+      initContainers: [
+        {
+          name: 'make-bucket',
+          image: credentialsImage,
+          command: ['mkdir', '--parents', `/data/buckets/${bucket}`, '/data/metadata'],
+          size,
+          volumeMounts,
+        },
+      ],
+      containers: [
+        {
+          name: 'versitygw',
+          image: 'ghcr.io/versity/versitygw:v1.8.0',
+          env: [
+            { name: 'ROOT_ACCESS_KEY', value: keys.BACKUP_S3_KEY },
+            { name: 'ROOT_SECRET_KEY', value: keys.BACKUP_S3_SECRET },
+          ],
+          args: [
+            ...['--port', ':7070', '--cert', '/tls/tls.crt', '--key', '/tls/tls.key', '--iam-dir', '/tmp'],
+            ...['posix', '--sidecar', '/data/metadata', '/data/buckets'],
+          ],
+          ports: [{ name: 'https', containerPort: 7070 }],
+          size,
+          volumeMounts: [...volumeMounts, { name: 'tls', mountPath: '/tls', readOnly: true }],
+        },
+      ],
+      volumes: [
+        { name: 'data', persistentVolumeClaim: { claimName: 'data' } },
+        { name: 'tls', secret: { secretName: certificate, defaultMode: 0o440 } },
+      ],
+    },
+  );
   const chart = new Chart(new App(), 'object-store');
   new k8s.KubeNamespace(chart, 'namespace', {
     metadata: { name: namespace, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
@@ -160,7 +165,7 @@ function manifests(credentialsImage: LocalImage): object[] {
   new k8s.KubeServiceAccount(chart, 'service-account', { metadata: maker });
   new k8s.KubeRole(chart, 'role', {
     metadata: maker,
-    rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['create', 'get', 'update'] }],
+    rules,
   });
   new k8s.KubeRoleBinding(chart, 'role-binding', {
     metadata: maker,

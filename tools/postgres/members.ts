@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
-import { roleLabel } from '../../charts/lib/names.ts';
+import { roleLabel } from '../../charts/configuration/postgres.ts';
 import { type Cluster, execIn, list } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { isPodReady } from '../cluster/pods.ts';

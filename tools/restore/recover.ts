@@ -1,4 +1,6 @@
-import { dataClaim } from '../../charts/lib/data-service.ts';
+import { keptByArgoCd } from '../../charts/lib/names.ts';
+import { selector } from '../../charts/lib/workload.ts';
+import { postgres } from '../../charts/workloads/postgres.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import { runOnce } from '../cluster/cron-job.ts';
@@ -26,7 +28,7 @@ export async function recover(
   const claim = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { ...dataClaim(environment, 'postgres', environment.postgres).metadata, name, namespace },
+    metadata: { name, namespace, labels: selector(environment, postgres), annotations: keptByArgoCd },
     spec: {
       accessModes: ['ReadWriteOnce'],
       // As large as the volumes are that it replaces, and of their class: they may have grown since they were made.

@@ -1,5 +1,5 @@
 import { ExecaError } from 'execa';
-import { stanza } from '../../charts/lib/pgbackrest.ts';
+import { stanza } from '../../charts/configuration/pgbackrest.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Backup, Repository } from '../commands/backups.ts';
 import { inMember, readyPrimary } from '../postgres/members.ts';

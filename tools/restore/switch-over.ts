@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { patroniConfigMaps } from '../../charts/postgres-configuration.ts';
+import { patroniConfigMaps } from '../../charts/configuration/postgres.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import { nameSuffix, runOnce } from '../cluster/cron-job.ts';

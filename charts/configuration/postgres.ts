@@ -1,8 +1,8 @@
 import { dump } from 'js-yaml';
-import type { AnyEnvironment } from '../environments/environment.ts';
-import { applicationUser, postgresRoles } from './lib/application.ts';
-import { ports, roleLabel } from './lib/names.ts';
-import { archiveSettings, pgdataPath, tlsPath } from './lib/pgbackrest.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { applicationUser, postgresRoles } from '../lib/users.ts';
+import type { Workload } from '../lib/workload.ts';
+import { archiveSettings, pgdataPath, tlsPath } from './pgbackrest.ts';
 
 /** Folder of Postgres' socket, and of what a member writes at its start. */
 export const socketPath = '/run/postgresql';
@@ -10,16 +10,22 @@ export const socketPath = '/run/postgresql';
 /** ConfigMaps in which Patroni keeps the cluster's state. */
 export const patroniConfigMaps = ['config', 'leader', 'sync', 'failover'].map((part) => `postgres-${part}`);
 
+/** Label that Patroni gives its pods: `primary` or `replica`. */
+export const roleLabel = 'coped/role';
+
 /** Role by which the members copy each other's data. */
 export const replicationRole = 'replicator';
 
 /** Role that backups use; it comes with a certificate instead of a password. */
 const backupRole = 'coped_backup';
 
+/** What the files name of the workload. */
+type Postgres = Workload<'postgres', 'postgres' | 'patroni'>;
+
 /** The files of Patroni's settings that a member finds. */
-export function configuration(environment: AnyEnvironment): Record<string, string> {
+export function configuration(postgres: Postgres, environment: AnyEnvironment): Record<string, string> {
   return {
-    'member.yml': dump(memberSettings(environment), { lineWidth: -1 }),
+    'member.yml': dump(memberSettings(postgres, environment), { lineWidth: -1 }),
     'cluster.yml': dump(clusterSettings(environment), { lineWidth: -1 }),
   };
 }
@@ -35,7 +41,7 @@ const tlsFiles = {
  *
  * @see https://patroni.readthedocs.io/en/latest/yaml_configuration.html
  */
-function memberSettings(environment: AnyEnvironment): object {
+function memberSettings(postgres: Postgres, environment: AnyEnvironment): object {
   const member = {
     username: replicationRole,
     sslmode: 'verify-full',
@@ -56,7 +62,7 @@ function memberSettings(environment: AnyEnvironment): object {
       use_endpoints: false,
     },
     restapi: {
-      listen: `*:${ports.patroni}`,
+      listen: `*:${postgres.ports.patroni}`,
       certfile: tlsFiles.certificate,
       keyfile: tlsFiles.key,
       cafile: tlsFiles.authority,
@@ -69,7 +75,7 @@ function memberSettings(environment: AnyEnvironment): object {
       initdb: [{ encoding: 'UTF8' }, { locale: 'C.UTF-8' }, 'data-checksums'],
     },
     postgresql: {
-      listen: `*:${ports.postgres}`,
+      listen: `*:${postgres.ports.postgres}`,
       data_dir: pgdataPath,
       pgpass: `${socketPath}/pgpass`,
       // A new replica starts to copy at once, not after the primary's next checkpoint.

@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
-import { type CredentialName, hasElasticsearchTls } from '../environments/credentials.ts';
-import type { AnyEnvironment } from '../environments/environment.ts';
-import { elasticsearchUsers } from './lib/application.ts';
-import { headlessName } from './lib/data-service.ts';
-import { ports } from './lib/names.ts';
+import type { CredentialName } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { headlessName } from '../lib/stateful-set.ts';
+import { elasticsearchUsers } from '../lib/users.ts';
+import type { Workload } from '../lib/workload.ts';
 
 /** Folder of the image in which everything is relative: `config`, `data`, `logs`. */
 export const home = '/usr/share/elasticsearch';
-/** A node opens this port while it is part of a cluster that has a master, and closes it else. */
-export const readinessPort = 8080;
 /** Program that a node runs before it stops. */
 export const agreeToStop = 'agree-to-stop.sh';
 const agreeToStopScript = readFileSync(new URL(agreeToStop, import.meta.url), 'utf8');
 /** Longest that it waits for the cluster to be able to do without the node. */
 export const agreementSeconds = 120;
+
+/** What the files name of the workload. */
+type Elasticsearch = Workload<'elasticsearch', 'http' | 'readiness'>;
 
 /** The users of the file realm; each has the role of its own name. */
 export const passwordOf: Record<
@@ -28,23 +29,23 @@ export const passwordOf: Record<
 };
 
 /** The files that a node finds in its configuration folder, beside those of the image. */
-export function configuration(environment: AnyEnvironment): Record<string, string> {
+export function configuration(workload: Elasticsearch, environment: AnyEnvironment): Record<string, string> {
   return {
-    'elasticsearch.yml': dump(settings(environment)),
+    'elasticsearch.yml': dump(settings(workload, environment)),
     'roles.yml': dump(roles, { noRefs: true }),
     ...(environment.elasticsearch.nodes > 1 && { [agreeToStop]: agreeToStopScript }),
   };
 }
 
 /** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/settings.html */
-function settings(environment: AnyEnvironment): object {
+function settings(workload: Elasticsearch, environment: AnyEnvironment): object {
   return {
     'cluster.name': environment.namespace,
     'network.host': '0.0.0.0',
-    ...discovery(environment),
+    ...discovery(workload, environment),
     // Mapped files need a kernel setting that only a privileged pod could make.
     'node.store.allow_mmap': false,
-    'readiness.port': readinessPort,
+    'readiness.port': workload.ports.readiness,
     'xpack.security.autoconfiguration.enabled': false,
     'xpack.security.enrollment.enabled': false,
     ...tls('xpack.security.http.ssl', environment),
@@ -55,15 +56,14 @@ function settings(environment: AnyEnvironment): object {
     'xpack.security.authc.realms.native.unused.order': 1,
     'xpack.security.authc.reserved_realm.enabled': false,
     'xpack.ml.enabled': false,
-    // A laptop's disk is often fuller than Elasticsearch likes.
-    ...(environment.kind === 'dev' && { 'cluster.routing.allocation.disk.threshold_enabled': false }),
+    'cluster.routing.allocation.disk.threshold_enabled': environment.elasticsearch.diskWatermarks ?? true,
   };
 }
 
 /** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/discovery-settings.html */
-function discovery({ namespace, elasticsearch }: AnyEnvironment): object {
+function discovery(workload: Elasticsearch, { namespace, elasticsearch }: AnyEnvironment): object {
   if (elasticsearch.nodes === 1) return { 'discovery.type': 'single-node' };
-  const headless = headlessName('elasticsearch');
+  const headless = headlessName(workload);
   return {
     'discovery.seed_hosts': [headless],
     // A name, since certificates hold no addresses; as /etc/hosts has it, since DNS may still know the address of before.
@@ -77,7 +77,7 @@ function discovery({ namespace, elasticsearch }: AnyEnvironment): object {
  * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/security-settings.html
  */
 function tls(prefix: string, environment: AnyEnvironment): object {
-  if (!hasElasticsearchTls(environment)) return { [`${prefix}.enabled`]: false };
+  if (!environment.elasticsearch.tls) return { [`${prefix}.enabled`]: false };
   return {
     [`${prefix}.enabled`]: true,
     [`${prefix}.verification_mode`]: 'full',
@@ -116,7 +116,11 @@ const roles: Record<keyof typeof passwordOf, object> = {
  *
  * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/modules-discovery-bootstrap-cluster.html
  */
-export function configure({ elasticsearch }: AnyEnvironment, passwordPath: string): string {
+export function configure(
+  workload: Elasticsearch,
+  { elasticsearch }: AnyEnvironment,
+  passwordPath: string,
+): string {
   const { nodes } = elasticsearch;
   const copy = ['umask 077', `cp -R ${home}/config/. /config`, 'cp /configuration/* /config'];
   if (nodes === 1) return copy.join('\n');
@@ -126,10 +130,12 @@ export function configure({ elasticsearch }: AnyEnvironment, passwordPath: strin
     // As it is now: the Secret may have a newer password when agree-to-stop.sh asks, and the node has not.
     `printf 'user = "%s:%s"\\n' ${elasticsearchUsers.monitor} "$(cat ${passwordPath}/${elasticsearchUsers.monitor})" >/config/monitor.curl`,
     'if [ -e data/cluster-formed ]; then echo "this node was part of a cluster before"',
-    `elif timeout 5 bash -c 'exec 3<>/dev/tcp/elasticsearch/${ports.elasticsearch}' 2>/dev/null; then echo "a cluster is there to join"`,
+    `elif timeout 5 bash -c 'exec 3<>/dev/tcp/elasticsearch/${workload.ports.http}' 2>/dev/null; then echo "a cluster is there to join"`,
     `else echo "first start: may form a cluster"; echo 'cluster.initial_master_nodes: ${JSON.stringify(names)}' >>/config/elasticsearch.yml; fi`,
   ].join('\n');
 }
 
 /** Succeeds as soon as the node is part of a cluster, and leaves the mark that `configure` looks for. */
-export const markAsFormed = `exec 3<>/dev/tcp/127.0.0.1/${readinessPort} && touch data/cluster-formed`;
+export function markAsFormed(workload: Elasticsearch): string {
+  return `exec 3<>/dev/tcp/127.0.0.1/${workload.ports.readiness} && touch data/cluster-formed`;
+}

@@ -1,10 +1,12 @@
 import type { k8s } from 'cdk8s-plus-27';
-import { type CredentialName, credentials } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
-import { backupsOf } from '../connections.ts';
-import { headlessName } from './data-service.ts';
-import type { HardenedContainer } from './hardened-pod.ts';
-import { ports } from './names.ts';
+import type { HardenedContainer } from '../lib/hardened-pod.ts';
+import { credentialVariable } from '../lib/secret-file.ts';
+import { headlessName } from '../lib/stateful-set.ts';
+import type { Workload } from '../lib/workload.ts';
+
+/** What the files name of the workload that is backed up. */
+type Postgres = Workload<'postgres', 'pgbackrest'>;
 
 /** What pgBackRest calls the database cluster in its repository. */
 export const stanza = 'coped';
@@ -29,7 +31,7 @@ const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
  */
 export function archiveSettings(environment: AnyEnvironment): Readonly<Record<string, string | number>> {
   // Always on, because switching it needs a restart; without backups nothing is archived.
-  if (!backupsOf(environment)) return { archive_mode: 'on', archive_command: '/bin/true' };
+  if (!environment.backups) return { archive_mode: 'on', archive_command: '/bin/true' };
   return {
     archive_mode: 'on',
     // pgBackRest wants to see its own name in it.
@@ -52,7 +54,11 @@ const configurationFile = (name: Reader | 'server'): k8s.EnvVar => ({
  *
  * @see https://pgbackrest.org/configuration.html
  */
-export function configuration(environment: AnyEnvironment, backups: Backups): Record<string, string> {
+export function configuration(
+  postgres: Postgres,
+  environment: AnyEnvironment,
+  backups: Backups,
+): Record<string, string> {
   const { objectStore } = backups;
   const self = { 'pg1-path': pgdataPath, 'pg1-socket-path': '/run/postgresql' };
   // Standard output is the container's log; the root file system is read-only.
@@ -85,9 +91,9 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
     const pg = `pg${member + 1}`;
     return {
       [`${pg}-path`]: pgdataPath,
-      [`${pg}-host`]: `postgres-${member}.${headlessName('postgres')}`,
+      [`${pg}-host`]: `postgres-${member}.${headlessName(postgres)}`,
       [`${pg}-host-type`]: 'tls',
-      [`${pg}-host-port`]: ports.pgbackrest,
+      [`${pg}-host-port`]: postgres.ports.pgbackrest,
       [`${pg}-host-config`]: `${configurationPath}/server.conf`,
       ...certificate(`${pg}-host`),
     };
@@ -110,7 +116,7 @@ export function configuration(environment: AnyEnvironment, backups: Backups): Re
         ...output,
         'log-level-console': 'warn',
         'tls-server-address': '*',
-        'tls-server-port': ports.pgbackrest,
+        'tls-server-port': postgres.ports.pgbackrest,
         ...certificate('tls-server'),
         // The name in the certificate that members and backup pods have.
         'tls-server-auth': `postgres=${stanza}`,
@@ -155,16 +161,12 @@ export function pgbackrestContainer(
   backups: Backups,
   reader: Reader,
 ): Required<Pick<HardenedContainer, 'env' | 'volumeMounts'>> {
-  const value = (name: string, credential: CredentialName): k8s.EnvVar => {
-    const { secret, key } = credentials[credential];
-    return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
-  };
   return {
     env: [
       configurationFile(reader),
-      value('PGBACKREST_REPO1_S3_KEY', 'BACKUP_S3_KEY'),
-      value('PGBACKREST_REPO1_S3_KEY_SECRET', 'BACKUP_S3_SECRET'),
-      value('PGBACKREST_REPO1_CIPHER_PASS', 'BACKUP_PASSPHRASE'),
+      credentialVariable('PGBACKREST_REPO1_S3_KEY', 'BACKUP_S3_KEY'),
+      credentialVariable('PGBACKREST_REPO1_S3_KEY_SECRET', 'BACKUP_S3_SECRET'),
+      credentialVariable('PGBACKREST_REPO1_CIPHER_PASS', 'BACKUP_PASSPHRASE'),
     ],
     volumeMounts: [
       { name: 'pgbackrest', mountPath: configurationPath, readOnly: true },
@@ -175,7 +177,19 @@ export function pgbackrestContainer(
   };
 }
 
+/** What the container of a member needs to archive its WAL; nothing where there are no backups. */
+export function archiveContainer({
+  backups,
+}: AnyEnvironment): Required<Pick<HardenedContainer, 'env' | 'volumeMounts'>> {
+  return backups ? pgbackrestContainer(backups, 'member') : { env: [], volumeMounts: [] };
+}
+
 /** The volumes that those mounts name. */
+export function archiveVolumes({ backups }: AnyEnvironment): k8s.Volume[] {
+  return backups ? pgbackrestVolumes(backups) : [];
+}
+
+/** The volumes that the mounts of a container with pgBackRest name. */
 export function pgbackrestVolumes(backups: Backups): k8s.Volume[] {
   const { caConfigMap } = backups.objectStore;
   return [
@@ -185,14 +199,14 @@ export function pgbackrestVolumes(backups: Backups): k8s.Volume[] {
 }
 
 /** The container beside each member through which backup pods read its files: it has no key of the repository. */
-export function backupServer(environment: AnyEnvironment): HardenedContainer {
+export function backupServer(postgres: Postgres, environment: AnyEnvironment): HardenedContainer {
   return {
     name: 'pgbackrest',
     image: environment.images.postgres,
     command: ['serve-backups'],
     env: [configurationFile('server')],
     size: serverSize,
-    ports: [{ name: 'pgbackrest', containerPort: ports.pgbackrest }],
+    ports: [{ name: 'pgbackrest', containerPort: postgres.ports.pgbackrest }],
     livenessProbe: {
       exec: { command: ['pgbackrest', 'server-ping', '--log-level-console=warn'] },
       periodSeconds: 30,

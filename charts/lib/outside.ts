@@ -1,0 +1,60 @@
+import type { k8s } from 'cdk8s-plus-27';
+import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
+import type { Incoming, Outgoing } from './workload.ts';
+
+/** An end of a connection that is no workload of the environment. */
+export interface Outside {
+  readonly name: 'cluster-dns' | 'kubernetes-api' | 'object-store' | 'ingress-controller' | 'this-machine';
+  /** Where it is; a list without any would mean everywhere. */
+  readonly peers: NonEmpty<k8s.NetworkPolicyPeer>;
+}
+
+/** Addresses that Docker gives to its networks, and so to this machine as kind's node sees it; pods have others. */
+const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'] as const;
+
+const clusterDns: Outside = {
+  name: 'cluster-dns',
+  peers: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+};
+
+/** The two connections by which a pod finds Services by name. */
+export const dns: readonly Outgoing[] = [
+  { to: clusterDns, port: 53, protocol: 'UDP', why: 'it finds the other Services by name' },
+  { to: clusterDns, port: 53, why: 'it finds the other Services by name' },
+];
+
+/** A connection to the Kubernetes API. */
+export function toKubernetesApi({ kubernetesApi }: AnyEnvironment, why: string): Outgoing {
+  const to: Outside = { name: 'kubernetes-api', peers: addresses(kubernetesApi.cidrs) };
+  return { to, port: kubernetesApi.port, why };
+}
+
+/** A connection to the object store that holds the backups. */
+export function toObjectStore({ objectStore: { reachedAt, port } }: Backups, why: string): Outgoing {
+  const peers =
+    'namespace' in reachedAt ? ([inNamespace(reachedAt.namespace)] as const) : addresses(reachedAt.cidrs);
+  return { to: { name: 'object-store', peers }, port, why };
+}
+
+/** The connection by which visitors come: through the Ingress or, locally, through a NodePort. */
+export function fromVisitors({ address }: AnyEnvironment, port: number): Incoming {
+  return address.kind === 'ingress'
+    ? {
+        from: { name: 'ingress-controller', peers: [inNamespace(address.controllerNamespace)] },
+        port,
+        why: 'visitors come through the Ingress',
+      }
+    : {
+        from: { name: 'this-machine', peers: addresses(dockerNetworks) },
+        port,
+        why: 'visitors come through the NodePort',
+      };
+}
+
+function inNamespace(name: string): k8s.NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
+}
+
+function addresses([first, ...others]: NonEmpty<string>): NonEmpty<k8s.NetworkPolicyPeer> {
+  return [{ ipBlock: { cidr: first } }, ...others.map((cidr) => ({ ipBlock: { cidr } }))];
+}

@@ -1,0 +1,46 @@
+import type { k8s } from 'cdk8s-plus-27';
+import type { Backups } from '../../environments/environment.ts';
+import { dataPath, pgbackrestContainer, pgbackrestVolumes } from '../configuration/pgbackrest.ts';
+import { socketPath } from '../configuration/postgres.ts';
+import { hardenedPod, inMemory } from './hardened-pod.ts';
+import type { WorkloadChart } from './workload.ts';
+
+/**
+ * A pod that restores a backup into a volume, and runs a server there that nobody can reach.
+ *
+ * @param arguments_ what `restore-backup` does
+ * @param data the volume
+ */
+export function restorePod(
+  { workload, environment }: WorkloadChart,
+  backups: Backups,
+  arguments_: readonly string[],
+  data: Pick<k8s.Volume, 'ephemeral' | 'persistentVolumeClaim'>,
+): k8s.PodSpec {
+  const { env, volumeMounts } = pgbackrestContainer(backups, 'member');
+  return hardenedPod(workload, {
+    // The server stops by itself, or a restore that is cut off starts over.
+    terminationGracePeriodSeconds: 60,
+    containers: [
+      {
+        name: 'restore',
+        image: environment.images.postgres,
+        command: ['tini', '--', 'restore-backup', ...arguments_],
+        env,
+        size: environment.postgres,
+        volumeMounts: [
+          ...volumeMounts,
+          { name: 'data', mountPath: dataPath },
+          { name: 'run', mountPath: socketPath },
+          { name: 'shared-memory', mountPath: '/dev/shm' },
+        ],
+      },
+    ],
+    volumes: [
+      ...pgbackrestVolumes(backups),
+      { name: 'data', ...data },
+      inMemory('run', 16),
+      inMemory('shared-memory', 128),
+    ],
+  });
+}

@@ -1,0 +1,147 @@
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { Outside } from './outside.ts';
+
+/** Side of the network split that a workload is on. */
+export type Tier = 'web' | 'data' | 'operations';
+
+/** A connection that a workload opens. */
+export interface Outgoing {
+  readonly to: Workload | Outside;
+  readonly port: number;
+  /** @default 'TCP' */
+  readonly protocol?: 'UDP';
+  /** One clause for the reader of the policy. */
+  readonly why: string;
+}
+
+/** A connection that somebody outside opens to a workload. */
+export interface Incoming {
+  readonly from: Outside;
+  readonly port: number;
+  /** One clause for the reader of the policy. */
+  readonly why: string;
+}
+
+/**
+ * What runs in an environment: one file of charts/workloads/ says all of it. Its policies, its ServiceAccount, its Role,
+ * and what the commands and the tests know of it, follow from that.
+ */
+export interface Workload<Name extends string = string, Port extends string = string> {
+  /** Name of its objects, of its file in charts/workloads/ and, after `order`, of its file in dist/. */
+  readonly name: Name;
+  /** What it is, in one clause. */
+  readonly description: string;
+  /** Its place among the files of dist/, which kubectl applies in the order of these numbers. */
+  readonly order: number;
+  readonly tier: Tier;
+  /** Ports that it listens on, by the names that its containers and Services give them. */
+  readonly ports: Readonly<Record<Port, number>>;
+  /**
+   * Whether the environment has it.
+   * @default every environment has it
+   */
+  readonly isIn?: (environment: AnyEnvironment) => boolean;
+  /** Connections that it opens. Any other is refused. */
+  readonly opens: (environment: AnyEnvironment) => readonly Outgoing[];
+  /**
+   * Connections that come from outside the environment.
+   * @default none
+   */
+  readonly receives?: (environment: AnyEnvironment) => readonly Incoming[];
+  /**
+   * What it may do at the Kubernetes API, by a token in its pods; `present` are the environment's workloads.
+   * @default nothing, and no token
+   */
+  readonly mayDo?: (environment: AnyEnvironment, present: readonly Workload[]) => readonly k8s.PolicyRule[];
+  /**
+   * The Services whose names its certificate holds, beside those of its pods.
+   * @default no certificate is made
+   */
+  readonly certificateFor?: (environment: AnyEnvironment) => readonly string[] | undefined;
+  /** Makes its objects. */
+  readonly objects: (chart: WorkloadChart) => void;
+}
+
+/** A connection to a port of another workload, or of another pod of the same one. */
+export function to<Port extends string>(workload: Workload<string, Port>, port: Port, why: string): Outgoing {
+  return { to: workload, port: workload.ports[port], why };
+}
+
+/**
+ * Labels that find a workload's pods. They never change: selectors are immutable.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function selector({ namespace }: AnyEnvironment, { name }: Workload): Record<string, string> {
+  return { 'app.kubernetes.io/name': name, 'app.kubernetes.io/instance': namespace };
+}
+
+/** Labels of every object that belongs to a workload. */
+export function labels(environment: AnyEnvironment, workload: Workload): Record<string, string> {
+  return {
+    ...selector(environment, workload),
+    'app.kubernetes.io/component': workload.tier,
+    'app.kubernetes.io/part-of': 'coped',
+    'app.kubernetes.io/managed-by': 'cdk8s',
+  };
+}
+
+/** The chart of a workload: each object in it gets the environment's namespace and the workload's labels. */
+export class WorkloadChart extends Chart {
+  readonly workload: Workload;
+  readonly environment: AnyEnvironment;
+  /** The environment's workloads, this one among them. */
+  readonly present: readonly Workload[];
+  /** Labels of the chart's objects, for the pods that they make. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** Labels that find those pods. */
+  readonly selector: Readonly<Record<string, string>>;
+
+  constructor(
+    scope: Construct,
+    workload: Workload,
+    environment: AnyEnvironment,
+    present: readonly Workload[],
+  ) {
+    const all = labels(environment, workload);
+    super(scope, `${workload.order}-${workload.name}`, { namespace: environment.namespace, labels: all });
+    this.workload = workload;
+    this.environment = environment;
+    this.present = present;
+    this.podLabels = all;
+    this.selector = selector(environment, workload);
+  }
+}
+
+/** Adds a workload to an App: its ServiceAccount, what that may do, and its objects. */
+export function addWorkload(
+  scope: Construct,
+  workload: Workload,
+  environment: AnyEnvironment,
+  present: readonly Workload[],
+): void {
+  const chart = new WorkloadChart(scope, workload, environment, present);
+  const { name } = workload;
+  new k8s.KubeServiceAccount(chart, 'service-account', {
+    metadata: { name },
+    automountServiceAccountToken: false,
+  });
+  const rules = workload.mayDo?.(environment, present);
+  if (rules) {
+    new k8s.KubeRole(chart, 'role', { metadata: { name }, rules: [...rules] });
+    new k8s.KubeRoleBinding(chart, 'role-binding', {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: environment.namespace }],
+    });
+  }
+  workload.objects(chart);
+}
+
+/** What may be done to objects of a kind of the core API, by name where names are given. */
+export function allow(resource: string, verbs: string[], resourceNames?: string[]): k8s.PolicyRule {
+  return { apiGroups: [''], resources: [resource], ...(resourceNames && { resourceNames }), verbs };
+}

@@ -1,0 +1,35 @@
+import type { AnyEnvironment } from '../environments/environment.ts';
+import type { Workload } from './lib/workload.ts';
+import { certificates } from './workloads/certificates.ts';
+import { createCredentials } from './workloads/create-credentials.ts';
+import { elasticsearch } from './workloads/elasticsearch.ts';
+import { migrate } from './workloads/migrate.ts';
+import { nginx } from './workloads/nginx.ts';
+import { postgres } from './workloads/postgres.ts';
+import { postgresBackup } from './workloads/postgres-backup.ts';
+import { postgresRehearsal } from './workloads/postgres-rehearsal.ts';
+import { postgresRestore } from './workloads/postgres-restore.ts';
+import { sampleData } from './workloads/sample-data.ts';
+import { web } from './workloads/web.ts';
+
+/** Every workload that an environment may have, in the order of their files in dist/; all that is known of them follows from it. */
+export const workloads = [
+  createCredentials,
+  certificates,
+  postgres,
+  elasticsearch,
+  postgresBackup,
+  postgresRehearsal,
+  postgresRestore,
+  migrate,
+  sampleData,
+  web,
+  nginx,
+] as const satisfies readonly Workload[];
+
+export type WorkloadName = (typeof workloads)[number]['name'];
+
+/** The workloads that an environment has. */
+export function workloadsOf(environment: AnyEnvironment): Workload<WorkloadName>[] {
+  return workloads.filter((workload: Workload) => workload.isIn?.(environment) ?? true);
+}

@@ -1,0 +1,62 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { hardenedPod } from '../lib/hardened-pod.ts';
+import { ContentNamedJob, ScheduledJob } from '../lib/job.ts';
+import { toKubernetesApi } from '../lib/outside.ts';
+import { authoritySecret, dnsNames, tlsSecret } from '../lib/tls.ts';
+import { allow, type Workload } from '../lib/workload.ts';
+
+/**
+ * The certificates of the data services, each signed by a certificate authority of its own: made by a Job before the first
+ * start, renewed by a CronJob. They are not the operator's to provide, in no environment: nothing outside trusts them.
+ */
+export const certificates: Workload<'certificates'> = {
+  name: 'certificates',
+  description: 'Job and nightly CronJob: TLS certificates of the data services',
+  order: 21,
+  tier: 'operations',
+  ports: {},
+  opens: (environment) => [toKubernetesApi(environment, 'it makes and renews certificates')],
+  mayDo: (environment, present) => {
+    const servers = certified(environment, present).map(({ server }) => server);
+    return [
+      allow('secrets', ['create']),
+      allow('secrets', ['get'], servers.map(authoritySecret)),
+      allow('secrets', ['get', 'update'], servers.map(tlsSecret)),
+    ];
+  },
+  objects: (chart) => {
+    const { environment, present } = chart;
+    const pod = hardenedPod(certificates, {
+      containers: [
+        {
+          name: 'renew-certificates',
+          image: environment.images.credentials,
+          command: ['renew-certificates'],
+          args: certified(environment, present).map(
+            ({ server, services }) => `${server.name}=${dnsNames(environment, server, services).join(',')}`,
+          ),
+          size: { cpuMillicores: 10, memoryMebibytes: 96 },
+        },
+      ],
+    });
+    new ContentNamedJob(chart, 'job', { pod });
+    new ScheduledJob(chart, 'cron-job', {
+      name: 'renew-certificates',
+      // Each night: a certificate lives for 90 days and is made anew with 30 left, so a month of failures does no harm.
+      schedule: '20 0 * * *',
+      deadlineSeconds: 600,
+      pod,
+    });
+  },
+};
+
+/** The workloads that have a certificate, with the Services whose names are in it. */
+function certified(
+  environment: AnyEnvironment,
+  present: readonly Workload[],
+): { server: Workload; services: readonly string[] }[] {
+  return present.flatMap((server) => {
+    const services = server.certificateFor?.(environment);
+    return services ? [{ server, services }] : [];
+  });
+}

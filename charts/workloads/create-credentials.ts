@@ -1,0 +1,43 @@
+import { credentials, credentialsOf, providedCredentials } from '../../environments/credentials.ts';
+import { hardenedPod } from '../lib/hardened-pod.ts';
+import { ContentNamedJob } from '../lib/job.ts';
+import { toKubernetesApi } from '../lib/outside.ts';
+import { allow, type Workload } from '../lib/workload.ts';
+
+/** Length of a generated value, in characters. */
+const generatedLength = 64;
+
+/**
+ * The Job that makes each credential that is missing, at random, and leaves the others alone. Pods that need one
+ * wait until it is there. An environment whose operator provides the credentials has no such Job.
+ */
+export const createCredentials: Workload<'create-credentials'> = {
+  name: 'create-credentials',
+  description: 'Job: makes each missing password at random, once',
+  order: 20,
+  tier: 'operations',
+  ports: {},
+  isIn: (environment) => environment.credentials === 'generated',
+  opens: (environment) => [toKubernetesApi(environment, 'it creates the Secrets that are missing')],
+  mayDo: () => [allow('secrets', ['create'])],
+  objects: (chart) => {
+    const { environment } = chart;
+    const provided = providedCredentials(environment);
+    new ContentNamedJob(chart, 'job', {
+      pod: hardenedPod(createCredentials, {
+        containers: [
+          {
+            name: 'create-credentials',
+            image: environment.images.credentials,
+            command: ['create-credentials'],
+            args: credentialsOf(environment)
+              .filter((name) => !provided.includes(name))
+              .map((name) => credentials[name])
+              .map(({ secret, key }) => `${secret}/${key}/${generatedLength}`),
+            size: { cpuMillicores: 10, memoryMebibytes: 64 },
+          },
+        ],
+      }),
+    });
+  },
+};

@@ -1,0 +1,77 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { AnyEnvironment, Backups } from '../../environments/environment.ts';
+import {
+  configuration,
+  configurationName,
+  pgbackrestContainer,
+  pgbackrestVolumes,
+  tlsPath,
+} from '../configuration/pgbackrest.ts';
+import { hardenedPod } from '../lib/hardened-pod.ts';
+import { ContentNamedJob, ScheduledJob } from '../lib/job.ts';
+import { dns, toObjectStore } from '../lib/outside.ts';
+import { tlsVolume } from '../lib/tls.ts';
+import { to, type Workload } from '../lib/workload.ts';
+import { postgres } from './postgres.ts';
+
+/** A backup or a restore that has not ended by then hangs. */
+export const longestSeconds = 6 * 3600;
+
+/**
+ * Backups of Postgres in an object store: pgBackRest's settings, CronJobs that back up, and a Job that makes the first
+ * backup of a new cluster.
+ */
+export const postgresBackup: Workload<'postgres-backup'> = {
+  name: 'postgres-backup',
+  description: 'Job and CronJobs: first, full, differential and incremental backups',
+  order: 35,
+  tier: 'data',
+  ports: {},
+  isIn: (environment) => environment.backups !== undefined,
+  opens: ({ backups }) => [
+    to(postgres, 'pgbackrest', 'it reads the files of a member'),
+    to(postgres, 'postgres', 'it records how many rows a backup holds'),
+    ...dns,
+    ...(backups ? [toObjectStore(backups, 'backups are kept there')] : []),
+  ],
+  objects: (chart) => {
+    const { environment } = chart;
+    const { backups } = environment;
+    if (!backups) return;
+    new k8s.KubeConfigMap(chart, 'configuration', {
+      metadata: { name: configurationName },
+      data: configuration(postgres, environment, backups),
+    });
+    for (const kind of ['full', 'differential', 'incremental'] as const) {
+      new ScheduledJob(chart, kind, {
+        name: `postgres-backup-${kind}`,
+        schedule: backups[kind],
+        deadlineSeconds: longestSeconds,
+        pod: backupPod(environment, backups, kind),
+      });
+    }
+    new ContentNamedJob(chart, 'first', { pod: backupPod(environment, backups, 'first') });
+  },
+};
+
+/** A pod that reads the files of the members, writes them to the object store, and records what they hold. */
+function backupPod(
+  environment: AnyEnvironment,
+  backups: Backups,
+  kind: 'full' | 'differential' | 'incremental' | 'first',
+): k8s.PodSpec {
+  const { env, volumeMounts } = pgbackrestContainer(backups, 'repository-host');
+  return hardenedPod(postgresBackup, {
+    containers: [
+      {
+        name: 'backup',
+        image: environment.images.postgres,
+        command: ['tini', '--', 'take-backup', kind],
+        env,
+        size: { cpuMillicores: 50, memoryMebibytes: 256 },
+        volumeMounts: [...volumeMounts, { name: 'tls', mountPath: tlsPath, readOnly: true }],
+      },
+    ],
+    volumes: [...pgbackrestVolumes(backups), tlsVolume(postgres)],
+  });
+}

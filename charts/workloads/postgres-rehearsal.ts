@@ -1,0 +1,32 @@
+import { ScheduledJob } from '../lib/job.ts';
+import { dns, toObjectStore } from '../lib/outside.ts';
+import { restorePod } from '../lib/restore-pod.ts';
+import { claimOf } from '../lib/stateful-set.ts';
+import type { Workload } from '../lib/workload.ts';
+import { longestSeconds } from './postgres-backup.ts';
+
+/** The restore test: a CronJob that restores the newest backup into a volume of its own, and checks it. */
+export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
+  name: 'postgres-rehearsal',
+  description: 'CronJob: restores the newest backup and checks it',
+  order: 36,
+  tier: 'data',
+  ports: {},
+  isIn: (environment) => environment.backups !== undefined,
+  opens: ({ backups }) => [
+    ...dns,
+    ...(backups ? [toObjectStore(backups, 'it restores the newest backup')] : []),
+  ],
+  objects: (chart) => {
+    const { backups, postgres } = chart.environment;
+    if (!backups) return;
+    // As large as the volume of a member; it goes with the pod.
+    const spec = claimOf(postgres.storageGibibytes);
+    const data = { ephemeral: { volumeClaimTemplate: { metadata: { labels: chart.podLabels }, spec } } };
+    new ScheduledJob(chart, 'cron-job', {
+      schedule: backups.rehearsal,
+      deadlineSeconds: longestSeconds,
+      pod: restorePod(chart, backups, ['rehearse'], data),
+    });
+  },
+};

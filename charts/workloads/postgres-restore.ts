@@ -1,0 +1,28 @@
+import { ScheduledJob } from '../lib/job.ts';
+import { dns, toObjectStore } from '../lib/outside.ts';
+import { restorePod } from '../lib/restore-pod.ts';
+import type { Workload } from '../lib/workload.ts';
+import { longestSeconds } from './postgres-backup.ts';
+
+/** The template of a restore: `npm run restore` makes its Job from it, and the claim into which it restores. */
+export const postgresRestore: Workload<'postgres-restore'> = {
+  name: 'postgres-restore',
+  description: 'suspended CronJob: the template from which `npm run restore` makes its Job',
+  order: 37,
+  tier: 'data',
+  ports: {},
+  isIn: (environment) => environment.backups !== undefined,
+  opens: ({ backups }) => [...dns, ...(backups ? [toObjectStore(backups, 'it restores a backup')] : [])],
+  objects: (chart) => {
+    const { backups } = chart.environment;
+    if (!backups) return;
+    new ScheduledJob(chart, 'cron-job', {
+      schedule: '0 0 1 1 *',
+      suspend: true,
+      deadlineSeconds: longestSeconds,
+      pod: restorePod(chart, backups, ['recover', 'latest'], {
+        persistentVolumeClaim: { claimName: postgresRestore.name },
+      }),
+    });
+  },
+};

@@ -1,0 +1,35 @@
+import {
+  applicationConnections,
+  applicationContainer,
+  applicationPod,
+  rebuildIndex,
+  waitForMigrations,
+} from '../lib/application.ts';
+import { ContentNamedJob } from '../lib/job.ts';
+import type { Workload } from '../lib/workload.ts';
+
+/** Loads the made-up projects into an empty database and fills the index, where the environment asks for it. */
+export const sampleData: Workload<'sample-data'> = {
+  name: 'sample-data',
+  description: 'Job: loads made-up projects into an empty database',
+  order: 45,
+  tier: 'web',
+  ports: {},
+  isIn: (environment) => environment.sampleData ?? false,
+  opens: applicationConnections,
+  objects: (chart) => {
+    const { environment } = chart;
+    new ContentNamedJob(chart, 'job', {
+      pod: applicationPod(sampleData, environment, {
+        initContainers: [
+          waitForMigrations(environment),
+          applicationContainer(environment, {
+            name: 'load-sample-projects',
+            command: ['python', 'manage.py', 'load_sample_projects'],
+          }),
+        ],
+        containers: [rebuildIndex(environment)],
+      }),
+    });
+  },
+};

@@ -1,0 +1,84 @@
+import { k8s } from 'cdk8s-plus-27';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import {
+  allowedHosts,
+  applicationConnections,
+  applicationContainer,
+  applicationPod,
+  migrate,
+  waitForMigrations,
+  waitForPostgres,
+} from '../lib/application.ts';
+import { Deployment } from '../lib/deployment.ts';
+import type { HardenedContainer } from '../lib/hardened-pod.ts';
+import { fromVisitors } from '../lib/outside.ts';
+import { Service, visitorsNodePort } from '../lib/service.ts';
+import type { Workload } from '../lib/workload.ts';
+
+/** The Django application: Gunicorn behind nginx or, where its source is edited live, Django's own server. */
+export const web: Workload<'web', 'http'> = {
+  name: 'web',
+  description: 'Django: Gunicorn; in dev a development server over live source',
+  order: 50,
+  tier: 'web',
+  ports: { http: 8000 },
+  opens: applicationConnections,
+  receives: (environment) => (environment.nginx ? [] : [fromVisitors(environment, web.ports.http)]),
+  objects: (chart) => {
+    const { environment } = chart;
+    new Service(chart, 'service', {
+      port: 'http',
+      nodePort: environment.nginx ? undefined : visitorsNodePort(environment),
+    });
+    new Deployment(chart, 'deployment', {
+      replicas: environment.web.replicas,
+      // Two development servers over the same source would only confuse the developer.
+      strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
+      pod: applicationPod(web, environment, {
+        terminationGracePeriodSeconds: 45,
+        initContainers: beforeServing(environment),
+        containers: [
+          applicationContainer(environment, {
+            name: 'web',
+            size: environment.web,
+            ports: [{ name: 'http', containerPort: web.ports.http }],
+            ...(environment.liveEdit ? developmentServer : gunicorn(environment)),
+          }),
+        ],
+      }),
+    });
+  },
+};
+
+function beforeServing(environment: AnyEnvironment): HardenedContainer[] {
+  return environment.migrations === 'at-start'
+    ? [waitForPostgres(environment), migrate(environment)]
+    : [waitForMigrations(environment)];
+}
+
+/** A page that shows the developer's mistake must be reachable, so an error does not make the pod unready. */
+const developmentServer: Partial<HardenedContainer> = {
+  readinessProbe: {
+    tcpSocket: { port: k8s.IntOrString.fromString('http') },
+    periodSeconds: 1,
+    failureThreshold: 30,
+  },
+};
+
+function gunicorn(environment: AnyEnvironment): Partial<HardenedContainer> {
+  const probe = (path: string): Pick<k8s.Probe, 'httpGet'> => ({
+    httpGet: {
+      path,
+      port: k8s.IntOrString.fromString('http'),
+      httpHeaders: [{ name: 'Host', value: allowedHosts(environment)[0] }],
+    },
+  });
+  return {
+    startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60, timeoutSeconds: 3 },
+    // Not /readyz: an outage of the database must not restart every web pod.
+    livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 5 },
+    // Requests still come until every node has heard that the pod leaves.
+    lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
+  };
+}
