@@ -1,0 +1,23 @@
+"""Loads the programs of the images for a test of their decisions: they have no suffix, and some read variables at once."""
+
+import os
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+DOCKER = Path(__file__).parents[2] / "docker"
+
+# Nothing may be written beside the programs: their folder is copied into an image.
+sys.dont_write_bytecode = True
+# No test touches it; one that needs data makes a folder of its own.
+os.environ["PGDATA"] = "/nonexistent/pgdata"
+
+
+def load(path):
+    """The program at this path below docker/, as a module."""
+    name = Path(path).name.replace("-", "_")
+    spec = spec_from_loader(name, SourceFileLoader(name, str(DOCKER / path)))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
