@@ -1,6 +1,5 @@
-"""Loads the programs of the images for a test of their decisions: they have no suffix, and some read variables at once."""
+"""Loads the programs of the images, which have no suffix, for a test of their decisions."""
 
-import os
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -10,8 +9,6 @@ DOCKER = Path(__file__).parents[2] / "docker"
 
 # Nothing may be written beside the programs: their folder is copied into an image.
 sys.dont_write_bytecode = True
-# No test touches it; one that needs data makes a folder of its own.
-os.environ["PGDATA"] = "/nonexistent/pgdata"
 
 
 def load(path):
