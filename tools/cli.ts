@@ -86,7 +86,7 @@ program
   .command('grow')
   .description('make the volumes of a deployed environment as large as its file says')
   .addArgument(environment())
-  .addOption(timeout(3600, 'how long one member may take to be in step again'))
+  .addOption(timeout(3600, 'how long one member may take to be in sync again'))
   .addOption(context())
   .addOption(yes())
   .action(async (name: EnvironmentName, options) =>

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { type Backup, readRepository } from '../../tools/commands/backups.ts';
+import { type Backup, readRepository } from '../../tools/postgres/repository.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import {
   allMembers,

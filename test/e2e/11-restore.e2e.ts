@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
 import { environments } from '../../environments/all.ts';
 import { credentials, credentialsOf } from '../../environments/credentials.ts';
-import { readRepository } from '../../tools/commands/backups.ts';
+import { readRepository } from '../../tools/postgres/repository.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { waitingSegments } from '../drills/log.ts';
 import { deployed, healthy, sql, type Target } from '../drills/target.ts';

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
 import { environments } from '../../environments/all.ts';
 import type { PodTemplate } from '../../tools/cluster/cron-job.ts';
-import { readRepository } from '../../tools/commands/backups.ts';
+import { readRepository } from '../../tools/postgres/repository.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { moreLog } from '../drills/log.ts';
 import { deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';

@@ -42,6 +42,7 @@ const healthy: Readonly<Record<string, string>> = {
     seconds: 40,
     failed: null,
     waiting: 0,
+    segment: '00000003000000000000000A',
   }),
   'get cronjob postgres-backup-full': JSON.stringify({}),
   'get cronjob postgres-rehearsal': JSON.stringify({
@@ -62,6 +63,7 @@ const healthy: Readonly<Record<string, string>> = {
       backup('20261206-014000F_20261210-094000I', '2026-12-10T09:45:00Z'),
     ],
     newest: { segment: '00000003000000000000000A', at: '2026-12-10T11:59:20Z' },
+    hole: null,
   }),
   'get secret/elasticsearch-monitor': JSON.stringify({ data: { password: btoa('hunter2') } }),
   curl: JSON.stringify({ status: 'green', number_of_nodes: 3 }),
@@ -88,7 +90,9 @@ export function member(name: string, role: string, state: string, lag?: number):
 export function backup(label: string, stop: string, difference: object = {}): object {
   return {
     label,
-    timestamp: { stop: Date.parse(stop) / 1000 },
+    type: 'full',
+    timestamp: { start: Date.parse(stop) / 1000 - 600, stop: Date.parse(stop) / 1000 },
+    info: { size: 2 ** 30, repository: { delta: 2 ** 20 } },
     annotation: { rows: '{}' },
     error: false,
     ...difference,

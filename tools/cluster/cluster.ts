@@ -2,6 +2,7 @@ import { ExecaError, type Options } from 'execa';
 import { confirm } from '../terminal/ask.ts';
 import { run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
+import type { Secret } from './objects.ts';
 
 /** The cluster that kind.yaml describes. */
 export const kindCluster = 'coped';
@@ -29,6 +30,18 @@ export async function get<T>(target: Cluster, arguments_: readonly string[]): Pr
 /** What `kubectl get … -o json` gives of many objects. */
 export async function list<T>(target: Cluster, arguments_: readonly string[]): Promise<readonly T[]> {
   return (await get<{ readonly items: readonly T[] }>(target, arguments_))?.items ?? [];
+}
+
+/** What a key of a Secret holds, or undefined when there is none. */
+export async function secretValue(
+  target: Cluster,
+  namespace: string,
+  name: string,
+  key: string,
+): Promise<string | undefined> {
+  const secret = await get<Secret>(target, [`secret/${name}`, '--namespace', namespace]);
+  const value = secret?.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
 }
 
 /** A container of a pod, or of any one pod of a workload. */

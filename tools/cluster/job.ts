@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { SingleJob } from '../../charts/workloads/migrate.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
@@ -8,6 +7,7 @@ import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
 import { type Deployment, holds, type Job, type Pod } from './objects.ts';
 import { blockingContainer, containerStatuses } from './pods.ts';
+import { until } from './until.ts';
 import { progressReport, waitUntilReady } from './wait.ts';
 
 export type JobState = 'absent' | 'running' | 'complete' | 'failed';
@@ -56,36 +56,31 @@ export async function runJob(
 /** Shows the logs of the Job's pods, container after container, as they are written; ends when the Job does. */
 export async function showLog(cluster: Cluster, namespace: string, job: string): Promise<void> {
   const shown = new Set<string>();
-  for (;;) {
-    const before = await jobState(cluster, namespace, job);
-    const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
-    for (const pod of await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector])) {
-      for (const container of containerStatuses(pod)) {
-        const key = `${pod.metadata.name}/${container.name}`;
-        if (shown.has(key) || container.state?.waiting) continue;
-        shown.add(key);
-        console.log(`--- ${container.name}`);
-        await execa(
-          'kubectl',
-          [
-            '--context',
-            cluster.context,
-            'logs',
-            '--follow',
-            '--namespace',
-            namespace,
-            pod.metadata.name,
-            '--container',
-            container.name,
-          ],
-          // A log that breaks off says nothing of the Job.
-          { stdout: 'inherit', stderr: 'inherit', reject: false },
-        );
+  const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
+  await until(
+    Number.POSITIVE_INFINITY,
+    async () => {
+      const before = await jobState(cluster, namespace, job);
+      for (const pod of await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector])) {
+        for (const { name, state } of containerStatuses(pod)) {
+          const key = `${pod.metadata.name}/${name}`;
+          if (shown.has(key) || state?.waiting) continue;
+          shown.add(key);
+          console.log(`--- ${name}`);
+          await followLog(cluster, namespace, pod.metadata.name, name);
+        }
       }
-    }
-    if (before !== 'running') return;
-    await delay(500);
-  }
+      return before === 'running' ? { waits: before } : { done: true };
+    },
+    (waits) => `the Job ${job} is ${waits}`,
+  );
+}
+
+/** A log that breaks off says nothing of the Job. */
+async function followLog(cluster: Cluster, namespace: string, pod: string, container: string): Promise<void> {
+  const which = ['--namespace', namespace, pod, '--container', container];
+  const shown = { stdout: 'inherit', stderr: 'inherit', reject: false } as const;
+  await execa('kubectl', ['--context', cluster.context, 'logs', '--follow', ...which], shown);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { ExecaError } from 'execa';
 import { type ContainerStatus, holds, type Pod } from './objects.ts';
 
 /** The init container of a web pod that waits for `npm run migrate`. */
@@ -62,4 +63,20 @@ export function describe(pod: Pod): string {
     return `${pod.metadata.name}, container ${container.name}: ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
   }
   return `${pod.metadata.name}, container ${container.name}: running, not ready yet`;
+}
+
+/** Names of the pods of a StatefulSet with so many. */
+export function podsOf(statefulSet: string, count: number): string[] {
+  return Array.from({ length: count }, (_, ordinal) => `${statefulSet}-${ordinal}`);
+}
+
+/** The answer of the first pod that gives any; the error of the last one when none does. */
+export async function anyOf<T>(pods: readonly string[], ask: (pod: string) => Promise<T>): Promise<T> {
+  const [first = '', ...others] = pods;
+  try {
+    return await ask(first);
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof ExecaError)) throw error;
+    return anyOf(others, ask);
+  }
 }

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { keptByArgoCd } from '../../charts/lib/names.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get } from './cluster.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from './objects.ts';
+import { until } from './until.ts';
 
 type ReclaimPolicy = PersistentVolume['spec']['persistentVolumeReclaimPolicy'];
 
@@ -81,12 +81,14 @@ export async function moveVolume(
     };
     await cluster.kubectl(['create', '--filename', '-'], { input: JSON.stringify(manifest) });
   }
-  const end = Date.now() + timeoutSeconds * 1000;
-  while ((await claimNamed(to))?.status?.phase !== 'Bound') {
-    if (Date.now() > end)
-      throw new UserError(`the claim ${to} did not get its volume ${volume} within ${timeoutSeconds} s`);
-    await delay(500);
-  }
+  await until(
+    timeoutSeconds,
+    async () => {
+      const phase = (await claimNamed(to))?.status?.phase;
+      return phase === 'Bound' ? { done: true } : { waits: phase ?? 'absent' };
+    },
+    (waits) => `the claim ${to} did not get its volume ${volume} within ${timeoutSeconds} s: it is ${waits}`,
+  );
 }
 
 async function patchVolume(cluster: Cluster, volume: string, spec: object): Promise<void> {

@@ -1,34 +1,11 @@
-import { ExecaError } from 'execa';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from '../cluster/cluster.ts';
-import { nameSuffix, outputOf } from '../cluster/cron-job.ts';
 import type { CronJob } from '../cluster/objects.ts';
-import { inMember, memberPods } from '../postgres/members.ts';
+import { type Backup, type Repository, toldByJob, toldByMember } from '../postgres/repository.ts';
+import { duration } from '../terminal/duration.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
-
-/** A backup, as pgBackRest describes it; times in seconds since 1970, sizes in bytes. */
-export interface Backup {
-  readonly label: string;
-  readonly type: 'full' | 'diff' | 'incr';
-  readonly timestamp: { readonly start: number; readonly stop: number };
-  readonly info: { readonly size: number; readonly repository: { readonly delta: number } };
-  readonly archive: { readonly start: string; readonly stop: string };
-  readonly annotation?: Readonly<Record<string, string>>;
-  /** Whether a checksum of Postgres' pages was wrong when they were copied; null where none was looked at. */
-  readonly error?: boolean | null;
-}
-
-/** What the object store holds, as `describe-backups` in Postgres' image tells it. */
-export interface Repository {
-  /** The oldest first. */
-  readonly backups: readonly Backup[];
-  /** The newest segment of the write-ahead log, and when it was archived. */
-  readonly newest: { readonly segment: string; readonly at: string } | null;
-  /** Up to when the log leads on from the newest backup, if some of it is missing after that; older images do not say it. */
-  readonly hole?: string | null;
-}
 
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
 
@@ -58,51 +35,6 @@ async function showBackups(target: Cluster, namespace: string, repository: Repos
   console.log(table(repository.backups, now));
   console.log(reach(repository, now));
   console.log(await rehearsals(target, namespace, now));
-}
-
-/**
- * What the object store holds: told by a member of Postgres, or, when none runs, by a Job.
- *
- * @throws UserError with the reason, when the object store cannot be read
- */
-export async function readRepository(target: Cluster, namespace: string): Promise<Repository> {
-  return (await toldByMember(target, namespace)) ?? (await toldByJob(target, namespace));
-}
-
-/**
- * What the object store holds, told by a member of Postgres, so that nothing is made; undefined when none runs.
- *
- * @throws UserError with the reason, when the object store cannot be read
- */
-export async function toldByMember(target: Cluster, namespace: string): Promise<Repository | undefined> {
-  const running = (await memberPods(target, namespace)).find(({ status }) =>
-    status?.containerStatuses?.some(({ name, state }) => name === 'postgres' && state?.running),
-  );
-  return running && JSON.parse(await describeIn(target, namespace, running.metadata.name));
-}
-
-async function describeIn(target: Cluster, namespace: string, pod: string): Promise<string> {
-  try {
-    return await inMember(target, namespace, pod, ['describe-backups']);
-  } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
-    throw new UserError(`${error.stderr}`.replace(/\n?command terminated with exit code \d+\n?$/, ''));
-  }
-}
-
-async function toldByJob(target: Cluster, namespace: string): Promise<Repository> {
-  const text = await outputOf(target, namespace, 'postgres-restore', {
-    suffix: nameSuffix(new Date()),
-    timeoutSeconds: 300,
-    change: (pod) => ({
-      ...pod,
-      containers: [{ ...pod.containers[0], command: ['tini', '--', 'describe-backups'] }],
-      volumes: pod.volumes.map((volume) =>
-        volume.name === 'data' ? { name: 'data', emptyDir: {} } : volume,
-      ),
-    }),
-  });
-  return JSON.parse(text);
 }
 
 /** One line a backup, the newest last. */
@@ -163,13 +95,6 @@ function time(seconds: number): string {
     .toISOString()
     .replace('.000Z', 'Z')
     .replace(/\.\d+Z/, 'Z');
-}
-
-function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 120) return `${whole} s`;
-  if (whole < 2 * 3600) return `${Math.round(whole / 60)} min`;
-  return whole < 2 * 86_400 ? `${Math.round(whole / 3600)} h` : `${Math.round(whole / 86_400)} days`;
 }
 
 function bytes(count: number): string {

@@ -12,7 +12,7 @@ import { UserError } from '../terminal/user-error.ts';
 
 /** What the command line says of the growth. */
 export interface GrowOptions extends TargetOptions {
-  /** How long one member may take to be in step again, in seconds. */
+  /** How long one member may take to be in sync again, in seconds. */
   readonly timeout: number;
 }
 

@@ -3,6 +3,7 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { nameSuffix } from '../cluster/cron-job.ts';
 import { jobState } from '../cluster/job.ts';
+import { readRepository } from '../postgres/repository.ts';
 import {
   abandon,
   claimOf,
@@ -22,7 +23,6 @@ import { movesOf, switchOver } from '../restore/switch-over.ts';
 import { confirm } from '../terminal/ask.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { readRepository } from './backups.ts';
 
 /** What a restore is told. */
 export interface RestoreOptions {

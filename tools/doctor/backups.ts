@@ -1,10 +1,12 @@
 import { get } from '../cluster/cluster.ts';
 import type { CronJob } from '../cluster/objects.ts';
-import { type Backup, type Repository, toldByMember } from '../commands/backups.ts';
 import { queryMember } from '../postgres/members.ts';
+import { type Backup, type Repository, toldByMember } from '../postgres/repository.ts';
+import { duration } from '../terminal/duration.ts';
+import { nullable, object, readJson, string } from '../terminal/json.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { bad, duration, type Finding, good, warning } from './finding.ts';
-import { type Patient, parse } from './patient.ts';
+import { bad, type Finding, good, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
 import { leaderOf } from './postgres.ts';
 
 /** Each environment makes a backup a day at least; an hour is for the work. */
@@ -22,9 +24,8 @@ export async function archivedLog(patient: Patient): Promise<Finding> {
   const { cluster, environment, name } = patient;
   const leader = await leaderOf(cluster, environment);
   const query = `SELECT json_build_object('segment', last_archived_wal) FROM pg_stat_archiver`;
-  const { segment } = parse<{ segment?: string | null }>(
-    await queryMember(cluster, environment.namespace, leader, query),
-  );
+  const answer = await queryMember(cluster, environment.namespace, leader, query);
+  const { segment } = readJson('pg_stat_archiver', answer, object({ segment: nullable(string) }));
   const { newest, hole } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
   const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;

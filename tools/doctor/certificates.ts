@@ -1,10 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { tlsSecret } from '../../charts/lib/tls.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import { type Cluster, secretValue } from '../cluster/cluster.ts';
 import { bad, type Finding, good } from './finding.ts';
-import { type Patient, secretValue } from './patient.ts';
+import type { Patient } from './patient.ts';
 
 /** A certificate with fewer days than this was not renewed when it should have been. */
 const certificateDays = 21;
@@ -15,7 +14,7 @@ export async function certificates({ cluster, environment, now }: Patient): Prom
   const found = await Promise.all(
     servers.map(async (server) => ({
       secret: tlsSecret(server),
-      days: await daysLeft(cluster, environment, tlsSecret(server), now),
+      days: await daysLeft(cluster, environment.namespace, tlsSecret(server), now),
     })),
   );
   const detail = found
@@ -33,11 +32,11 @@ export async function certificates({ cluster, environment, now }: Patient): Prom
 
 async function daysLeft(
   cluster: Cluster,
-  environment: AnyEnvironment,
+  namespace: string,
   secret: string,
   now: Date,
 ): Promise<number | undefined> {
-  const certificate = await secretValue(cluster, environment, secret, 'tls.crt');
+  const certificate = await secretValue(cluster, namespace, secret, 'tls.crt');
   if (certificate === undefined) return undefined;
   const { validTo } = new X509Certificate(certificate);
   return Math.floor((new Date(validTo).getTime() - now.getTime()) / 86_400_000);

@@ -1,4 +1,5 @@
 import { ExecaError } from 'execa';
+import { UnexpectedAnswer } from '../terminal/json.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** What a check found. */
@@ -17,21 +18,12 @@ export const warning = (detail: string, remedy: string): Finding => ({ level: 'w
 /** Something is wrong: the command fails. */
 export const bad = (detail: string, remedy: string): Finding => ({ level: 'bad', detail, remedy });
 
-/** No answer that a finding could come from, and what to do about that. */
-export class Unanswered extends Error {
-  constructor(
-    message: string,
-    readonly remedy: string,
-  ) {
-    super(message);
-  }
-}
-
 const lookAgain = 'mend what the checks above found, then look again';
 
 /** A check that got no answer is a finding too. */
 export function unanswered(error: unknown): Finding {
-  if (error instanceof Unanswered) return bad(error.message, error.remedy);
+  if (error instanceof UnexpectedAnswer)
+    return bad(error.message, 'look at its log; its version may not be that of this checkout');
   if (error instanceof UserError)
     return bad(`could not be asked: ${error.message.split('\n')[0]}`, lookAgain);
   if (!(error instanceof ExecaError)) throw error;
@@ -39,12 +31,4 @@ export function unanswered(error: unknown): Finding {
   // What kubectl exec adds at the end says less than the program did.
   const said = lines.filter((text) => !text.startsWith('command terminated')).at(-1) || error.shortMessage;
   return bad(`could not be asked: ${said}`, lookAgain);
-}
-
-/** `3 min`, `2 h`, `4 days` */
-export function duration(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }

@@ -1,8 +1,11 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { inMember, type ListedMember, listCommand, queryMember } from '../postgres/members.ts';
-import { bad, duration, type Finding, good, warning } from './finding.ts';
-import { anyOf, type Patient, parse, podsOf } from './patient.ts';
+import { anyOf, podsOf } from '../cluster/pods.ts';
+import { inMember, listMembers, queryMember } from '../postgres/members.ts';
+import { duration } from '../terminal/duration.ts';
+import { boolean, nullable, number, object, readJson, string } from '../terminal/json.ts';
+import { bad, type Finding, good, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
 
 /** Behind by more than this, a replica would take long to be ready to lead. */
 const lagMebibytes = 64;
@@ -16,7 +19,7 @@ const mostWaiting = 64;
 /** Whether one member leads, and the others follow it closely. */
 export async function postgresMembers({ cluster, environment }: Patient): Promise<Finding> {
   const { namespace, postgres } = environment;
-  const members = await patroniMembers(cluster, environment);
+  const members = await listMembers(cluster, namespace, postgres.members);
   const leaders = members.filter(({ Role }) => Role === 'Leader');
   const replicas = members.filter(({ Role }) => Role !== 'Leader');
   const list = `kubectl --namespace ${namespace} exec postgres-0 --container postgres -- patronictl list`;
@@ -58,6 +61,14 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   );
 }
 
+const statistics = object({
+  failing: boolean,
+  last: nullable(string),
+  seconds: nullable(number),
+  failed: nullable(string),
+  waiting: number,
+});
+
 /** Whether Postgres' write-ahead log gets into the object store. Does not ask that: one that is away does not answer. */
 export async function archive({ cluster, environment }: Patient): Promise<Finding> {
   const leader = await leaderOf(cluster, environment);
@@ -68,13 +79,7 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
     'waiting', (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'))
     FROM pg_stat_archiver`;
   const answer = await queryMember(cluster, environment.namespace, leader, query);
-  const archiver = parse<{
-    failing: boolean;
-    last?: string;
-    seconds?: number;
-    failed?: string;
-    waiting: number;
-  }>(answer);
+  const archiver = readJson('pg_stat_archiver', answer, statistics);
   const log = `kubectl --namespace ${environment.namespace} logs ${leader} --container postgres`;
   if (archiver.failing)
     return bad(
@@ -86,14 +91,14 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
       `archiving does not keep up, ${archiver.waiting} files wait; the last success: ${archiver.last ?? 'never'}`,
       `the reason is in: ${log}`,
     );
-  if (archiver.last === undefined || archiver.last === null)
+  if (archiver.last === null)
     return warning('nothing has been archived yet', `if that lasts, look at: ${log}`);
   return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
 }
 
 /** The member that leads, or else the first. */
-export async function leaderOf(cluster: Cluster, environment: AnyEnvironment): Promise<string> {
-  const members = await patroniMembers(cluster, environment);
+export async function leaderOf(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<string> {
+  const members = await listMembers(cluster, namespace, postgres.members);
   return members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
 }
 
@@ -103,11 +108,4 @@ async function isPaused(cluster: Cluster, { namespace, postgres }: AnyEnvironmen
     inMember(cluster, namespace, pod, ['patronictl', 'show-config']),
   );
   return /^pause: true$/m.test(configuration);
-}
-
-/** What Patroni says of its members; any of them that answers may be asked. */
-function patroniMembers(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<ListedMember[]> {
-  return anyOf(podsOf('postgres', postgres.members), async (pod) =>
-    parse(await inMember(cluster, namespace, pod, listCommand)),
-  );
 }

@@ -1,6 +1,7 @@
 import { execIn } from '../cluster/cluster.ts';
+import { podsOf } from '../cluster/pods.ts';
 import { bad, type Finding, good, unanswered, warning } from './finding.ts';
-import { type Patient, podsOf } from './patient.ts';
+import type { Patient } from './patient.ts';
 
 /** Fullness from which a volume is worth a look, and from which it is an emergency, in percent. */
 const fullness = { warning: 80, bad: 90 };

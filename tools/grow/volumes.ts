@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import type { PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
-import { UserError } from '../terminal/user-error.ts';
+import { until } from '../cluster/until.ts';
 import { bytes, type Growth } from './plan.ts';
 
 /** Where volumes get larger. */
 export interface Work {
   readonly cluster: Cluster;
   readonly environment: AnyEnvironment;
-  /** How long one member may take to be in step again. */
+  /** How long one member may take to be in sync again. */
   readonly timeoutSeconds: number;
 }
 
@@ -23,13 +22,17 @@ export async function expand(
   for (const { metadata } of small) {
     const claim = [`persistentvolumeclaim/${metadata.name}`, '--namespace', namespace];
     await cluster.kubectl(['patch', ...claim, '--patch', patch]);
-    await until(`${metadata.name} to have ${to}`, timeoutSeconds, async () => {
-      const present = await get<PersistentVolumeClaim>(cluster, claim);
-      const now = `${present?.status?.capacity?.storage ?? 0}`;
-      if (bytes(now) >= bytes(to)) return true;
-      const [condition] = present?.status?.conditions ?? [];
-      return `it has ${now}${condition ? `; ${condition.type} ${condition.message ?? ''}` : ''}`;
-    });
+    await until(
+      timeoutSeconds,
+      async () => {
+        const present = await get<PersistentVolumeClaim>(cluster, claim);
+        const now = `${present?.status?.capacity?.storage ?? 0}`;
+        if (bytes(now) >= bytes(to)) return { done: true };
+        const [condition] = present?.status?.conditions ?? [];
+        return { waits: `it has ${now}${condition ? `; ${condition.type} ${condition.message ?? ''}` : ''}` };
+      },
+      (waits) => `waited ${timeoutSeconds} s for ${metadata.name} to have ${to}: ${waits}`,
+    );
     console.log(`${metadata.name} has ${to}`);
   }
 }
@@ -48,26 +51,17 @@ export async function replaceVolume(
   // The claim goes when the pod that uses it has gone.
   await cluster.kubectl(['delete', ...claim, '--wait=false']);
   await cluster.kubectl(['delete', ...podOf, '--wait=false']);
-  await until(`${pod} to start on a new volume`, timeoutSeconds, async () => {
-    const newClaim = await get<PersistentVolumeClaim>(cluster, claim);
-    const newPod = await get<Pod>(cluster, podOf);
-    if (!newClaim || newClaim.metadata.uid === oldClaim?.metadata.uid) return 'the old claim is still there';
-    if (!newPod || newPod.metadata.uid === oldPod?.metadata.uid) return 'the old pod is still there';
-    return true;
-  });
-}
-
-/** Waits for `true`; what else it gives says why not yet. */
-export async function until(
-  what: string,
-  timeoutSeconds: number,
-  condition: () => Promise<true | string>,
-): Promise<void> {
-  const end = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    const answer = await condition();
-    if (answer === true) return;
-    if (Date.now() > end) throw new UserError(`waited ${timeoutSeconds} s for ${what}: ${answer}`);
-    await delay(1000);
-  }
+  await until(
+    timeoutSeconds,
+    async () => {
+      const newClaim = await get<PersistentVolumeClaim>(cluster, claim);
+      const newPod = await get<Pod>(cluster, podOf);
+      if (!newClaim || newClaim.metadata.uid === oldClaim?.metadata.uid)
+        return { waits: 'the old claim is still there' };
+      if (!newPod || newPod.metadata.uid === oldPod?.metadata.uid)
+        return { waits: 'the old pod is still there' };
+      return { done: true };
+    },
+    (waits) => `waited ${timeoutSeconds} s for ${pod} to start on a new volume: ${waits}`,
+  );
 }

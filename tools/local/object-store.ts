@@ -4,8 +4,15 @@ import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
 import { allow } from '../../charts/lib/workload.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../../environments/environment.ts';
-import { type Cluster, cluster, confirmLocalCluster, get, kindContext } from '../cluster/cluster.ts';
-import type { Secret, Service } from '../cluster/objects.ts';
+import {
+  type Cluster,
+  cluster,
+  confirmLocalCluster,
+  get,
+  kindContext,
+  secretValue,
+} from '../cluster/cluster.ts';
+import type { Service } from '../cluster/objects.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { buildImage, loadImage, localImages } from './images.ts';
@@ -41,8 +48,7 @@ export async function localObjectStore(local: Cluster): Promise<ObjectStore | un
 
 /** Gives the environment's pods the authority that signed the local store's certificate. */
 export async function provideAuthority(local: Cluster, name: EnvironmentName): Promise<void> {
-  const secret = await get<Secret>(local, ['secret', certificate, '--namespace', namespace]);
-  const ca = Buffer.from(secret?.data?.['ca.crt'] ?? '', 'base64').toString();
+  const ca = await secretValue(local, namespace, certificate, 'ca.crt');
   await local.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);
   const configMap = {
     apiVersion: 'v1',

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
 import { roleLabel } from '../../charts/configuration/postgres.ts';
 import { type Cluster, execIn, list } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/objects.ts';
-import { isPodReady } from '../cluster/pods.ts';
-import { UserError } from '../terminal/user-error.ts';
+import { anyOf, isPodReady, podsOf } from '../cluster/pods.ts';
+import { until } from '../cluster/until.ts';
+import { listOf, object, optional, readJson, string } from '../terminal/json.ts';
 
 /** A member as Patroni sees it. */
 export interface Member {
@@ -12,22 +12,26 @@ export interface Member {
   readonly name: string;
   readonly isPrimary: boolean;
   /** Whether it serves: a primary that runs, or a replica that streams without lag. */
-  readonly isInStep: boolean;
+  readonly isInSync: boolean;
   /** Whether a commit waits for it. */
   readonly isSynchronous: boolean;
 }
 
 /** What `patronictl list` says of a member, in its own words. */
-export interface ListedMember {
-  readonly Member: string;
-  readonly Role: string;
-  readonly State: string;
-  readonly 'Lag in MB'?: number | string;
-  readonly 'Pending restart'?: string;
-}
+export type ListedMember = ReturnType<typeof listed>;
 
-/** Gives the ListedMembers as JSON. */
-export const listCommand = ['patronictl', 'list', '--format', 'json'];
+const listed = object({
+  Member: string,
+  Role: string,
+  State: string,
+  'Lag in MB': optional(numberOrText),
+  'Pending restart': optional(string),
+});
+
+/** Patroni says `unknown` of a lag that it does not know. */
+function numberOrText(value: unknown, at: string): number | string {
+  return typeof value === 'number' ? value : string(value, at);
+}
 
 /** The pods of the members, as far as there are any. */
 export function memberPods(cluster: Cluster, namespace: string): Promise<readonly Pod[]> {
@@ -67,70 +71,65 @@ export function queryMember(
   return inMember(cluster, namespace, pod, ['psql', ...asSuperuser, ...bare, '--command', query]);
 }
 
-/** What Patroni knows of its members, as the given one sees it. */
-async function listMembers(cluster: Cluster, namespace: string, pod: string): Promise<Member[]> {
-  const output = await inMember(cluster, namespace, pod, listCommand);
-  return (JSON.parse(output) as ListedMember[]).map((listed) => {
-    const isPrimary = listed.Role === 'Leader';
-    return {
-      name: listed.Member,
-      isPrimary,
-      isInStep: isPrimary ? listed.State === 'running' : listed.State === 'streaming' && !listed['Lag in MB'],
-      isSynchronous: listed.Role === 'Sync Standby' || listed.Role === 'Quorum Standby',
-    };
-  });
+/**
+ * What Patroni says of its members; any of them that answers may be asked.
+ *
+ * @param count how many there should be
+ * @throws ExecaError when none answers
+ */
+export function listMembers(
+  cluster: Cluster,
+  namespace: string,
+  count: number,
+): Promise<readonly ListedMember[]> {
+  const list = ['patronictl', 'list', '--format', 'json'];
+  return anyOf(podsOf('postgres', count), async (pod) =>
+    readJson(`patronictl list in ${pod}`, await inMember(cluster, namespace, pod, list), listOf(listed)),
+  );
 }
 
 /**
- * Waits until `count` members are in step: one primary, and replicas that stream from it, one of them synchronously.
+ * Waits until `count` members are in sync: one primary, and replicas that stream from it, one of them synchronously.
  *
  * @throws UserError when they are not within the time, with what Patroni says of them
  */
-export async function waitForMembers(
+export function waitForMembers(
   cluster: Cluster,
   namespace: string,
   count: number,
   timeoutSeconds: number,
 ): Promise<readonly Member[]> {
-  const end = Date.now() + timeoutSeconds * 1000;
-  for (;;) {
-    const seen = await anyView(cluster, namespace, count);
-    if (typeof seen !== 'string') {
-      const isComplete = seen.length === count && seen.every(({ isInStep }) => isInStep);
-      const isLed = seen.filter(({ isPrimary }) => isPrimary).length === 1;
-      const isSafe = count === 1 || seen.some(({ isSynchronous }) => isSynchronous);
-      if (isComplete && isLed && isSafe) return seen;
-    }
-    if (Date.now() > end) {
-      const state = typeof seen === 'string' ? seen : seen.map(describe).join(', ');
-      throw new UserError(
-        `the ${count} members of postgres in ${namespace} are not in step after ${timeoutSeconds} s: ${state}\n` +
-          `look with: kubectl exec --namespace ${namespace} postgres-0 --container postgres -- patronictl list`,
-      );
-    }
-    await delay(1000);
-  }
+  return until(
+    timeoutSeconds,
+    async () => {
+      try {
+        const seen = (await listMembers(cluster, namespace, count)).map(memberOf);
+        const isComplete = seen.length === count && seen.every(({ isInSync }) => isInSync);
+        const isLed = seen.filter(({ isPrimary }) => isPrimary).length === 1;
+        const isSafe = count === 1 || seen.some(({ isSynchronous }) => isSynchronous);
+        return isComplete && isLed && isSafe ? { done: seen } : { waits: seen.map(describe).join(', ') };
+      } catch (error) {
+        // Each starts or is on its way out.
+        if (!(error instanceof ExecaError)) throw error;
+        return { waits: error.shortMessage };
+      }
+    },
+    (waits) =>
+      `the ${count} members of postgres in ${namespace} are not in sync after ${timeoutSeconds} s: ${waits}\n` +
+      `look with: kubectl exec --namespace ${namespace} postgres-0 --container postgres -- patronictl list`,
+  );
 }
 
-/** What the first member that answers says; or why none did. */
-async function anyView(
-  cluster: Cluster,
-  namespace: string,
-  count: number,
-): Promise<readonly Member[] | string> {
-  let reason = 'there is none';
-  for (let index = 0; index < count; index += 1) {
-    try {
-      return await listMembers(cluster, namespace, `postgres-${index}`);
-    } catch (error) {
-      // A member that starts or is on its way out; the next one may know.
-      if (!(error instanceof ExecaError)) throw error;
-      reason = error.shortMessage;
-    }
-  }
-  return reason;
+function memberOf(listed: ListedMember): Member {
+  const isPrimary = listed.Role === 'Leader';
+  return {
+    name: listed.Member,
+    isPrimary,
+    isInSync: isPrimary ? listed.State === 'running' : listed.State === 'streaming' && !listed['Lag in MB'],
+    isSynchronous: listed.Role === 'Sync Standby' || listed.Role === 'Quorum Standby',
+  };
 }
 
-function describe({ name, isPrimary, isInStep }: Member): string {
-  return `${name} (${isPrimary ? 'primary' : 'replica'}${isInStep ? '' : ', not in step'})`;
+function describe({ name, isPrimary, isInSync }: Member): string {
+  return `${name} (${isPrimary ? 'primary' : 'replica'}${isInSync ? '' : ', not in sync'})`;
 }

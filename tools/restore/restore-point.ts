@@ -1,8 +1,8 @@
 import { ExecaError } from 'execa';
 import { stanza } from '../../charts/configuration/pgbackrest.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import type { Backup, Repository } from '../commands/backups.ts';
 import { inMember, readyPrimary } from '../postgres/members.ts';
+import type { Backup, Repository } from '../postgres/repository.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** A commit takes this long at most until it is in the object store, in seconds. */

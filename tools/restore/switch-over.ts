@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { patroniConfigMaps } from '../../charts/configuration/postgres.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import { nameSuffix, runOnce } from '../cluster/cron-job.ts';
+import { until } from '../cluster/until.ts';
 import { type Move, moveVolume, setReclaimPolicy, volumeOf } from '../cluster/volumes.ts';
 import { memberPods, readyPrimary } from '../postgres/members.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -41,8 +41,12 @@ export async function switchOver(
     console.log('starting Postgres with the restored volume');
     // Not when the others run already, one of which may be the primary by now.
     if (await isStopped(cluster, namespace)) await scale(cluster, namespace, 1);
-    await until(timeoutSeconds, 'the restored member does not become the primary', () =>
-      readyPrimary(cluster, namespace),
+    await until(
+      timeoutSeconds,
+      async () =>
+        (await readyPrimary(cluster, namespace)) === undefined ? { waits: 'no primary' } : { done: true },
+      () =>
+        `the restored member does not become the primary within ${timeoutSeconds} s; give the same command again to go on`,
     );
     console.log(
       `Postgres serves again; it was stopped for ${Math.round((Date.now() - begin) / 1000)} s at most`,
@@ -107,12 +111,16 @@ async function switchVolumes(
   if (hasStatefulSet) {
     console.log('stopping Postgres');
     await scale(cluster, namespace, 0);
-    await until(timeoutSeconds, 'Postgres has not stopped', async () => {
-      const stoppedGeneration = await stillStopping(cluster, namespace);
-      if (!(await isStopped(cluster, namespace))) return false;
-      await writePlan(cluster, namespace, { ...plan, stoppedGeneration });
-      return true;
-    });
+    await until(
+      timeoutSeconds,
+      async () => {
+        const stoppedGeneration = await stillStopping(cluster, namespace);
+        if (!(await isStopped(cluster, namespace))) return { waits: 'its pods' };
+        await writePlan(cluster, namespace, { ...plan, stoppedGeneration });
+        return { done: true };
+      },
+      () => `Postgres has not stopped within ${timeoutSeconds} s; give the same command again to go on`,
+    );
   }
   const switched = { stopped: await clusterTime(cluster, namespace, plan) };
   // With the state of the old cluster in place the restored member would not lead.
@@ -185,15 +193,4 @@ async function stillStopping(cluster: Cluster, namespace: string): Promise<numbe
 
 async function isStopped(cluster: Cluster, namespace: string): Promise<boolean> {
   return (await memberPods(cluster, namespace)).length === 0;
-}
-
-async function until<T>(seconds: number, what: string, condition: () => Promise<T>): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const result = await condition();
-    if (result) return result;
-    if (Date.now() > end)
-      throw new UserError(`${what} within ${seconds} s; give the same command again to go on`);
-    await delay(500);
-  }
 }

@@ -54,8 +54,21 @@ test('Postgres: another member is asked when the first does not answer', async (
   expect((await found('Postgres members', answers)).level).toBe('good');
 });
 
+test('Postgres: an answer of Patroni that is not understood is said, with what came', async () => {
+  const answers = { 'patronictl list': JSON.stringify([{ Member: 'postgres-0', Role: 'Leader' }]) };
+  expect(await found('Postgres members', answers)).toEqual(
+    bad('patronictl list in postgres-0\\[0\\].State is absent, expected a text', 'look at its log'),
+  );
+});
+
 test('an archive that fails is said with the file, and how many wait', async () => {
-  const psql = JSON.stringify({ failing: true, last: null, failed: '00000003000000000000000A', waiting: 7 });
+  const psql = JSON.stringify({
+    failing: true,
+    last: null,
+    seconds: null,
+    failed: '00000003000000000000000A',
+    waiting: 7,
+  });
   expect(await found('Postgres archive', { psql })).toEqual(
     bad(
       '00000003000000000000000A cannot be archived, 7 files wait; the last success: never',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Backup, Repository } from '../../../tools/commands/backups.ts';
+import type { Backup, Repository } from '../../../tools/postgres/repository.ts';
 import { checkReach, parseTime } from '../../../tools/restore/restore-point.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
@@ -32,11 +32,13 @@ describe('what the object store holds', () => {
     type: 'full',
     timestamp: { start: 0, stop: Date.parse(stop) / 1000 },
     info: { size: 0, repository: { delta: 0 } },
-    archive: { start: '', stop: '' },
+    annotation: undefined,
+    error: undefined,
   });
   const repository: Repository = {
     backups: [backup('A', '2026-11-21T00:00:00Z'), backup('B', '2026-11-22T00:00:00Z')],
     newest: null,
+    hole: null,
   };
 
   test('leads to every time after its oldest backup, and to none before', () => {
@@ -55,6 +57,8 @@ describe('what the object store holds', () => {
 
   test('may lack the backup that was chosen, or have none', () => {
     expect(() => checkReach(repository, undefined, 'C')).toThrow('there is no backup "C"; there are A, B');
-    expect(() => checkReach({ backups: [], newest: null }, undefined, undefined)).toThrow('holds no backup');
+    expect(() => checkReach({ backups: [], newest: null, hole: null }, undefined, undefined)).toThrow(
+      'holds no backup',
+    );
   });
 });

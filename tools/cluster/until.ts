@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { UserError } from '../terminal/user-error.ts';
+
+/** What a look found: the end, or what it still waits for. */
+export type Look<Result, Waits = string> = { readonly done: Result } | { readonly waits: Waits };
+
+/**
+ * Looks once a second until the end has come; the one way to wait in these tools.
+ *
+ * @param late says what to tell the person when time is up
+ * @throws UserError when time is up, and whatever the look throws
+ */
+export async function until<Result, Waits = string>(
+  timeoutSeconds: number,
+  look: () => Promise<Look<Result, Waits>>,
+  late: (waits: Waits) => string | Promise<string>,
+): Promise<Result> {
+  const end = Date.now() + timeoutSeconds * 1000;
+  for (;;) {
+    const found = await look();
+    if ('done' in found) return found.done;
+    if (Date.now() > end) throw new UserError(await late(found.waits));
+    await delay(1000);
+  }
+}

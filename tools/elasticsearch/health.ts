@@ -1,0 +1,39 @@
+import { elasticsearchUsers } from '../../charts/lib/users.ts';
+import { elasticsearch as workload } from '../../charts/workloads/elasticsearch.ts';
+import { credentials } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, execIn, secretValue } from '../cluster/cluster.ts';
+import { anyOf, podsOf } from '../cluster/pods.ts';
+import { number, object, oneOf, readJson } from '../terminal/json.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+/** What a node says of the whole cluster. */
+export type Health = ReturnType<typeof health>;
+
+/** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/cluster-health.html */
+const health = object({ status: oneOf('green', 'yellow', 'red'), number_of_nodes: number });
+
+/**
+ * How Elasticsearch is; any node that answers may be asked.
+ *
+ * @throws UserError when the Secret of the password is not there, ExecaError when no node answers
+ */
+export async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvironment): Promise<Health> {
+  const { namespace, elasticsearch } = environment;
+  const { secret, key } = credentials.ELASTIC_MONITOR_PASSWORD;
+  const password = await secretValue(cluster, namespace, secret, key);
+  if (password === undefined) throw new UserError(`there is no Secret ${secret}`);
+  const [scheme, authority] = elasticsearch.tls ? ['https', ['--cacert', 'config/tls/ca.crt']] : ['http', []];
+  const limits = ['--silent', '--show-error', '--fail', '--max-time', '20'];
+  const url = `${scheme}://localhost:${workload.ports.http}/_cluster/health`;
+  return anyOf(podsOf('elasticsearch', elasticsearch.nodes), async (pod) => {
+    const answer = await execIn(
+      cluster,
+      { namespace, of: pod, container: 'elasticsearch' },
+      ['curl', ...limits, ...authority, '--config', '-', url],
+      // On its standard input, so that no list of processes shows the password.
+      `user = "${elasticsearchUsers.monitor}:${password}"`,
+    );
+    return readJson(`_cluster/health of ${pod}`, answer, health);
+  });
+}
