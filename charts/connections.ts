@@ -33,7 +33,7 @@ export function connections(environment: AnyEnvironment): Connection[] {
     ...(workload.receives?.(environment) ?? []).map(({ from, port, why }) =>
       arrow(environment, from, workload, { port, why }),
     ),
-    ...workload.opens(environment).map(({ to, ...connection }) => {
+    ...workload.opens(environment, present).map(({ to, ...connection }) => {
       if (!('peers' in to) && !present.some(({ name }) => name === to.name))
         throw new Error(
           `charts/workloads/${workload.name}.ts opens a connection to "${to.name}", which ${environment.namespace} does not have; ` +

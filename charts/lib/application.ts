@@ -1,52 +1,14 @@
 import type { k8s } from 'cdk8s-plus-27';
-import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
-import { elasticsearch } from '../workloads/elasticsearch.ts';
-import { postgres } from '../workloads/postgres.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { dns } from './outside.ts';
-import { credentialFile, secretFile, secretFiles } from './secret-file.ts';
-import { tlsSecret } from './tls.ts';
-import { applicationUser, elasticsearchUsers, postgresRoles } from './users.ts';
-import { type Outgoing, to, type Workload } from './workload.ts';
-
-/**
- * As whom a container of the application comes to Postgres and Elasticsearch: `application` reads and writes,
- * `migrator` changes the schema and replaces the index.
- */
-export type ApplicationRole = 'application' | 'migrator';
-
-const roleOf: Record<
-  ApplicationRole,
-  { sqlUser: string; sqlPassword: CredentialName; elasticUser: string; elasticPassword: CredentialName }
-> = {
-  application: {
-    sqlUser: postgresRoles.app,
-    sqlPassword: 'SQL_PASSWORD',
-    elasticUser: elasticsearchUsers.app,
-    elasticPassword: 'ELASTIC_PASSWORD',
-  },
-  migrator: {
-    sqlUser: postgresRoles.migrator,
-    sqlPassword: 'SQL_MIGRATOR_PASSWORD',
-    elasticUser: elasticsearchUsers.indexer,
-    elasticPassword: 'ELASTIC_INDEXER_PASSWORD',
-  },
-};
-
-/** Connections that every workload of the application opens. */
-export function applicationConnections(): Outgoing[] {
-  return [
-    to(postgres, 'postgres', 'the projects are in Postgres'),
-    to(elasticsearch, 'http', 'the search index is in Elasticsearch'),
-    ...dns,
-  ];
-}
+import { applicationSecrets, credentialFile, secretFiles } from './secret-file.ts';
+import type { ApplicationRole } from './users.ts';
+import type { Outgoing, Used, Workload, WorkloadChart } from './workload.ts';
 
 /** Claim that gives dev's pods the source folder of the developer's machine. */
 export const sourceClaim = 'source';
 
-const secretsPath = '/run/secrets/coped';
 const sourcePath = '/srv/coped';
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
 
@@ -61,48 +23,49 @@ export function siteUrl(environment: AnyEnvironment): string {
   return address.kind === 'ingress' ? `https://${address.host}` : `http://localhost:${address.port}`;
 }
 
-/**
- * The settings that the Django project reads; docs/application-contract.md lists them. libpq reads PGSSL* by itself.
- *
- * @see https://www.postgresql.org/docs/17/libpq-envars.html
- */
-function settings(environment: AnyEnvironment, role: ApplicationRole): k8s.EnvVar[] {
-  const { sqlUser, elasticUser } = roleOf[role];
-  const values = {
+/** What the application uses: all that those of the environment's workloads say that have something for it. */
+function used(
+  environment: AnyEnvironment,
+  present: readonly Workload[],
+  role: ApplicationRole,
+): readonly Used[] {
+  return present.flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
+}
+
+/** Connections that every workload of the application opens. */
+export function applicationConnections(
+  environment: AnyEnvironment,
+  present: readonly Workload[],
+): Outgoing[] {
+  return [...used(environment, present, 'application').map(({ connection }) => connection), ...dns];
+}
+
+/** The settings that the Django project reads; docs/application-contract.md lists them. */
+function settings({ environment, present }: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
+  const values: Record<string, string> = {
     DEBUG: environment.debug ? '1' : '0',
     DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
     SITE_URL: siteUrl(environment),
-    SECRET_KEY_FILE: `${secretsPath}/SECRET_KEY`,
-    SQL_HOST: 'postgres',
-    SQL_PORT: `${postgres.ports.postgres}`,
-    SQL_DATABASE: applicationUser,
-    SQL_USER: sqlUser,
-    SQL_PASSWORD_FILE: `${secretsPath}/SQL_PASSWORD`,
-    PGSSLMODE: 'verify-full',
-    PGSSLROOTCERT: `${secretsPath}/postgres-ca.crt`,
-    PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
-    ELASTIC_HOSTNAME: 'elasticsearch',
-    ELASTIC_PORT: `${elasticsearch.ports.http}`,
-    ELASTIC_USER: elasticUser,
-    ELASTIC_PASSWORD_FILE: `${secretsPath}/ELASTIC_PASSWORD`,
-    ...(environment.elasticsearch.tls && { ELASTIC_CA_FILE: `${secretsPath}/elasticsearch-ca.crt` }),
+    SECRET_KEY_FILE: `${applicationSecrets}/SECRET_KEY`,
   };
+  for (const each of used(environment, present, role)) Object.assign(values, each.settings);
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
 /** A container of the web image with the application's settings, credentials and, in dev, live source. */
 export function applicationContainer(
-  environment: AnyEnvironment,
+  chart: WorkloadChart,
   container: Omit<HardenedContainer, 'image' | 'env' | 'size'> & { readonly size?: Size },
   role: ApplicationRole = 'application',
 ): HardenedContainer {
+  const { environment } = chart;
   return {
     size: commandSize,
     ...container,
     image: environment.images.web,
-    env: settings(environment, role),
+    env: settings(chart, role),
     volumeMounts: [
-      { name: volumeOf[role], mountPath: secretsPath, readOnly: true },
+      { name: volumeOf[role], mountPath: applicationSecrets, readOnly: true },
       ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),
       ...(container.volumeMounts ?? []),
     ],
@@ -115,11 +78,8 @@ const volumeOf: Record<ApplicationRole, string> = {
 };
 
 /** A pod of such containers, which gets the credentials of the roles that they have. */
-export function applicationPod(
-  workload: Workload,
-  environment: AnyEnvironment,
-  props: HardenedPodProps,
-): k8s.PodSpec {
+export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
+  const { environment, present, workload } = chart;
   const mounted = new Set(
     [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
       (volumeMounts ?? []).map(({ name }) => name),
@@ -130,24 +90,16 @@ export function applicationPod(
   return hardenedPod(workload, {
     ...props,
     volumes: [
-      ...roles.map((role) => secretFiles(volumeOf[role], sources(environment, role))),
+      ...roles.map((role) =>
+        secretFiles(volumeOf[role], [
+          credentialFile('SECRET_KEY', 'SECRET_KEY'),
+          ...used(environment, present, role).flatMap(({ files }) => files),
+        ]),
+      ),
       ...(environment.liveEdit ? [source] : []),
       ...(props.volumes ?? []),
     ],
   });
-}
-
-function sources(environment: AnyEnvironment, role: ApplicationRole): k8s.VolumeProjection[] {
-  const { sqlPassword, elasticPassword } = roleOf[role];
-  const authority = (workload: Workload) =>
-    secretFile(tlsSecret(workload), 'ca.crt', `${workload.name}-ca.crt`);
-  return [
-    credentialFile('SECRET_KEY', 'SECRET_KEY'),
-    credentialFile(sqlPassword, 'SQL_PASSWORD'),
-    credentialFile(elasticPassword, 'ELASTIC_PASSWORD'),
-    authority(postgres),
-    ...(environment.elasticsearch.tls ? [authority(elasticsearch)] : []),
-  ];
 }
 
 /** Runs a Django command until it succeeds; prints the last line of each failure. */
@@ -156,25 +108,25 @@ function until(command: string): string[] {
 }
 
 /** Waits until Postgres answers, then prints which migrations have been applied. */
-export function waitForPostgres(environment: AnyEnvironment): HardenedContainer {
-  return applicationContainer(environment, {
+export function waitForPostgres(chart: WorkloadChart): HardenedContainer {
+  return applicationContainer(chart, {
     name: 'wait-for-postgres',
     command: until('python manage.py showmigrations'),
   });
 }
 
 /** Waits until the schema is the one that the code wants. The tools know this gate by its name. */
-export function waitForMigrations(environment: AnyEnvironment): HardenedContainer {
-  return applicationContainer(environment, {
+export function waitForMigrations(chart: WorkloadChart): HardenedContainer {
+  return applicationContainer(chart, {
     name: 'wait-for-migrations',
     command: until('python manage.py migrate --check'),
   });
 }
 
 /** Brings the schema to the one that the code wants. */
-export function migrate(environment: AnyEnvironment): HardenedContainer {
+export function migrate(chart: WorkloadChart): HardenedContainer {
   return applicationContainer(
-    environment,
+    chart,
     {
       name: 'migrate',
       command: ['python', 'manage.py', 'migrate', '--noinput'],
@@ -187,9 +139,9 @@ export function migrate(environment: AnyEnvironment): HardenedContainer {
  * Makes the search index equal to Postgres, as soon as Elasticsearch answers: mends it, or builds another one when the
  * mapping has changed or it is `forced`.
  */
-export function rebuildIndex(environment: AnyEnvironment, { forced = false } = {}): HardenedContainer {
+export function rebuildIndex(chart: WorkloadChart, { forced = false } = {}): HardenedContainer {
   return applicationContainer(
-    environment,
+    chart,
     {
       name: 'rebuild-index',
       command: ['python', 'manage.py', 'rebuild_index', '--wait', '600', ...(forced ? ['--force'] : [])],

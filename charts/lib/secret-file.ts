@@ -1,6 +1,9 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { type CredentialName, credentials } from '../../environments/credentials.ts';
 
+/** Folder in which the application's containers find their files of {@link secretFiles}. */
+export const applicationSecrets = '/run/secrets/coped';
+
 /** A credential as a file of that name, for a volume of {@link secretFiles}. */
 export function credentialFile(credential: CredentialName, path: string): k8s.VolumeProjection {
   const { secret, key } = credentials[credential];

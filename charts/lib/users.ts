@@ -1,6 +1,12 @@
 /** Database, role and user that the application has in Postgres and Elasticsearch. */
 export const applicationUser = 'coped';
 
+/**
+ * As whom a container of the application comes to Postgres and Elasticsearch: `application` reads and writes,
+ * `migrator` changes the schema and replaces the index.
+ */
+export type ApplicationRole = 'application' | 'migrator';
+
 /** Roles in Postgres; docs/postgres.md says what each may do. */
 export const postgresRoles = {
   app: applicationUser,

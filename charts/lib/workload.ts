@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Outside } from './outside.ts';
+import type { ApplicationRole } from './users.ts';
 
 /** Side of the network split that a workload is on. */
 export type Tier = 'web' | 'data' | 'operations';
@@ -25,6 +26,16 @@ export interface Incoming {
   readonly why: string;
 }
 
+/** What the application's containers get of a workload that they use. */
+export interface Used {
+  /** The connection to it. */
+  readonly connection: Outgoing;
+  /** Environment variables; docs/application-contract.md lists them. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** Files in the folder `/run/secrets/coped`. */
+  readonly files: readonly k8s.VolumeProjection[];
+}
+
 /**
  * What runs in an environment: one file of charts/workloads/ says all of it. Its policies, its ServiceAccount, its Role,
  * and what the commands and the tests know of it, follow from that.
@@ -44,8 +55,8 @@ export interface Workload<Name extends string = string, Port extends string = st
    * @default every environment has it
    */
   readonly isIn?: (environment: AnyEnvironment) => boolean;
-  /** Connections that it opens. Any other is refused. */
-  readonly opens: (environment: AnyEnvironment) => readonly Outgoing[];
+  /** Connections that it opens; `present` are the environment's workloads. Any other connection is refused. */
+  readonly opens: (environment: AnyEnvironment, present: readonly Workload[]) => readonly Outgoing[];
   /**
    * Connections that come from outside the environment.
    * @default none
@@ -56,6 +67,11 @@ export interface Workload<Name extends string = string, Port extends string = st
    * @default nothing, and no token
    */
   readonly mayDo?: (environment: AnyEnvironment, present: readonly Workload[]) => readonly k8s.PolicyRule[];
+  /**
+   * What the application's containers get, which use it as one of two roles.
+   * @default they do not use it
+   */
+  readonly forApplication?: (environment: AnyEnvironment, role: ApplicationRole) => Used;
   /**
    * The Services whose names its certificate holds, beside those of its pods.
    * @default no certificate is made

@@ -11,10 +11,11 @@ import {
 } from '../configuration/elasticsearch.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
 import { dns } from '../lib/outside.ts';
-import { credentialFile, secretFiles } from '../lib/secret-file.ts';
+import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
 import { StatefulSet } from '../lib/stateful-set.ts';
-import { tlsVolume } from '../lib/tls.ts';
+import { tlsSecret, tlsVolume } from '../lib/tls.ts';
+import { elasticsearchUsers } from '../lib/users.ts';
 import { to, type Workload } from '../lib/workload.ts';
 
 const passwordPath = '/run/secrets/coped';
@@ -46,6 +47,23 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
           to(elasticsearch, 'http', 'a new node looks whether there is a cluster to join'),
           ...dns,
         ],
+  forApplication: ({ elasticsearch: { tls } }, role) => ({
+    connection: to(elasticsearch, 'http', 'the search index is in Elasticsearch'),
+    settings: {
+      ELASTIC_HOSTNAME: elasticsearch.name,
+      ELASTIC_PORT: `${elasticsearch.ports.http}`,
+      ELASTIC_USER: role === 'migrator' ? elasticsearchUsers.indexer : elasticsearchUsers.app,
+      ELASTIC_PASSWORD_FILE: `${applicationSecrets}/ELASTIC_PASSWORD`,
+      ...(tls && { ELASTIC_CA_FILE: `${applicationSecrets}/elasticsearch-ca.crt` }),
+    },
+    files: [
+      credentialFile(
+        role === 'migrator' ? 'ELASTIC_INDEXER_PASSWORD' : 'ELASTIC_PASSWORD',
+        'ELASTIC_PASSWORD',
+      ),
+      ...(tls ? [secretFile(tlsSecret(elasticsearch), 'ca.crt', 'elasticsearch-ca.crt')] : []),
+    ],
+  }),
   certificateFor: (environment) => (environment.elasticsearch.tls ? ['elasticsearch'] : undefined),
   objects: (chart) => {
     const { environment } = chart;

@@ -17,11 +17,11 @@ import {
 } from '../configuration/postgres.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
 import { dns, toKubernetesApi, toObjectStore } from '../lib/outside.ts';
-import { credentialFile, secretFiles } from '../lib/secret-file.ts';
+import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
 import { headlessName, StatefulSet } from '../lib/stateful-set.ts';
-import { tlsVolume } from '../lib/tls.ts';
-import { postgresRoles } from '../lib/users.ts';
+import { tlsSecret, tlsVolume } from '../lib/tls.ts';
+import { applicationUser, postgresRoles } from '../lib/users.ts';
 import { allow, to, type Workload } from '../lib/workload.ts';
 
 const settingsPath = '/etc/patroni';
@@ -60,6 +60,24 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
       Array.from({ length: environment.postgres.members }, (_, index) => `postgres-${index}`),
     ),
   ],
+  forApplication: (_, role) => ({
+    connection: to(postgres, 'postgres', 'the projects are in Postgres'),
+    // libpq reads PGSSL* by itself: https://www.postgresql.org/docs/17/libpq-envars.html
+    settings: {
+      SQL_HOST: postgres.name,
+      SQL_PORT: `${postgres.ports.postgres}`,
+      SQL_DATABASE: applicationUser,
+      SQL_USER: role === 'migrator' ? postgresRoles.migrator : postgresRoles.app,
+      SQL_PASSWORD_FILE: `${applicationSecrets}/SQL_PASSWORD`,
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: `${applicationSecrets}/postgres-ca.crt`,
+      PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
+    },
+    files: [
+      credentialFile(role === 'migrator' ? 'SQL_MIGRATOR_PASSWORD' : 'SQL_PASSWORD', 'SQL_PASSWORD'),
+      secretFile(tlsSecret(postgres), 'ca.crt', 'postgres-ca.crt'),
+    ],
+  }),
   certificateFor: () => ['postgres', 'postgres-replicas'],
   objects: (chart) => {
     const { environment } = chart;

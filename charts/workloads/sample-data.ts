@@ -18,17 +18,16 @@ export const sampleData: Workload<'sample-data'> = {
   isIn: (environment) => environment.sampleData ?? false,
   opens: applicationConnections,
   objects: (chart) => {
-    const { environment } = chart;
     new ContentNamedJob(chart, 'job', {
-      pod: applicationPod(sampleData, environment, {
+      pod: applicationPod(chart, {
         initContainers: [
-          waitForMigrations(environment),
-          applicationContainer(environment, {
+          waitForMigrations(chart),
+          applicationContainer(chart, {
             name: 'load-sample-projects',
             command: ['python', 'manage.py', 'load_sample_projects'],
           }),
         ],
-        containers: [rebuildIndex(environment)],
+        containers: [rebuildIndex(chart)],
       }),
     });
   },

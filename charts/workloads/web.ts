@@ -13,7 +13,7 @@ import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { fromVisitors } from '../lib/outside.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
-import type { Workload } from '../lib/workload.ts';
+import type { Workload, WorkloadChart } from '../lib/workload.ts';
 
 /** The Django application: Gunicorn behind nginx or, where its source is edited live, Django's own server. */
 export const web: Workload<'web', 'http'> = {
@@ -34,11 +34,11 @@ export const web: Workload<'web', 'http'> = {
       replicas: environment.web.replicas,
       // Two development servers over the same source would only confuse the developer.
       strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
-      pod: applicationPod(web, environment, {
+      pod: applicationPod(chart, {
         terminationGracePeriodSeconds: 45,
-        initContainers: beforeServing(environment),
+        initContainers: beforeServing(chart),
         containers: [
-          applicationContainer(environment, {
+          applicationContainer(chart, {
             name: 'web',
             size: environment.web,
             ports: [{ name: 'http', containerPort: web.ports.http }],
@@ -50,10 +50,10 @@ export const web: Workload<'web', 'http'> = {
   },
 };
 
-function beforeServing(environment: AnyEnvironment): HardenedContainer[] {
-  return environment.migrations === 'at-start'
-    ? [waitForPostgres(environment), migrate(environment)]
-    : [waitForMigrations(environment)];
+function beforeServing(chart: WorkloadChart): HardenedContainer[] {
+  return chart.environment.migrations === 'at-start'
+    ? [waitForPostgres(chart), migrate(chart)]
+    : [waitForMigrations(chart)];
 }
 
 /** A page that shows the developer's mistake must be reachable, so an error does not make the pod unready. */

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { App, Chart } from 'cdk8s';
+import { App } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
-import { labels } from '../../charts/lib/workload.ts';
+import { WorkloadChart } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
+import { workloadsOf } from '../../charts/workloads.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { apply, attempt, kubectl } from '../e2e/cluster.ts';
 import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
@@ -103,14 +104,14 @@ export async function startWriter(target: Target, name: string, host = 'postgres
 
 function manifest(target: Target, name: string, arguments_: string[]): object {
   const environment = withWebImage(target.environment, target.webImage as LocalImage);
-  const chart = new Chart(new App(), 'drill', { namespace: target.namespace });
+  const chart = new WorkloadChart(new App(), migrate, environment, workloadsOf(environment));
   new k8s.KubePod(chart, 'pod', {
     // The labels of migrations: the network lets them to Postgres, and no Service or Deployment looks for them.
-    metadata: { name, labels: labels(environment, migrate) },
-    spec: applicationPod(migrate, environment, {
+    metadata: { name },
+    spec: applicationPod(chart, {
       restartPolicy: 'Never',
       containers: [
-        applicationContainer(environment, {
+        applicationContainer(chart, {
           name: 'writer',
           command: ['python', '-c', script, ...arguments_],
         }),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { migrationJob } from '../../charts/workloads/migrate.ts';
+import { migrationJob } from '../../charts/commanded-jobs.ts';
 import { environments } from '../../environments/all.ts';
 import type { LocalEnvironment } from '../../environments/environment.ts';
 import { cluster } from '../../tools/cluster/cluster.ts';

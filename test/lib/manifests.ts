@@ -1,5 +1,5 @@
+import { migrationJob } from '../../charts/commanded-jobs.ts';
 import { application } from '../../charts/synthesize.ts';
-import { migrationJob } from '../../charts/workloads/migrate.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';

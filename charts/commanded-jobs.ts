@@ -1,0 +1,36 @@
+import { App } from 'cdk8s';
+import type { k8s } from 'cdk8s-plus-27';
+import type { AnyEnvironment } from '../environments/environment.ts';
+import { applicationPod, rebuildIndex } from './lib/application.ts';
+import { ContentNamedJob } from './lib/job.ts';
+import { WorkloadChart } from './lib/workload.ts';
+import { migrate, migrationPod } from './workloads/migrate.ts';
+import { workloadsOf } from './workloads.ts';
+
+/** A Job by itself, as a command applies it. */
+export interface SingleJob {
+  readonly name: string;
+  readonly manifest: object;
+}
+
+/** The migration Job, as `npm run migrate` applies it: where it is part of the deployment, the same one. */
+export function migrationJob(environment: AnyEnvironment): SingleJob {
+  return job(environment, 'migrate', migrationPod, environment.migrations !== 'job');
+}
+
+/** A Job that does what a migration does to the search index, as `npm run reindex` applies it. */
+export function reindexJob(environment: AnyEnvironment, options: { readonly forced: boolean }): SingleJob {
+  const pod = (chart: WorkloadChart) => applicationPod(chart, { containers: [rebuildIndex(chart, options)] });
+  return job(environment, 'reindex', pod, true);
+}
+
+function job(
+  environment: AnyEnvironment,
+  name: string,
+  pod: (chart: WorkloadChart) => k8s.PodSpec,
+  endsInFailure: boolean,
+): SingleJob {
+  const chart = new WorkloadChart(new App(), migrate, environment, workloadsOf(environment));
+  const made = new ContentNamedJob(chart, 'job', { name, pod: pod(chart), endsInFailure });
+  return { name: made.name, manifest: made.toJson() };
+}
