@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadAll } from 'js-yaml';
+import { root } from '../tools/terminal/programs.ts';
+import { steps } from './fixtures/redis-and-celery/steps.ts';
+import { checkoutWith, type Outcome, removeCheckout, runIn } from './lib/checkout.ts';
+import type { Manifest } from './lib/manifests.ts';
+
+const folders: string[] = [];
+
+afterAll(() => folders.forEach(removeCheckout));
+
+/** A copy of the checkout with the steps, but for one. */
+function copyWithout(leftOut?: number): string {
+  const folder = checkoutWith(steps.filter((_, index) => index !== leftOut).flat());
+  folders.push(folder);
+  return folder;
+}
+
+/** What the compiler says of the charts and environments, and synthesis after that. */
+async function compileAndSynthesize(folder: string): Promise<Outcome> {
+  const files = ['main.ts', 'charts/synthesize.ts'];
+  const settings = ['--ignoreConfig', '--noEmit', '--strict', '--noUnusedLocals', '--skipLibCheck'];
+  const modules = ['--module', 'nodenext', '--target', 'es2022', '--allowImportingTsExtensions'];
+  const types = ['--resolveJsonModule', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes'];
+  const compiled = await runIn(folder, 'tsc', [
+    ...settings,
+    ...modules,
+    ...types,
+    '--types',
+    'node',
+    ...files,
+  ]);
+  if (compiled.exitCode !== 0) return compiled;
+  return runIn(folder, process.execPath, ['--import', 'tsx', 'main.ts'], { CDK8S_OUTDIR: 'dist' });
+}
+
+describe('Redis and a Celery worker', () => {
+  let folder: string;
+  let outcome: Outcome;
+
+  beforeAll(async () => {
+    folder = copyWithout();
+    outcome = await compileAndSynthesize(folder);
+  });
+
+  /** The objects of a workload in an environment's folder. */
+  function objects(dist: string, name: string): Manifest[] {
+    const path = join(folder, dist);
+    return readdirSync(path)
+      .filter((file) => file.endsWith('.yaml'))
+      .flatMap((file) => loadAll(readFileSync(join(path, file), 'utf8')) as Manifest[])
+      .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === name);
+  }
+
+  test('are five files, two of them new, as docs/adding-things.md says', () => {
+    const files = [...new Set(steps.flat().map(({ file }) => file))];
+    const table = readFileSync(join(root, 'docs/adding-things.md'), 'utf8');
+    expect(files).toHaveLength(5);
+    expect(steps.flat().filter((edit) => 'copyOf' in edit)).toHaveLength(2);
+    for (const file of files) expect(table).toContain(`\`${file}\``);
+  });
+
+  test('compile, and are synthesized into files of their own', () => {
+    expect(outcome).toEqual({ exitCode: 0, output: '' });
+    for (const dist of ['dist', 'dist/staging', 'dist/production'])
+      expect(readdirSync(join(folder, dist))).toEqual(
+        expect.arrayContaining(['32-redis.yaml', '51-celery.yaml']),
+      );
+  });
+
+  test('have policies, ServiceAccounts and, where there are two pods, a disruption budget', () => {
+    const kinds = (name: string) => objects('dist/production', name).map(({ kind }) => kind);
+    expect(kinds('redis')).toEqual(['NetworkPolicy', 'ServiceAccount', 'Service', 'Deployment']);
+    expect(kinds('celery')).toEqual(['NetworkPolicy', 'ServiceAccount', 'Deployment', 'PodDisruptionBudget']);
+  });
+
+  test('the application may connect to Redis, Redis to nobody, and nobody to the workers', () => {
+    const policy = (name: string) =>
+      objects('dist/production', name).find(({ kind }) => kind === 'NetworkPolicy')?.spec;
+    const from = policy('redis')?.ingress?.flatMap((rule) => rule.from ?? []);
+    expect(from?.map(({ podSelector }) => podSelector?.matchLabels['app.kubernetes.io/name'])).toEqual([
+      'migrate',
+      'web',
+      'celery',
+    ]);
+    expect(policy('redis')?.egress).toBeUndefined();
+    expect(policy('celery')?.ingress).toBeUndefined();
+  });
+
+  test('share a password, which dev and staging make and production is given', async () => {
+    const mounted = (name: string) =>
+      JSON.stringify(objects('dist/production', name).find(({ kind }) => kind === 'Deployment'));
+    for (const name of ['redis', 'celery', 'web'])
+      expect(mounted(name)).toMatch(/"items":\[\{"key":"password","path":"\w+"\}\],"name":"redis"/);
+    expect(mounted('nginx')).not.toContain('"name":"redis"');
+    expect(JSON.stringify(objects('dist/staging', 'create-credentials'))).toContain('redis/password/64');
+  });
+});
+
+describe('a step that is left out is named', () => {
+  test.each([
+    [0, /workloads\.ts.*redis\.ts/s],
+    [1, /workloads\.ts.*celery\.ts/s],
+    [3, /redis\.ts.*REDIS_PASSWORD/s],
+    [4, /redis\.ts.*'redis'/s],
+  ])('by the compiler: step %i', async (step, message) => {
+    const { exitCode, output } = await compileAndSynthesize(copyWithout(step));
+    expect([exitCode === 0, output]).toEqual([false, expect.stringMatching(message)]);
+  });
+
+  test('by a test: the lines of the list', async () => {
+    const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+    const { exitCode, output } = await runIn(copyWithout(2), process.execPath, [
+      ...jest,
+      'test/charts/workloads.test.ts',
+    ]);
+    expect([exitCode, output]).toEqual([
+      1,
+      expect.stringMatching(/charts\/workloads\.ts lists every file.*redis/s),
+    ]);
+  });
+});

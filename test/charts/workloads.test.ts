@@ -1,0 +1,42 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import type { Workload } from '../../charts/lib/workload.ts';
+import { workloads, workloadsOf } from '../../charts/workloads.ts';
+import { root } from '../../tools/terminal/programs.ts';
+import { allEnvironments, manifests } from '../lib/manifests.ts';
+
+test('charts/workloads.ts lists every file of charts/workloads/, under its name', () => {
+  const files = readdirSync(join(root, 'charts/workloads')).map((file) => file.replace(/\.ts$/, ''));
+  expect(workloads.map(({ name }) => name).sort()).toEqual(files.sort());
+});
+
+test('the list is in the order of the files of dist/, and each says what it is', () => {
+  const orders = workloads.map(({ order }) => order);
+  expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
+  for (const { description } of workloads) expect(description).toMatch(/\w+/);
+});
+
+describe.each(allEnvironments)('$namespace', (environment) => {
+  const all = manifests(environment);
+  const named = (kind: string, name: string) =>
+    all.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+
+  test.each(workloadsOf(environment).map((workload) => [workload.name, workload] as const))(
+    '%s has a ServiceAccount without a token, and a Role of just what it may do',
+    (name, { mayDo }: Workload) => {
+      expect(named('ServiceAccount', name)).toMatchObject({ automountServiceAccountToken: false });
+      const role = named('Role', name);
+      const rules = mayDo?.(environment, workloadsOf(environment));
+      expect(role).toEqual(rules && expect.objectContaining({ rules }));
+      const account = { kind: 'ServiceAccount', name, namespace: environment.namespace };
+      expect(named('RoleBinding', name)).toEqual(
+        role &&
+          expect.objectContaining({
+            roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+            subjects: [account],
+          }),
+      );
+    },
+  );
+});

@@ -1,0 +1,62 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { root } from '../../tools/terminal/programs.ts';
+
+/** A change of a file: the text after a line that holds `after`, or a whole new file. */
+export type Edit =
+  | { readonly file: string; readonly after: string; readonly add: string }
+  | { readonly file: string; readonly copyOf: string };
+
+/** What a copy of the checkout needs not, or has by a link. */
+const left = new Set(['.git', 'node_modules', '.local', 'dist']);
+
+/** A copy of the checkout in a folder of its own, with these edits. */
+export function checkoutWith(edits: readonly Edit[]): string {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
+  for (const name of readdirSync(root).filter((each) => !left.has(each)))
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const edit of edits) make(folder, edit);
+  return folder;
+}
+
+export function removeCheckout(folder: string): void {
+  rmSync(folder, { recursive: true });
+}
+
+function make(folder: string, edit: Edit): void {
+  const path = join(folder, edit.file);
+  if ('copyOf' in edit) {
+    cpSync(join(root, edit.copyOf), path);
+    return;
+  }
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const index = lines.findIndex((line) => line.includes(edit.after));
+  if (index === -1) throw new Error(`${edit.file} has no line with "${edit.after}"`);
+  writeFileSync(path, [...lines.slice(0, index + 1), edit.add, ...lines.slice(index + 1)].join('\n'));
+}
+
+export interface Outcome {
+  readonly exitCode: number;
+  readonly output: string;
+}
+
+/** Runs a program of node_modules, or Node.js itself, in a copy. */
+export async function runIn(
+  folder: string,
+  program: string,
+  arguments_: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const { exitCode, all } = await execa(program, arguments_, {
+    cwd: folder,
+    env: { ...env },
+    all: true,
+    reject: false,
+    preferLocal: true,
+    localDir: root,
+  });
+  return { exitCode: exitCode ?? 1, output: all };
+}
