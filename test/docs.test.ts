@@ -1,0 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { root } from '../tools/terminal/programs.ts';
+
+const markdown = (folder: string) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const prose = (path: string) => text(path).replace(/^ *(\d+\. +)?```.*?^ *```$/gms, '');
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchors = (path: string) =>
+  [...prose(path).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const decisions = markdown('docs/decisions').filter((path) => /\/\d{4}-/.test(path));
+const pages = [...markdown('.'), ...markdown('docs'), ...markdown('docs/decisions')];
+
+describe.each(pages)('%s', (page) => {
+  test('links lead to files and headings that exist', () => {
+    const broken = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : join(dirname(page), path);
+        return !existsSync(join(root, file)) || (anchor !== undefined && !anchors(file).includes(anchor));
+      });
+    expect(broken).toEqual([]);
+  });
+
+  test('commands and files that it names exist', () => {
+    const { scripts } = JSON.parse(text('package.json')) as { readonly scripts: Record<string, string> };
+    const commands = [...text(page).matchAll(/npm run ([a-z][a-z0-9:-]*)/g)].map(([, name = '']) => name);
+    expect(commands.filter((name) => scripts[name] === undefined)).toEqual([]);
+    const files = [
+      ...text(page).matchAll(/`((?:charts|dist|docker|docs|environments|test|tools)\/[\w./-]+)`/g),
+    ]
+      .map(([, path = '']) => path)
+      // These pages name files that a reader is to make.
+      .filter(() => page !== 'docs/adding-things.md');
+    expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+test.each(decisions)('%s has the form of a decision, and a row in the index', (path) => {
+  const [number = ''] = /\d{4}/.exec(path) ?? [];
+  const headings = [...prose(path).matchAll(/^#+ .+$/gm)].map(([heading]) => heading);
+  expect(headings).toEqual([
+    expect.stringMatching(`^# ${number}\\. `),
+    '## Context',
+    '## Decision',
+    '## Consequences',
+  ]);
+  const head = /\n\n- Status: (.+)\n- Date: (\d{4}-\d\d-\d\d)\n\n## Context\n/.exec(text(path));
+  expect(head).not.toBeNull();
+  const [, status, date] = head ?? [];
+  expect(text('docs/decisions/README.md')).toMatch(
+    new RegExp(`^\\| \\[${number}\\]\\(.+\\| ${date} \\| ${status} *\\|$`, 'm'),
+  );
+});
