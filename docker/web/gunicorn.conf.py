@@ -9,10 +9,10 @@ worker_class = "gthread"
 threads = 4
 # Workers share the loaded code, and code that does not load stops the server at its start.
 preload_app = True
-# Longer than nginx keeps an idle connection to its upstream (60 s), so that nginx is the one to
-# close it and never sends a request into a closing connection.
+# Longer than nginx keeps an idle connection to its upstream (60 s). So nginx closes it, and never
+# sends a request into a closing connection.
 keepalive = 75
-# On a termination signal, requests have this long to end.
+# How long requests may take to end after a termination signal.
 graceful_timeout = 20
 # The root file system is read-only and nobody manages the server from inside its container.
 control_socket_disable = True

@@ -1,4 +1,4 @@
-"""Django's development server for a pod: it reloads by itself and outlives every mistake.
+"""Django's development server for a pod: it reloads by itself and survives every mistake.
 
 Usage: live.py [PORT], by default 8000.
 
@@ -64,7 +64,7 @@ def child():
 
 
 def drain(server):
-    """Lets requests end, for a moment: threads of idle connections never do."""
+    """Gives requests a moment to end; threads of idle connections never end."""
     server.shutdown()
     deadline = time.monotonic() + DRAIN_SECONDS
     for thread in set(threading.enumerate()) - {threading.main_thread()}:

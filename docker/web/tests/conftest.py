@@ -58,7 +58,7 @@ def another_mapping(monkeypatch):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Every index gets a second of its own; what differs is not waited for."""
+    """Every index gets its own second in its name; differences are not waited for."""
     seconds = iter(range(100))
 
     class Clock:

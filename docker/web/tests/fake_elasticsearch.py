@@ -9,7 +9,7 @@ class Index:
         self.settings = body["settings"]
         self.mappings = body["mappings"]
         self.aliases = set(body.get("aliases", {}))
-        # Of each id its version and its source; None when it was deleted.
+        # The version and source of each id; None when it was deleted.
         self.written = {}
         self.searchable = {}
 
@@ -36,7 +36,7 @@ class FakeElasticsearch:
         self.before = lambda method, path: None
         # Names of indices that no node has any more.
         self.lost = set()
-        # Names of indices whose health is not told.
+        # Names of indices whose health is not answered.
         self.unknown = set()
         # Ids of documents that are refused, with the reason.
         self.refused_documents = {}
@@ -68,7 +68,7 @@ class FakeElasticsearch:
             do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = answer
 
             def log_message(self, *args):
-                """Keeps quiet."""
+                """Logs nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_port
@@ -227,7 +227,7 @@ class FakeElasticsearch:
         assert require_alias, "a write without require_alias could make an index"
         assert target["version_type"] == "external_gte"
         if not self.named(name) and operation == "delete":
-            # It would be made, which the site's user may not.
+            # It would be created, which the site's user may not do.
             reason = f"action [indices:admin/auto_create] is unauthorized on [{name}]"
             return {
                 "status": 403,

@@ -1,4 +1,4 @@
-"""The site's own settings, from an environment that holds for the tests only."""
+"""The site's own settings, from an environment for the tests only."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""How single changes of projects get to the search index."""
+"""How single changes of projects reach the search index."""
 
 import logging
 from datetime import date

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1]
-# The aim is 2 s; a busy machine may take longer without a fault.
+# The aim is 2 s; a busy machine may take longer without being at fault.
 EDIT_SECONDS = 10
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -48,7 +48,7 @@ class Site:
             return error.code, error.read().decode()
 
     def wait_for(self, status, text, path="/"):
-        """Asks until the answer has come, which must be before any time is up or port closed."""
+        """Asks until the answer comes; a timeout or a closed port before that is an error."""
         begin = time.monotonic()
         while time.monotonic() - begin < EDIT_SECONDS:
             answer = self.get(path)

@@ -1,4 +1,4 @@
-"""How the search index is built and mended."""
+"""How the search index is built and corrected."""
 
 import io
 import json
@@ -214,7 +214,7 @@ def test_an_index_that_differs_at_the_end_is_not_put_in_place(
 def test_projects_that_nobody_indexes_do_not_keep_an_index_from_serving(
     indexed_projects, monkeypatch
 ):
-    """As those that pods of a version without signals write all the time."""
+    """Like those that pods of a version without signals write all the time."""
     days = {"start": date(2024, 1, 1), "end": date(2024, 1, 2)}
     numbers = iter(range(100))
     look = comparison.look
@@ -234,7 +234,7 @@ def test_projects_that_nobody_indexes_do_not_keep_an_index_from_serving(
 
 
 def test_a_swap_of_which_nobody_knows_removes_nothing(indexed_projects):
-    """Its answer may be lost though it was done: then the new index serves."""
+    """The answer may be lost although the swap succeeded: then the new index serves."""
 
     def lose(method, path):
         if path == "/_aliases":

@@ -12,7 +12,7 @@ ROOT_URLCONF = "coped.urls"
 WSGI_APPLICATION = "coped.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "projects"]
 MIDDLEWARE = [
-    # First: probes come with the pod's address as their Host and without TLS.
+    # First: probes have the pod's address as their Host, and come without TLS.
     "coped.middleware.health",
     "django.middleware.security.SecurityMiddleware",
     "coped.middleware.content_security_policy",
@@ -52,7 +52,7 @@ if SQL_ENGINE == "django.db.backends.postgresql":
             "connect_timeout": 3,
             # During a failover the old primary may still answer, as a replica.
             "target_session_attrs": "read-write",
-            # A server whose node died is given up after some 10 s, not after the kernel's 2 h.
+            # A server whose node died is given up after about 10 s, not after the kernel's 2 h.
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
@@ -100,9 +100,9 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        # Django's own handlers would mail errors, and write nothing of them when DEBUG is 0.
+        # Django's own handlers would mail errors, and log nothing of them when DEBUG is 0.
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
-        # What fails is said once, by projects.search.
+        # projects.search logs a failure once.
         "elastic_transport": {"level": "ERROR"},
     },
 }

@@ -1,4 +1,4 @@
-"""Where the search index is not what Postgres has."""
+"""Finds where the search index differs from Postgres."""
 
 import hashlib
 import json
@@ -14,12 +14,12 @@ from projects.models import Project
 
 @dataclass
 class Differences:
-    """Ids of the projects whose document is not what Postgres has."""
+    """Ids of the projects whose documents differ from Postgres."""
 
     missing: set[str] = field(default_factory=set)
     # Documents without a project.
     extra: set[str] = field(default_factory=set)
-    # Documents with another content.
+    # Documents with different content.
     stale: set[str] = field(default_factory=set)
     # Documents newer than their project, as after a restore of Postgres: no write replaces them.
     ahead: set[str] = field(default_factory=set)
@@ -43,8 +43,8 @@ def first(ids, most=5):
 def differences(index, ids=None, *, settle_seconds=5):
     """Compares every field of every document, or of those with the ids, with Postgres.
 
-    A change may be committed and not yet indexed: what differs is looked at again until it does no
-    more, or the time is over.
+    A change may be committed and not yet indexed. What differs is therefore compared again until it
+    is equal, or until the time is over.
     """
     deadline = time.monotonic() + settle_seconds
     found = look(index, ids)
@@ -55,7 +55,7 @@ def differences(index, ids=None, *, settle_seconds=5):
 
 
 def look(index, ids):
-    # The documents first: what is in the index then is in Postgres a moment later.
+    # The documents first: whatever is in the index is in Postgres a moment later.
     if ids is None:
         return compare(all_documents(index), projects())
     return compare(documents(index, sorted(ids)), projects(ids))

@@ -8,7 +8,7 @@ from elasticsearch.helpers import ScanError
 
 # While a visitor waits, for a search or for a change to be saved.
 ANSWER_SECONDS = 2
-# In commands, where many documents go in one request.
+# In commands, which send many documents in one request.
 COMMAND_SECONDS = 60
 
 # Elasticsearch does not answer, or refuses.
@@ -22,8 +22,9 @@ def client():
         f"{scheme}://{settings.ELASTIC_HOSTNAME}:{settings.ELASTIC_PORT}",
         basic_auth=(settings.ELASTIC_USER, settings.ELASTIC_PASSWORD),
         request_timeout=ANSWER_SECONDS,
-        # A connection that broke was to a node that went; the Service leads to another one, or for a second or two to
-        # that one still, which refuses within a millisecond. Error answers and silence are not tried again.
+        # A broken connection was to a node that has stopped. The Service leads to another node, but for a second or
+        # two it may still lead to that one, which refuses within a millisecond. Error answers and timeouts are not
+        # retried.
         max_retries=5,
         retry_on_status=(),
         retry_on_timeout=False,

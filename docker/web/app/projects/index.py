@@ -1,7 +1,7 @@
 """The search index: its mapping, its documents, and how it is kept equal to Postgres.
 
-Documents carry the revision of their project as their version (`external_gte`), so that whatever
-the order in which writes arrive, an older state never replaces a newer one.
+The version of a document is the revision of its project (`external_gte`). An older state therefore
+never replaces a newer one, in whatever order writes arrive.
 """
 
 import hashlib
@@ -15,18 +15,18 @@ from projects.models import Project
 
 # What the site searches, and what single changes are written to.
 ALIAS = "coped-projects"
-# The index that is being filled, while there is one: changes are written to it as well.
+# The index that is being filled, if there is one: changes are written to it as well.
 NEXT = "coped-projects-next"
 
 SETTINGS = {
     "number_of_shards": 1,
     "auto_expand_replicas": "0-1",
-    # How long a deletion is remembered, and so wins over an older write that comes after it.
+    # How long a deletion is remembered, so that it wins over an older write that arrives after it.
     "gc_deletes": "1h",
 }
 ENGLISH = {"type": "text", "analyzer": "english"}
 MAPPINGS = {
-    # Not strict: during a rollout pods of the version before write documents of theirs.
+    # Not strict: during a rollout, pods of the previous version write their own documents.
     "dynamic": False,
     "properties": {
         "title": ENGLISH,
@@ -40,17 +40,17 @@ MAPPINGS = {
     },
 }
 
-# Postgres gives no id twice, so a deletion is newer than any revision.
+# Postgres assigns no id twice, so a deletion is newer than any revision.
 DELETED = 2**62
 BATCH = 500
 
 
 class Refused(Exception):
-    """Elasticsearch took a request, but not every document in it."""
+    """Elasticsearch accepted a request, but not every document in it."""
 
 
 def mapping_hash():
-    """Eight digits that change when the index has to be built anew."""
+    """Eight digits that change when the index has to be rebuilt."""
     content = json.dumps([SETTINGS, MAPPINGS], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:8]
 
@@ -70,15 +70,15 @@ def document(project):
 
 @dataclass(frozen=True)
 class Indices:
-    """The indices there are, by what they are for."""
+    """The indices that exist, by their purpose."""
 
     # Behind the alias that the site searches; None before the first rebuild.
     serving: str | None
-    # An index, not an alias, of the name that the site searches: earlier versions made one.
+    # An index, not an alias, with the name that the site searches: earlier versions created one.
     unversioned: bool
-    # Being filled, or left by a rebuild that did not come to its end.
+    # Being filled, or left by a rebuild that did not finish.
     unfinished: list[str]
-    # Served before.
+    # Served previously.
     former: list[str]
 
     @property
@@ -105,9 +105,9 @@ def write(ids):
     """Brings the documents of these projects up to date, deleted projects included.
 
     They are written to the serving index and, in the same request, to one that is being filled.
-    No write is missed: what a rebuild reads after it has made the alias NEXT includes every change
-    that was committed before, and whoever commits later finds the alias. At the swap both names
-    change in one step, and a request is resolved by what holds before it or after it.
+    No write is missed: a rebuild reads Postgres after it has created the alias NEXT, so it reads
+    every change that was committed before, and whoever commits later finds the alias. At the swap
+    both names change in one step, so a request sees either the state before it or the state after.
 
     Raises one of elastic.FAILURES, or Refused.
     """
@@ -122,7 +122,7 @@ def write(ids):
 
 
 def actions_for(ids):
-    # The rows before their topics, so that a document is never older than its revision says.
+    # The rows before their topics, so that a document is never older than its revision.
     projects = Project.objects.filter(pk__in=ids).prefetch_related("topics")
     present = set()
     for project in projects:
@@ -156,15 +156,14 @@ def addressed(actions, alias):
 
 
 def send(elasticsearch, actions, *, optional=None):
-    """Sends documents to the index of the alias that each names; returns how many were taken.
+    """Sends documents to the index of the alias that each names; returns how many were accepted.
 
-    Raises Refused when one was not, for another reason than that a newer one is there or that
-    there is no index of the optional alias.
+    Raises Refused when one was not, unless a newer one exists or the optional alias has no index.
     """
     taken = 0
     refused = []
-    # A write must not make an index, which would have no mapping: so require_alias, which is
-    # heard for all but deletions.
+    # A write must not create an index, which would have no mapping. Hence require_alias, which is
+    # respected for everything except deletions.
     results = streaming_bulk(
         elasticsearch,
         actions,
@@ -196,17 +195,17 @@ def is_harmless(outcome, optional):
 
 
 def has_no_index(outcome):
-    """Whether there is none of the name.
+    """Whether no index or alias has the name.
 
-    Whatever require_alias says, a deletion by an external version would make it; the site's user
-    may not.
+    In spite of require_alias, a deletion with an external version would create it, which the
+    site's user may not do.
     """
     reason = outcome.get("error", {}).get("reason", "")
     return outcome["status"] == 404 or "indices:admin/auto_create" in reason
 
 
 def fill(alias):
-    """Writes every project; returns how many were taken, as newer ones may be there."""
+    """Writes every project; returns how many were accepted, because newer ones may exist."""
     every = Project.objects.prefetch_related("topics").iterator(chunk_size=BATCH)
     return send(patient(), ({**upsert(project), "_index": alias} for project in every))
 

@@ -15,7 +15,7 @@ class Topic(models.Model):
 
 class ProjectQuerySet(models.QuerySet):
     def revise(self):
-        """Counts a change, in the transaction that makes it and holds the rows until its end."""
+        """Counts a change, in the same transaction, which holds the rows until it ends."""
         return self.update(revision=models.F("revision") + 1)
 
 
@@ -29,7 +29,7 @@ class Project(models.Model):
     end = models.DateField()
     topics = models.ManyToManyField(Topic, related_name="projects")
     # Grows with each change: the version of the project's document in the search index. The
-    # database has a default too, as code of the version before inserts rows without it.
+    # database has a default too, because code of the previous version inserts rows without it.
     revision = models.BigIntegerField(default=1, db_default=1, editable=False)
 
     objects = ProjectQuerySet.as_manager()
@@ -52,7 +52,7 @@ class Project(models.Model):
                 force_insert=force_insert, update_fields=update_fields, **options
             )
             return
-        # In the same statement as the change: it holds the row, so no two changes count as one.
+        # In the same statement as the change, which locks the row: so no two changes count as one.
         self.revision = models.F("revision") + 1
         if update_fields is not None:
             update_fields = {*update_fields, "revision"}

@@ -1,4 +1,4 @@
-"""Makes the search index equal to Postgres, without a moment in which there is none to search."""
+"""Makes the search index equal to Postgres, while search goes on."""
 
 from datetime import UTC, datetime
 from time import monotonic, sleep
@@ -8,23 +8,23 @@ from django.db import connection
 from projects import comparison, index
 from projects.elastic import FAILURES, patient
 
-# Replicas of a new index are waited for this long; a cluster that lacks a node may never get green.
+# How long to wait for the replicas of a new index; a cluster that lacks a node may never become green.
 GREEN_SECONDS = 60
-# And the copies of what served before for this long, before they are called lost.
+# How long to wait for the copies of the previous index before they count as lost.
 YELLOW_SECONDS = 30
-# Of mending the same documents.
+# How often the same documents are corrected.
 ROUNDS = 3
 
 
 class Failed(Exception):
-    """The index was not rebuilt; the one that served goes on serving."""
+    """The index was not rebuilt; the current one goes on serving."""
 
 
 def rebuild(say, *, force=False, wait_seconds=0):
-    """Mends the serving index, or builds a new one and puts it in its place.
+    """Corrects the serving index, or builds a new one and replaces it.
 
     It builds one when there is none, when the mapping has changed, when documents are newer than
-    their projects (Postgres was restored), or when forced. Tells `say` what it does.
+    their projects (because Postgres was restored), or when forced. Tells `say` what it does.
 
     Raises Failed, index.Refused or one of elastic.FAILURES.
     """
@@ -78,7 +78,7 @@ def build(indices, reason, say):
     except BaseException:
         remove(name, say)
         raise
-    # Not undone when it fails: it may have been done although no answer came.
+    # Not undone when it fails: it may have succeeded although no answer came.
     swap(indices, name)
     say(f"{index.ALIAS} is {name} now")
     if indices.serving:
@@ -86,10 +86,10 @@ def build(indices, reason, say):
 
 
 def mended(name, alias, found, say):
-    """Whether what differed is what Postgres has, after mending it.
+    """Whether the documents that differed are equal to Postgres after they were corrected.
 
-    What has come to differ meanwhile is not looked for: Postgres goes on changing, and whoever
-    changes it writes to the index as well.
+    New differences are not searched for: Postgres goes on changing, and whoever changes it writes
+    to the index as well.
     """
     rounds = 0
     while found.ids():
@@ -112,7 +112,7 @@ def wait_until_green(name, say):
 
 
 def swap(indices, name):
-    """Puts the new index in the place of the one that serves, in one request."""
+    """Replaces the serving index with the new one, in one request."""
     actions = [
         {"add": {"index": name, "alias": index.ALIAS}},
         {"remove": {"index": name, "alias": index.NEXT}},
@@ -126,7 +126,7 @@ def swap(indices, name):
 
 
 def health_when(name, status, seconds):
-    """The health of an index: as soon as it is of that status, or after so many seconds."""
+    """The health of an index, as soon as it has that status, or after that many seconds."""
     return (
         patient()
         .options(request_timeout=seconds + 5, ignore_status=408)
@@ -135,7 +135,7 @@ def health_when(name, status, seconds):
 
 
 def keep_or_remove(former, say):
-    """Keeps what served before, unless it stays red, which would make the cluster red for ever."""
+    """Keeps the previous index, unless it stays red, which would keep the cluster red for ever."""
     try:
         is_red = health_when(former, "yellow", YELLOW_SECONDS)["status"] == "red"
     except FAILURES:
@@ -157,9 +157,9 @@ def remove(name, say):
 
 
 def take_lock(say, wait_seconds):
-    """Waits for a lock of Postgres that is gone when this process, or its connection, is.
+    """Waits for a lock in Postgres that ends with this process or its connection.
 
-    Raises Failed when another rebuild holds it for so long.
+    Raises Failed when another rebuild holds it for too long.
     """
     if connection.vendor != "postgresql":
         return

@@ -1,6 +1,7 @@
 """Brings the search index up to date when a change of projects has been committed.
 
-What sends no signals (`update`, `bulk_create`, SQL) is not noticed; `rebuild_index` mends it.
+Changes that send no signals (`update`, `bulk_create`, SQL) are not noticed; `rebuild_index`
+corrects the index.
 """
 
 import logging
@@ -21,8 +22,8 @@ logger = logging.getLogger(__name__)
 class Pending(threading.local):
     """Ids of the projects that this thread's transaction has changed.
 
-    What a transaction or a savepoint that was rolled back left is written with the next one, which
-    does no harm: a write brings a document to what Postgres has.
+    The ids of a transaction or savepoint that was rolled back are written with the next one. This
+    does no harm, because a write makes a document equal to Postgres.
     """
 
     def __init__(self):
@@ -65,7 +66,7 @@ def project_changed(instance, **_):
 
 @receiver(m2m_changed, sender=Project.topics.through)
 def topics_changed(instance, action, reverse, pk_set, **_):
-    # Before all are cleared, or a topic could not be asked for its projects any more.
+    # Before all are cleared: afterwards nothing says which projects a topic had.
     if action not in ("post_add", "post_remove", "pre_clear"):
         return
     if not reverse:
