@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 import { application } from './charts/synthesize.ts';
 import { environments } from './environments/all.ts';
+import { validate } from './environments/validate.ts';
 
 // The cdk8s command line names its output folder in this variable.
 const dist = process.env.CDK8S_OUTDIR ?? 'dist';
+
+const problems = validate(environments);
+if (problems.length > 0) {
+  console.error(problems.join('\n'));
+  process.exit(1);
+}
 
 for (const [name, environment] of Object.entries(environments)) {
   // `kubectl apply -f dist/` reads no folder below, so dist/ itself is dev.

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../environments/all.ts';
 import { root } from '../tools/terminal/programs.ts';
+import { checkoutWith, removeCheckout, runIn } from './lib/checkout.ts';
 
 const folders = [mkdtempSync(join(tmpdir(), 'dist-')), mkdtempSync(join(tmpdir(), 'dist-'))] as const;
 
@@ -40,4 +41,21 @@ test('dist/ is what the code makes: if not, run npm run synth', () => {
 test('dist/ itself holds dev, and a folder for each other environment', () => {
   const others = Object.keys(environments).filter((name) => name !== 'dev');
   expect(readdirSync(folders[0]).filter((name) => !name.endsWith('.yaml'))).toEqual(others.sort());
+});
+
+test.each([
+  ['synthesis', ['main.ts'], ''],
+  ['every command', ['tools/cli.ts', 'doctor', 'production'], '\nerror: '],
+])('a value that cannot work ends %s with a sentence, and nothing is made', async (_, program, start) => {
+  const file = 'environments/staging.ts';
+  const folder = checkoutWith([{ file, after: 'keepDays: 14', add: 'keepDays: 6,' }]);
+  try {
+    expect(await runIn(folder, process.execPath, ['--import', 'tsx', '--', ...program])).toEqual({
+      exitCode: 1,
+      output: `${start}${file}: backups.full is "10 2 * * 0", which leaves 7 days between two full backups, expected at most the 6 of backups.keepDays`,
+    });
+    expect(existsSync(join(folder, 'dist'))).toBe(false);
+  } finally {
+    removeCheckout(folder);
+  }
 });

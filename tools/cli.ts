@@ -1,6 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
-import type { EnvironmentName } from '../environments/all.ts';
+import { type EnvironmentName, environments } from '../environments/all.ts';
+import { validate } from '../environments/validate.ts';
 import { defaultTimeoutSeconds } from './cluster/wait.ts';
 import { backupKinds } from './commands/backup.ts';
 import { environmentNames } from './local/environments.ts';
@@ -164,6 +165,8 @@ function wholeSeconds(text: string): number {
 }
 
 try {
+  const problems = validate(environments);
+  if (problems.length > 0) throw new UserError(problems.join('\n'));
   await program.parseAsync();
 } catch (error) {
   if (error instanceof UserError) console.error(`\nerror: ${error.message}`);

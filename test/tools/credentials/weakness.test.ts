@@ -7,11 +7,8 @@ const password = credentials.SQL_PASSWORD;
 const random = randomLooking('weak').hexadecimal;
 
 test('no random value is refused, in whatever form it was made', () => {
-  for (let seed = 0; seed < 5000; seed += 1) {
-    for (const [form, value] of Object.entries(randomLooking(`${seed}`))) {
-      expect([form, value, weaknessOf(value, password)]).toEqual([form, value, undefined]);
-    }
-  }
+  const values = Array.from({ length: 3000 }, (_, seed) => Object.values(randomLooking(`${seed}`))).flat();
+  expect(values.filter((value) => weaknessOf(value, password) !== undefined)).toEqual([]);
 });
 
 test('a value of exactly the shortest length will do', () => {

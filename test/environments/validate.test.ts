@@ -1,0 +1,304 @@
+import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import type { AnyEnvironment, Schedule } from '../../environments/environment.ts';
+import { isSchedule, longestGapDays } from '../../environments/schedule.ts';
+import { validate } from '../../environments/validate.ts';
+import { localEnvironment } from '../../tools/local/environments.ts';
+
+const { dev, staging, production } = environments;
+
+/** A copy of an environment in which one value is another one, whatever the type says. */
+function changed(environment: AnyEnvironment, path: string, value: unknown): AnyEnvironment {
+  const copy: AnyEnvironment = structuredClone(environment);
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  const inner = names.reduce<object>((object, name) => Reflect.get(object, name), copy);
+  expect(Object.keys(inner)).toContain(last);
+  Reflect.set(inner, last, value);
+  return copy;
+}
+
+/** As messages show a value. */
+const shown = (value: unknown) => (typeof value === 'number' ? `${value}` : JSON.stringify(value));
+
+const problems = (environment: AnyEnvironment) => validate({ staging: environment });
+const refused = (path: string, value: unknown) => problems(changed(staging, path, value));
+
+test('the environments that there are have no problem', () => {
+  expect(validate(environments)).toEqual([]);
+});
+
+test('an environment as it runs on the local cluster has none', () => {
+  expect(problems(localEnvironment('staging', (image) => `coped-${image}:dev`, undefined))).toEqual([]);
+});
+
+const count = 'a whole number, at least 1';
+const port = 'a port, 1 to 65535';
+const name = 'the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)';
+const namespace = 'the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)';
+const host = 'a host name (RFC 1123) in lower case, such as coped.example.org';
+const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
+const word = 'letters, digits, ., - and _, at least one';
+const image = 'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits';
+
+describe('a value that cannot work is refused, with its name, the value and what is allowed', () => {
+  test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
+    ['web.replicas', count, [0, -1, 1.5, Number.NaN], [1, 20]],
+    ['web.cpuMillicores', count, [0, 0.5], [1]],
+    ['web.memoryMebibytes', count, [0, 512.5], [1]],
+    ['postgres.members', count, [0], [1]],
+    ['postgres.storageGibibytes', count, [0, 0.5], [1]],
+    ['elasticsearch.nodes', count, [0], [1]],
+    ['backups.keepDays', count, [7.5, Number.POSITIVE_INFINITY], [7, 14]],
+    ['backups.objectStore.port', port, [0, 65536, 443.5], [1, 65535]],
+    ['kubernetesApi.port', port, [0, 65536], [1, 65535]],
+    ['localAddress.port', port, [0, 65536], [1, 65535]],
+    ['localAddress.nodePort', 'a NodePort, 30000 to 32767', [29999, 32768, 0], [30000, 32767]],
+    [
+      'namespace',
+      namespace,
+      ['coped-', 'coped_x', 'coped-X', `coped-${'x'.repeat(58)}`],
+      [`coped-${'x'.repeat(57)}`],
+    ],
+    ['address.controllerNamespace', namespace, ['', 'a.b', '-a'], ['ingress-nginx']],
+    ['address.className', name, ['', 'Traefik', 'a/b'], ['nginx.internal']],
+    ['address.tlsSecretName', name, ['', 'coped_tls'], ['coped-tls']],
+    [
+      'address.host',
+      host,
+      [
+        '',
+        'COPED.example.org',
+        'coped_x.org',
+        '-a.org',
+        'a..org',
+        'a.org.',
+        'https://a.org',
+        'a.org:443',
+        '10.0.0.1',
+        `${'a'.repeat(64)}.org`,
+        `${'a.'.repeat(126)}aa`,
+      ],
+      ['coped.example.org', 'xn--bcher-kva.example', '1.example.org'],
+    ],
+    [
+      'backups.objectStore.host',
+      host,
+      ['', 'https://s3.example.org', 's3.example.org/bucket'],
+      ['s3.example.org'],
+    ],
+    ['backups.objectStore.bucket', word, ['', ' ', 'a b', '/a', 'a/b', 'a\nb'], ['a', 'coped-backups.2']],
+    ['backups.objectStore.region', word, ['', 'eu west'], ['eu-west-1', 'us-east-1']],
+    [
+      'kubernetesApi.cidrs',
+      ranges,
+      [
+        [],
+        [''],
+        ['10.0.0.0'],
+        ['10.0.0.0/33'],
+        ['10.0.0/8'],
+        ['10.0.0.0/08'],
+        ['10.0.0.0/'],
+        ['10.0.0.0/8/8'],
+        ['256.0.0.0/8'],
+        ['fd00::/129'],
+        ['fd00::'],
+        ['0.0.0.0/0', 'everywhere'],
+        ['10.0.0.0/-1'],
+      ],
+      [['0.0.0.0/0'], ['10.1.2.3/32', 'fd00::/8', '::/0', 'fd00::1/128']],
+    ],
+    ['backups.objectStore.reachedAt.cidrs', ranges, [[]], [['10.0.0.0/8']]],
+    [
+      'images.web',
+      image,
+      [
+        '',
+        'web',
+        'web:',
+        ':1',
+        'a b:1',
+        'web:1@sha256:0',
+        `web:1@sha256:${'0'.repeat(63)}`,
+        `web:1@sha256:${'A'.repeat(64)}`,
+        `web@sha256:${'0'.repeat(64)}`,
+        `web:1@sha512:${'0'.repeat(64)}`,
+        `web:1@sha256:${'0'.repeat(64)}@`,
+        'https://a.org/web:1',
+      ],
+      ['web:1', `ghcr.io/coped/web:1.2-rc@sha256:${'0'.repeat(64)}`, 'localhost:5000/web:dev'],
+    ],
+  ])('%s', (path, expected, bad, good) => {
+    for (const value of bad) {
+      expect(refused(path, value)).toEqual([
+        `environments/staging.ts: ${path} is ${shown(value)}, expected ${expected}`,
+      ]);
+    }
+    for (const value of good) expect([value, refused(path, value)]).toEqual([value, []]);
+  });
+
+  test('dev, too', () => {
+    expect(validate({ dev: changed(dev, 'liveEdit.nodePath', '../srv') })).toEqual([
+      'environments/dev.ts: liveEdit.nodePath is "../srv", expected an absolute path without ..',
+    ]);
+    expect(validate({ dev: changed(dev, 'address.nodePort', 8000) })).toEqual([
+      'environments/dev.ts: address.nodePort is 8000, expected a NodePort, 30000 to 32767',
+    ]);
+  });
+
+  test('what only some object stores need, too', () => {
+    const { backups } = staging;
+    const at = (caConfigMap: string, where: string) => {
+      const objectStore = { ...backups.objectStore, caConfigMap, reachedAt: { namespace: where } };
+      return problems({ ...staging, backups: { ...backups, objectStore } });
+    };
+    expect(at('authority', 'object-store')).toEqual([]);
+    expect(at('An Authority', 'object.store')).toEqual([
+      `environments/staging.ts: backups.objectStore.reachedAt.namespace is "object.store", expected ${namespace}`,
+      `environments/staging.ts: backups.objectStore.caConfigMap is "An Authority", expected ${name}`,
+    ]);
+  });
+});
+
+describe('a schedule', () => {
+  test.each(['full', 'differential', 'incremental', 'rehearsal'])('of backups.%s is checked', (of) => {
+    const expected = 'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6';
+    expect(refused(`backups.${of}`, '0 25 * * *')).toEqual([
+      expect.stringMatching(
+        `^environments/staging.ts: backups.${of} is "0 25 \\* \\* \\*", expected ${expected}, `,
+      ),
+    ]);
+  });
+
+  test.each([
+    '* * * * *',
+    '40 5-21/4 * * *',
+    '*/15 0,12 1-7 JAN,jul MON-FRI',
+    '0 0 29 2 *',
+    '0 0 31 2 1',
+    '00 01 ? * *',
+    '0 0 * * */7',
+  ])('%j runs', (text) => {
+    expect(isSchedule(text)).toBe(true);
+  });
+
+  test.each([
+    '',
+    '0 0 * *',
+    '0 0 * * * *',
+    '0  0 * * *',
+    ' 0 0 * * *',
+    '60 0 * * *',
+    '-1 0 * * *',
+    '0 24 * * *',
+    '0 0 0 * *',
+    '0 0 32 * *',
+    '0 0 * 0 *',
+    '0 0 * 13 *',
+    '0 0 * * 7',
+    '0 0 * * 1-7',
+    '0 0 * * FRI-MON',
+    '0 0 5-1 * *',
+    '*/0 * * * *',
+    '1.5 0 * * *',
+    '1,,2 0 * * *',
+    '0 0 * * sunday',
+    '0 0 * FEBMAR *',
+    '0 0 L * *',
+    '0 0 15W * *',
+    '0 0 * * 5#2',
+    '0 0 * * +MON',
+    '@daily',
+    '@daily * * * *',
+    'TZ=UTC 0 0 * *',
+  ])('%j is none that Kubernetes takes', (text) => {
+    expect(isSchedule(text)).toBe(false);
+  });
+
+  test.each(['0 0 31 2 *', '0 0 30 FEB *', '0 0 31 4,6,9,11 *'])('%j never runs', (text) => {
+    expect(isSchedule(text)).toBe(false);
+  });
+
+  test.each<[Schedule, number]>([
+    ['* * * * *', 1],
+    ['40 1 * * 0', 7],
+    ['40 1 * * MON,THU', 4],
+    ['0 0 1,15 * *', 17],
+    ['0 0 1 * *', 31],
+    ['0 0 31 * *', 61],
+    ['0 0 1 1 *', 366],
+    ['59 23 31 12 *', 366],
+    ['0 0 29 2 *', 1461],
+  ])('%j leaves at most %i days between two runs', (schedule, days) => {
+    expect(longestGapDays(schedule)).toBe(days);
+  });
+});
+
+describe('full backups that are rarer than what is kept', () => {
+  const at = (full: Schedule, keepDays: number) =>
+    problems({ ...staging, backups: { ...staging.backups, full, keepDays } });
+
+  test('are refused, with both values', () => {
+    expect(at('0 3 1 1 *', 14)).toEqual([
+      'environments/staging.ts: backups.full is "0 3 1 1 *", which leaves 366 days between two full backups, expected at most the 14 of backups.keepDays',
+    ]);
+  });
+
+  test('may be as rare as that', () => {
+    expect(at('0 3 * * 0', 7)).toEqual([]);
+    expect(at('0 3 * * 0', 6)).toHaveLength(1);
+  });
+
+  test('are said beside a number of days that is none', () => {
+    expect(at('0 3 * * 0', 0)).toEqual([
+      expect.stringContaining('backups.keepDays is 0, expected a whole number'),
+      expect.stringContaining('which leaves 7 days'),
+    ]);
+  });
+
+  test('are not looked at when their schedule is none', () => {
+    expect(refused('backups.full', 'on Sundays')).toHaveLength(1);
+  });
+});
+
+describe('two environments do not share', () => {
+  const training = {
+    ...staging,
+    namespace: 'coped-training',
+    address: { ...staging.address, host: 'training.example.org' },
+    localAddress: { kind: 'local', port: 1339, nodePort: 31339 },
+  } as const;
+  const beside = (path: string, value: unknown) =>
+    validate({ ...environments, training: changed(training, path, value) });
+
+  test('anything, when each has its own', () => {
+    expect(validate({ ...environments, training })).toEqual([]);
+  });
+
+  test.each([
+    ['namespace', 'coped-staging', 'staging'],
+    ['address.host', production.address.host, 'production'],
+    ['localAddress.port', 1337, 'production'],
+    ['localAddress.port', 8000, 'dev'],
+    ['localAddress.nodePort', 31338, 'staging'],
+  ])('%s: %j', (path, value, other) => {
+    expect(beside(path, value)).toEqual([
+      `environments/training.ts: ${path} is ${JSON.stringify(value)}, as in environments/${other}.ts, expected another one`,
+    ]);
+  });
+});
+
+test('all problems are said at once', () => {
+  const { postgres, web } = staging;
+  const wrong = {
+    ...staging,
+    web: { ...web, replicas: 0 },
+    postgres: { ...postgres, storageGibibytes: 0.5 },
+  };
+  expect(validate({ dev: changed(dev, 'kubernetesApi.port', 0), wrong })).toEqual([
+    `environments/dev.ts: kubernetesApi.port is 0, expected ${port}`,
+    `environments/wrong.ts: web.replicas is 0, expected ${count}`,
+    `environments/wrong.ts: postgres.storageGibibytes is 0.5, expected ${count}`,
+  ]);
+});
