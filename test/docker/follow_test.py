@@ -38,9 +38,7 @@ class Member(unittest.TestCase):
             "INCOMPLETE": Mock(),
         }
         for name, fake in fakes.items():
-            patcher = patch.object(follow, name, fake)
-            setattr(self, name, patcher.start())
-            self.addCleanup(patcher.stop)
+            setattr(self, name, self.enterContext(patch.object(follow, name, fake)))
         self.follower = follow.Follower(self.server, b"old")
 
     def patroni(self, method, path, content=None, url="https://localhost:8008"):

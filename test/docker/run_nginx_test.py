@@ -21,9 +21,7 @@ PROGRAMS = {
 
 class RunNginx(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.folder = Path(scratch.name)
+        self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         for name, script in PROGRAMS.items():
             self.write(name, f"#!/bin/sh\n{script.format(folder=self.folder)}\n")
         text = (DOCKER / "nginx/run-nginx").read_text()

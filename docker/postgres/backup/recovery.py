@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg2
@@ -13,7 +13,7 @@ from repository import Failed, number
 DATA = Path(os.environ["PGDATA"])
 FILES = Path("/tmp/recovery")
 LOG = FILES / "log"
-# There as long as the server runs.
+# Written by the server, with how it is.
 PROCESS = DATA / "postmaster.pid"
 SOCKETS = "/run/postgresql"
 
@@ -115,12 +115,14 @@ def recovered_server(*target):
         (FILES / name).write_text("")
     with subprocess.Popen(["tail", "--follow=name", "--lines=+1", LOG]) as shown:
         try:
-            try:
-                recover(*target)
-                yield
-            finally:
-                if PROCESS.exists():
-                    stop()
+            recover(*target)
+            yield
+            stop()
+        except BaseException:
+            # What went wrong first is the reason; a server that has crashed cannot be stopped.
+            with suppress(Failed):
+                stop()
+            raise
         finally:
             shown.terminate()
 

@@ -7,6 +7,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
+
 STANZA = "coped"
 # The kubelet shows what stands there where it shows why a container ended.
 TERMINATION_MESSAGE = Path("/dev/termination-log")
@@ -155,7 +157,20 @@ def run(program, main):
     try:
         main()
     except Failed as failure:
-        reason = f"{program}: {failure}"
-        if TERMINATION_MESSAGE.exists():
-            TERMINATION_MESSAGE.write_text(reason[:4000])
-        sys.exit(reason)
+        fail(f"{program}: {failure}")
+    except psycopg2.Error as error:
+        fail(f"{program}: {explain_database(error)}")
+
+
+def fail(reason):
+    if TERMINATION_MESSAGE.exists():
+        TERMINATION_MESSAGE.write_text(reason[:4000])
+    sys.exit(reason)
+
+
+def explain_database(error):
+    """One line on an error of Postgres: whether it is away, or has answered that it refuses."""
+    # Without a code the server has said nothing; with one of these it has said goodbye.
+    is_lost = error.pgcode is None or error.pgcode.startswith(("57P", "08"))
+    what = "the connection to Postgres was lost" if is_lost else "Postgres refuses"
+    return f"{what}: {' '.join(str(error).split())}"
