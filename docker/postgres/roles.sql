@@ -20,11 +20,23 @@ ALTER ROLE coped_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION
 ALTER ROLE coped_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 GRANT coped_owner TO coped_migrator;
 ALTER ROLE coped_migrator SET role = 'coped_owner';
+-- A change that waits for a table has all pages that read it wait behind it: it gives up soon, and is tried again.
+ALTER ROLE coped_migrator SET lock_timeout = '3s';
+-- To say which session has the lock that a migration needs.
+GRANT pg_read_all_stats TO coped_owner;
 -- The site: reads and writes rows.
 ALTER ROLE coped LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- nginx gives up after a minute, and nobody waits for a page for so long.
+ALTER ROLE coped SET statement_timeout = '30s';
 -- People and reports: reads rows.
 ALTER ROLE coped_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE coped_reader SET default_transaction_read_only = on;
+-- Shorter than a migration waits for it. A report that needs longer asks for it: SET statement_timeout = '1h'.
+ALTER ROLE coped_reader SET statement_timeout = '5min';
+-- A transaction that is left open holds its locks, and keeps what is deleted from being cleaned up.
+ALTER ROLE coped SET idle_in_transaction_session_timeout = '1min';
+ALTER ROLE coped_migrator SET idle_in_transaction_session_timeout = '1min';
+ALTER ROLE coped_reader SET idle_in_transaction_session_timeout = '1min';
 -- Backups: comes with a certificate instead of a password.
 ALTER ROLE coped_backup LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD NULL;
 GRANT pg_read_all_data TO coped_backup;
