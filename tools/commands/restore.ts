@@ -4,6 +4,7 @@ import { type Cluster, chooseCluster, type TargetOptions } from '../cluster/clus
 import { nameSuffix } from '../cluster/cron-job.ts';
 import { jobState } from '../cluster/job.ts';
 import { readRepository } from '../postgres/repository.ts';
+import { holdWrites } from '../restore/hold-writes.ts';
 import {
   abandon,
   claimOf,
@@ -68,6 +69,8 @@ export async function restore(
       `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'before it had switched all volumes'}. It goes on now.`,
       options.yes,
     );
+    if (!unfinished.switched && !options.discardNewer)
+      await holdWrites(cluster, namespace, () => refuseWrittenSince(cluster, namespace, unfinished));
     await switchOver(cluster, environment, name, unfinished, options.timeout);
     return;
   }
@@ -92,11 +95,15 @@ export async function restore(
   await writePlan(cluster, namespace, plan);
   if (!at || at > archived(repository)) await archiveAll(cluster, namespace, options.discardNewer);
   await recover(cluster, environment, plan, present, options.timeout);
-  // The site went on meanwhile.
-  refuseNewer(await readPresent(cluster, namespace), namespace, point, options.discardNewer);
   const moves = await movesOf(cluster, namespace, plan, present);
   const decided = { ...plan, moves, point: point.toISOString() };
-  await writePlan(cluster, namespace, decided);
+  const decide = async () => {
+    // The site went on meanwhile.
+    refuseNewer(await readPresent(cluster, namespace), namespace, point, options.discardNewer);
+    await writePlan(cluster, namespace, decided);
+  };
+  if (options.discardNewer) await decide();
+  else await holdWrites(cluster, namespace, decide);
   await switchOver(cluster, environment, name, decided, options.timeout);
 }
 

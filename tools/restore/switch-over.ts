@@ -33,7 +33,6 @@ export async function switchOver(
 ): Promise<void> {
   const { namespace } = environment;
   const hasStatefulSet = await isDeployed(cluster, namespace);
-  if (!plan.switched) await releaseVolumes(cluster, namespace, plan);
   const begin = Date.now();
   const { stopped } =
     plan.switched ?? (await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds));
@@ -110,7 +109,11 @@ async function switchVolumes(
 ): Promise<Switched> {
   if (hasStatefulSet) {
     console.log('stopping Postgres');
+    // First of all: writes are held for so long only.
     await scale(cluster, namespace, 0);
+  }
+  await releaseVolumes(cluster, namespace, plan);
+  if (hasStatefulSet) {
     await until(
       timeoutSeconds,
       async () => {
