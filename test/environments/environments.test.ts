@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { Environment } from '../../environments/environment.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { containersOf, locally, type Manifest, manifests, pods } from '../lib/manifests.ts';
 
@@ -17,27 +18,32 @@ interface Kind {
   }[];
 }
 const kind = (load(readFileSync(join(root, 'kind.yaml'), 'utf8')) as Kind).nodes;
+/** Every environment, by the type that they share. */
+const environmentOf = (name: EnvironmentName): Environment => environments[name];
+const names = Object.keys(environments) as EnvironmentName[];
 const mebibytes = (quantity: string) => Number(quantity.replace('Mi', ''));
 
-test('kind.yaml maps the local ports of the environments, to this machine only', () => {
-  const wanted = [
-    environments.dev.address,
-    environments.production.localAddress,
-    environments.staging.localAddress,
-  ];
-  expect(kind.flatMap(({ extraPortMappings }) => extraPortMappings)).toEqual(
-    wanted.map(({ port, nodePort }) => ({
-      hostPort: port,
-      containerPort: nodePort,
-      listenAddress: '127.0.0.1',
-    })),
-  );
+const mappings = kind.flatMap(({ extraPortMappings }) => extraPortMappings);
+
+test.each(names)('kind.yaml maps the local port of %s', (name) => {
+  const environment = environmentOf(name);
+  const { port, nodePort } = 'localAddress' in environment ? environment.localAddress : environment.address;
+  expect(mappings).toContainEqual({ hostPort: port, containerPort: nodePort, listenAddress: '127.0.0.1' });
 });
 
-test('kind.yaml mounts the source where dev expects it, read-only', () => {
-  expect(kind.flatMap(({ extraMounts }) => extraMounts)).toMatchObject([
-    { containerPath: environments.dev.liveEdit.nodePath, readOnly: true },
-  ]);
+test('kind.yaml maps each port once, to this machine only', () => {
+  expect(mappings.filter(({ listenAddress }) => listenAddress !== '127.0.0.1')).toEqual([]);
+  expect(new Set(mappings.map(({ hostPort }) => hostPort)).size).toBe(mappings.length);
+  expect(new Set(mappings.map(({ containerPort }) => containerPort)).size).toBe(mappings.length);
+});
+
+test('kind.yaml mounts the source where environments with live editing expect it, read-only', () => {
+  const expected = names.flatMap((name) => environmentOf(name).liveEdit?.nodePath ?? []);
+  expect(expected).not.toEqual([]);
+  for (const containerPath of expected)
+    expect(kind.flatMap(({ extraMounts }) => extraMounts)).toContainEqual(
+      expect.objectContaining({ containerPath, readOnly: true }),
+    );
 });
 
 test('all of dev fits into 4 GiB', () => {
@@ -50,7 +56,12 @@ test('all of dev fits into 4 GiB', () => {
   expect(peaks.reduce((total, next) => total + next, 0)).toBeLessThanOrEqual(4096);
 });
 
-describe.each([environments.staging, environments.production])('$kind', (environment) => {
+const deployed = names.flatMap((name) => {
+  const environment = environmentOf(name);
+  return environment.kind === 'dev' ? [] : [{ name, environment }];
+});
+
+describe.each(deployed)('$name', ({ name: environmentName, environment }) => {
   const all = manifests(environment);
 
   test('names every image by its digest', () => {
@@ -96,7 +107,7 @@ describe.each([environments.staging, environments.production])('$kind', (environ
       );
     const isAddress = ({ kind: of, metadata }: Manifest) =>
       of === 'Ingress' || (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
-    const local = manifests(locally(environment.kind, environment.backups.objectStore));
+    const local = manifests(locally(environmentName, environment.backups.objectStore));
     expect(local.filter((manifest) => !isAddress(manifest)).map(hidden)).toEqual(
       all.filter((manifest) => !isAddress(manifest)).map(hidden),
     );

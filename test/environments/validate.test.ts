@@ -263,17 +263,17 @@ describe('full backups that are rarer than what is kept', () => {
 });
 
 describe('two environments do not share', () => {
-  const training = {
+  const another = {
     ...staging,
-    namespace: 'coped-training',
-    address: { ...staging.address, host: 'training.example.org' },
-    localAddress: { kind: 'local', port: 1339, nodePort: 31339 },
+    namespace: 'coped-another',
+    address: { ...staging.address, host: 'another.example.org' },
+    localAddress: { kind: 'local', port: 2000, nodePort: 32000 },
   } as const;
   const beside = (path: string, value: unknown) =>
-    validate({ ...environments, training: changed(training, path, value) });
+    validate({ ...environments, another: changed(another, path, value) });
 
   test('anything, when each has its own', () => {
-    expect(validate({ ...environments, training })).toEqual([]);
+    expect(validate({ ...environments, another })).toEqual([]);
   });
 
   test.each([
@@ -284,7 +284,7 @@ describe('two environments do not share', () => {
     ['localAddress.nodePort', 31338, 'staging'],
   ])('%s: %j', (path, value, other) => {
     expect(beside(path, value)).toEqual([
-      `environments/training.ts: ${path} is ${JSON.stringify(value)}, as in environments/${other}.ts, expected another one`,
+      `environments/another.ts: ${path} is ${JSON.stringify(value)}, as in environments/${other}.ts, expected another one`,
     ]);
   });
 });

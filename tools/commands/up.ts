@@ -134,7 +134,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     },
   );
   const context = await tasks.run();
-  if (name !== 'dev' && !objectStore)
+  if (environment.kind !== 'dev' && !objectStore)
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
   if (isWaiting(context.states)) {
     console.log(
