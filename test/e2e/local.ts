@@ -1,4 +1,4 @@
-import type { EnvironmentName } from '../../environments/all.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { LocalImage, ObjectStore } from '../../environments/environment.ts';
 import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { localImages } from '../../tools/local/images.ts';
@@ -17,7 +17,7 @@ export function imageOf(
   environment: EnvironmentName,
   name: Parameters<typeof localImages>[1][number],
 ): LocalImage {
-  const [image] = localImages(environment, [name]);
+  const [image] = localImages(environments[environment].kind, [name]);
   if (image === undefined) throw new Error(`there is no image ${name}`);
   return image.reference;
 }
