@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../../environments/all.ts';
 import { changes, cli, program, refused } from '../../lib/command-line.ts';
 
 describe('down', () => {
@@ -16,10 +17,12 @@ describe('down', () => {
     expect(output).toMatch(/production: stopped; .*data-postgres-0.*npm run up -- production/);
     const kinds = changes().map((call) => /delete (\S+) --namespace (\S+) /.exec(call)?.slice(1));
     expect(kinds).toEqual(
-      ['coped-staging', 'coped-production'].flatMap((namespace) => [
-        ['deployments,cronjobs,jobs', namespace],
-        ['statefulsets', namespace],
-      ]),
+      Object.values(environments)
+        .filter(({ namespace }) => namespace !== 'coped-dev')
+        .flatMap(({ namespace }) => [
+          ['deployments,cronjobs,jobs', namespace],
+          ['statefulsets', namespace],
+        ]),
     );
   });
 
