@@ -13,7 +13,7 @@ if (problems.length > 0) {
 }
 
 for (const [name, environment] of Object.entries(environments)) {
-  // `kubectl apply -f dist/` reads no folder below, so dist/ itself is dev.
+  // `kubectl apply -f dist/` does not read subfolders, so dev is dist/ itself.
   const folder = name === 'dev' ? dist : join(dist, name);
   application(environment, folder).synth();
 }

@@ -7,18 +7,18 @@ import { WorkloadChart } from './lib/workload.ts';
 import { migrate, migrationPod } from './workloads/migrate.ts';
 import { workloadsOf } from './workloads.ts';
 
-/** A Job by itself, as a command applies it. */
+/** A single Job, as a command applies it. */
 export interface SingleJob {
   readonly name: string;
   readonly manifest: object;
 }
 
-/** The migration Job, as `npm run migrate` applies it: where it is part of the deployment, the same one. */
+/** The migration Job, as `npm run migrate` applies it; if it is part of the deployment, the same Job. */
 export function migrationJob(environment: AnyEnvironment): SingleJob {
   return job(environment, 'migrate', migrationPod, environment.migrations !== 'job');
 }
 
-/** A Job that does what a migration does to the search index, as `npm run reindex` applies it. */
+/** A Job that rebuilds the search index as a migration does, as `npm run reindex` applies it. */
 export function reindexJob(environment: AnyEnvironment, options: { readonly forced: boolean }): SingleJob {
   const pod = (chart: WorkloadChart) => applicationPod(chart, { containers: [rebuildIndex(chart, options)] });
   return job(environment, 'reindex', pod, true);

@@ -20,9 +20,9 @@ export interface Connection {
 }
 
 /**
- * Every connection that an environment needs, as its workloads declare them; any other is refused.
+ * Every connection that an environment needs, as its workloads declare them. Any other connection is refused.
  *
- * The kubelet's probes are not subject to policies, so they have no arrow here.
+ * Policies do not apply to the kubelet's probes, so they have no arrow here.
  *
  * @throws when a workload opens a connection to one that the environment does not have
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/

@@ -7,14 +7,14 @@ import { labels } from './lib/workload.ts';
 import { web } from './workloads/web.ts';
 
 /**
- * The source folder of the developer's machine, read-only: a volume and a claim, because the `restricted` level
- * refuses a pod that names a folder of its node itself. Only dev has it.
+ * The source folder of the developer's machine, read-only. It is a volume with a claim, because the `restricted` level
+ * refuses a pod that mounts a folder of its node directly. Only dev has it.
  *
  * @see https://kubernetes.io/docs/concepts/storage/volumes/#hostpath
  */
 export function liveSource(scope: Construct, environment: AnyEnvironment): void {
   if (!environment.liveEdit) return;
-  // Without a namespace, because a volume belongs to the whole cluster.
+  // Without a namespace: a volume belongs to the whole cluster.
   const chart = new Chart(scope, '49-live-source');
   const storage = { storage: k8s.Quantity.fromString('1Gi') };
   const volumeName = `${environment.namespace}-${sourceClaim}`;

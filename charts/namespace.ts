@@ -5,7 +5,7 @@ import type { AnyEnvironment } from '../environments/environment.ts';
 import { keptByArgoCd } from './lib/names.ts';
 
 /**
- * The environment's namespace, in which Kubernetes refuses any pod below the `restricted` level.
+ * The environment's namespace. Kubernetes refuses any pod in it that does not meet the `restricted` level.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-admission/
  */
@@ -21,7 +21,7 @@ export function namespace(scope: Construct, environment: AnyEnvironment): void {
         'pod-security.kubernetes.io/audit': 'restricted',
         'pod-security.kubernetes.io/warn': 'restricted',
       },
-      // Claims, and Secrets that were made in the cluster, go with their namespace.
+      // Claims, and Secrets that were created in the cluster, are deleted with their namespace.
       annotations: keptByArgoCd,
     },
   });

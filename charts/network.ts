@@ -7,9 +7,10 @@ import { labels, selector } from './lib/workload.ts';
 import { workloadsOf } from './workloads.ts';
 
 /**
- * The network split: nothing may connect to anything, but for the connections that are declared.
+ * The network policies: nothing may connect to anything, except for the declared connections.
  *
- * One policy denies all; then each workload has a policy of its own with what it may receive and open.
+ * One policy denies everything. Then each workload has its own policy, with the connections that it may receive and
+ * open.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */

@@ -12,7 +12,10 @@ import { postgresRestore } from './workloads/postgres-restore.ts';
 import { sampleData } from './workloads/sample-data.ts';
 import { web } from './workloads/web.ts';
 
-/** Every workload that an environment may have, in the order of their files in dist/; all that is known of them follows from it. */
+/**
+ * Every workload that an environment may have, in the order of their files in dist/. Everything else follows from this
+ * list.
+ */
 export const workloads = [
   createCredentials,
   certificates,

@@ -4,8 +4,8 @@ import { production } from './production.ts';
 import { staging } from './staging.ts';
 
 /**
- * Every environment, by the name that commands and folders of dist/ give it. Another one of a kind that exists is a file
- * beside the others and a line here.
+ * Every environment, by its name in commands and in dist/. Another environment of an existing kind is a file beside the
+ * others, and a line here.
  */
 export const environments = {
   dev,

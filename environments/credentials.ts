@@ -6,20 +6,22 @@ export interface Credential {
   readonly secret: string;
   /** Key of the value in that Secret; mounted as a file of this name. */
   readonly key: string;
-  /** `random`: any long value, which a Job can make too. `issued`: the object store gave it. */
+  /**
+   * `random`: any long value, which a Job can generate. `issued`: somebody else, such as the object store, issues it.
+   */
   readonly origin: 'random' | 'issued';
-  /** Set where what exists depends on the value for ever, so that `--replace` must not replace it. */
+  /** Set if existing data depends on the value for ever, so that `--replace` must not replace it. */
   readonly isPermanent?: true;
   /** Shortest value that the `secrets` command accepts, in characters. */
   readonly minLength: number;
-  /** What the value is for, as a new env file and error messages say it. */
+  /** What the value is for, in new env files and error messages. */
   readonly description: string;
 }
 
 /**
  * Every credential, by the name that the application and the env file give it.
  *
- * One Secret holds one credential, so that each is made, provided, mounted and replaced by itself.
+ * One Secret holds one credential, so that each is created, provided, mounted and replaced separately.
  */
 export const credentials = {
   SECRET_KEY: {
@@ -113,7 +115,7 @@ export type CredentialName = keyof typeof credentials;
 
 const names = Object.keys(credentials) as CredentialName[];
 
-/** The credentials that an environment uses: those of backups only where there are any. */
+/** The credentials that an environment uses; those of backups only if it has backups. */
 export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
   return names.filter((name) => environment.backups !== undefined || !name.startsWith('BACKUP_'));
 }
@@ -122,7 +124,7 @@ export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
 export function providedCredentials(environment: AnyEnvironment): CredentialName[] {
   return credentialsOf(environment).filter((name) => {
     const { origin, isPermanent }: Credential = credentials[name];
-    // Who loses a namespace must still have what the backups are encrypted with.
+    // Whoever loses a namespace must still have the passphrase of the backups.
     return environment.credentials === 'provided' || origin === 'issued' || isPermanent;
   });
 }

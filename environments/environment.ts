@@ -1,22 +1,22 @@
 import type { ImageName } from './images.ts';
 
-/** An image reference that names one build for ever: `repository:tag@sha256:digest`. */
+/** An image reference that always means the same build: `repository:tag@sha256:digest`. */
 export type PinnedImage = `${string}:${string}@sha256:${string}`;
 
 /** An image reference that is built on this machine and loaded into the local cluster: `name:tag`. */
 export type LocalImage = `${string}:${string}`;
 
-/** At least one: an empty list of peers in a NetworkPolicy would mean everybody. */
+/** A list that is not empty: an empty list of peers in a NetworkPolicy would mean everybody. */
 export type NonEmpty<T> = readonly [T, ...T[]];
 
-/** Address ranges, as `10.0.0.0/8`. */
+/** Address ranges such as `10.0.0.0/8`. */
 export type Cidrs = NonEmpty<string>;
 
-/** What the scheduler reserves for a container, and what the kernel holds it to. */
+/** What the scheduler reserves for a container, and the limit that the kernel enforces. */
 export interface Size {
-  /** Processor time that is reserved, in thousandths of a core; more may be used when it is free. */
+  /** Reserved processor time, in thousandths of a core. The container may use more if it is free. */
   readonly cpuMillicores: number;
-  /** Memory that is reserved, and at the same time the most that may be used, in MiB. */
+  /** Reserved memory in MiB, which is also the limit. */
   readonly memoryMebibytes: number;
 }
 
@@ -26,20 +26,20 @@ export interface StatefulSize extends Size {
   readonly storageGibibytes: number;
 }
 
-/** Postgres: one primary, and replicas that hold a copy of its data and can take its place. */
+/** Postgres: one primary, and replicas that have a copy of its data and can take over. */
 export interface PostgresSize<Members extends number = number> extends StatefulSize {
-  /** How many members there are, the primary among them. */
+  /** Number of members, including the primary. */
   readonly members: Members;
 }
 
-/** Elasticsearch: nodes that share the index. Two could not agree which of them is left when they lose each other. */
+/** Elasticsearch: nodes that share the index. Two nodes that lose each other could not agree which one goes on. */
 export interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = boolean>
   extends StatefulSize {
   readonly nodes: Nodes;
-  /** Whether clients and nodes speak TLS to it. */
+  /** Whether its clients and nodes use TLS. */
   readonly tls: Tls;
   /**
-   * Whether a node takes no more shards when its disk is nearly full; a laptop's disk often is.
+   * Whether a node refuses further shards when its disk is nearly full, as a laptop's disk often is.
    * @default true
    */
   readonly diskWatermarks?: boolean;
@@ -52,32 +52,34 @@ export interface ObjectStore {
   readonly port: number;
   readonly region: string;
   readonly bucket: string;
-  /** `host`: the bucket is a part of the DNS name, as AWS wants it; `path`: of the path, as most other stores do. */
+  /**
+   * Whether the bucket is part of the DNS name (`host`, as AWS expects) or of the path (`path`, as most other stores).
+   */
   readonly uriStyle: 'host' | 'path';
   /**
-   * ConfigMap whose key `ca.crt` holds the authority that signed the store's certificate.
-   * @default the authorities that Debian trusts
+   * ConfigMap whose key `ca.crt` holds the certificate authority that signed the store's certificate.
+   * @default the certificate authorities that Debian trusts
    */
   readonly caConfigMap?: string;
-  /** Where the network lets pods find the store: address ranges, or a namespace of this cluster. */
+  /** Where the network policies let pods reach the store: address ranges, or a namespace of this cluster. */
   readonly reachedAt: { readonly cidrs: Cidrs } | { readonly namespace: string };
 }
 
-/** When something happens: minute, hour, day of the month, month, day of the week; in UTC. */
+/** A schedule in UTC: minute, hour, day of the month, month, day of the week. */
 export type Schedule = `${string} ${string} ${string} ${string} ${string}`;
 
-/** Backups of Postgres in an object store, from which any second since the oldest one kept can be restored. */
+/** Backups of Postgres in an object store. Any point in time since the oldest backup can be restored. */
 export interface Backups {
   readonly objectStore: ObjectStore;
-  /** Everything, anew. */
+  /** Backups of everything. */
   readonly full: Schedule;
-  /** What changed since the last full one. */
+  /** Backups of what has changed since the last full backup. */
   readonly differential: Schedule;
-  /** What changed since the last one of any kind. */
+  /** Backups of what has changed since the last backup of any kind. */
   readonly incremental: Schedule;
-  /** How far back a restore can go, in days; a backup is deleted when no time of these needs it any more. */
+  /** How many days back a restore can go. A backup is deleted when no time in these days needs it any more. */
   readonly keepDays: number;
-  /** When the newest backup is restored into a scratch pod and checked. */
+  /** The restore test: when the newest backup is restored into a temporary volume and checked. */
   readonly rehearsal: Schedule;
 }
 
@@ -89,13 +91,13 @@ export interface ReplicatedSize<Replicas extends number = number> extends Size {
 /** A site behind an Ingress, with TLS. */
 export interface IngressAddress {
   readonly kind: 'ingress';
-  /** DNS name of the site; the only Host that Django answers. */
+  /** DNS name of the site; the only Host to which Django answers. */
   readonly host: string;
   /** IngressClass of the cluster: `kubectl get ingressclass`. */
   readonly className: string;
   /** Secret of type kubernetes.io/tls with the certificate of the host. */
   readonly tlsSecretName: string;
-  /** Namespace in which the Ingress controller's pods run; nginx is reachable from there only. */
+  /** Namespace of the Ingress controller's pods. nginx is reachable from there only. */
   readonly controllerNamespace: string;
 }
 
@@ -108,7 +110,7 @@ export interface LocalAddress {
   readonly nodePort: number;
 }
 
-/** Where a pod that talks to the Kubernetes API finds it, behind its Service's address. */
+/** Where pods reach the Kubernetes API: behind the address of its Service. */
 export interface KubernetesApi {
   /** Address ranges of the API server's endpoints: `kubectl get endpointslices -n default kubernetes`. */
   readonly cidrs: Cidrs;
@@ -117,17 +119,17 @@ export interface KubernetesApi {
 
 /** What every environment has. */
 interface Common<Image extends string = string> {
-  /** Namespace of every object; the only thing in which the names of two environments differ. */
+  /** Namespace of every object. The names of the objects in it are the same in every environment. */
   readonly namespace: `coped-${string}`;
   readonly images: Readonly<Record<ImageName, Image>>;
   readonly web: ReplicatedSize;
   readonly postgres: PostgresSize;
   readonly elasticsearch: ElasticsearchSize;
-  /** Postgres' members agree on their primary there, and certificates are made and renewed by a Job. */
+  /** Postgres' members agree there on their primary, and a Job creates and renews certificates there. */
   readonly kubernetesApi: KubernetesApi;
 }
 
-/** Credentials that a Job in the cluster makes once, at random. */
+/** Credentials that a Job in the cluster creates once, at random. */
 interface GeneratedCredentials {
   readonly credentials: 'generated';
 }
@@ -150,27 +152,27 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly liveEdit: { readonly nodePath: string };
   /** `at-start`: the web pod migrates before it serves. `by-command`: it waits for `npm run migrate -- dev`. */
   readonly migrations: 'at-start' | 'by-command';
-  /** Whether the made-up projects are loaded into an empty database. */
+  /** Whether the sample projects are loaded into an empty database. */
   readonly sampleData: boolean;
   readonly nginx?: undefined;
   readonly backups?: undefined;
 }
 
-/** What staging and production share; `up` puts another address and other images in their place. */
+/** What staging and production share. `up` replaces the address and the images. */
 interface Deployed<Address, Image extends string, Backup> extends Common<Image> {
   readonly address: Address;
   readonly elasticsearch: ElasticsearchSize<1 | 3, true>;
   readonly nginx: ReplicatedSize;
-  /** Only on a local cluster without an object store there are none. */
+  /** Absent only on a local cluster without an object store. */
   readonly backups: Backup;
-  /** Where `npm run up` shows this environment on the local cluster. */
+  /** Address of this environment when `npm run up` runs it on the local cluster. */
   readonly localAddress: LocalAddress;
   readonly debug?: false;
   readonly liveEdit?: undefined;
   readonly sampleData?: false;
 }
 
-/** Production's mechanisms at a smaller size, with random credentials and a migration Job in dist/. */
+/** Works like production at a smaller size, with random credentials and a migration Job in dist/. */
 export interface Staging<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
   extends Deployed<Address, Image, Backup>,
     GeneratedCredentials {
@@ -178,7 +180,7 @@ export interface Staging<Address = IngressAddress, Image extends string = Pinned
   readonly migrations: 'job';
 }
 
-/** The site that people use: migrates by command only, with credentials that the operator provides. */
+/** The public site. It migrates by command only, and the operator provides its credentials. */
 export interface Production<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
   extends Deployed<Address, Image, Backup>,
     ProvidedCredentials {
@@ -199,7 +201,7 @@ export type LocalEnvironment =
   | Staging<LocalAddress, LocalImage, Backups | undefined>
   | Production<LocalAddress, LocalImage, Backups | undefined>;
 
-/** What the charts take: an environment as dist/ describes it or as it runs locally. */
+/** What the charts accept: an environment as dist/ describes it, or as it runs locally. */
 export type AnyEnvironment =
   | Dev
   | Staging<IngressAddress | LocalAddress, LocalImage, Backups | undefined>

@@ -30,13 +30,13 @@ export function devImages(): Record<ImageName, LocalImage> {
   return imagesBy((name) => localReference(name, 'dev'));
 }
 
-/** What an image that is built from docker/ on this machine is called there; a published one has its own name. */
+/** Name of an image that is built from docker/ on this machine; a published image keeps its own name. */
 export function localReference(name: ImageName, tag: string): LocalImage {
   const { repository, tag: published } = lock[name];
   return isPublished(name) ? `${repository}:${published}` : `coped-${name}:${tag}`;
 }
 
-/** Whether somebody else builds it. */
+/** Whether somebody else builds and publishes it. */
 export function isPublished(name: ImageName): boolean {
   return !existsSync(new URL(`../docker/${name}`, import.meta.url));
 }

@@ -6,15 +6,15 @@ import { headlessName } from '../lib/stateful-set.ts';
 import { elasticsearchUsers } from '../lib/users.ts';
 import type { Workload } from '../lib/workload.ts';
 
-/** Folder of the image in which everything is relative: `config`, `data`, `logs`. */
+/** Folder of the image that contains `config`, `data` and `logs`. */
 export const home = '/usr/share/elasticsearch';
 /** Program that a node runs before it stops. */
 export const agreeToStop = 'agree-to-stop.sh';
 const agreeToStopScript = readFileSync(new URL(agreeToStop, import.meta.url), 'utf8');
-/** Longest that it waits for the cluster to be able to do without the node. */
+/** Longest time that it waits until the cluster can do without the node. */
 export const agreementSeconds = 120;
 
-/** What the files name of the workload. */
+/** The workload, as far as the files name it. */
 type Elasticsearch = Workload<'elasticsearch', 'http' | 'readiness'>;
 
 /** The users of the file realm; each has the role of its own name. */
@@ -28,7 +28,7 @@ export const passwordOf: Record<
   [elasticsearchUsers.monitor]: 'ELASTIC_MONITOR_PASSWORD',
 };
 
-/** The files that a node finds in its configuration folder, beside those of the image. */
+/** The files that a node finds in its configuration folder, in addition to those of the image. */
 export function configuration(workload: Elasticsearch, environment: AnyEnvironment): Record<string, string> {
   return {
     'elasticsearch.yml': dump(settings(workload, environment)),
@@ -43,14 +43,14 @@ function settings(workload: Elasticsearch, environment: AnyEnvironment): object 
     'cluster.name': environment.namespace,
     'network.host': '0.0.0.0',
     ...discovery(workload, environment),
-    // Mapped files need a kernel setting that only a privileged pod could make.
+    // Memory-mapped files need a kernel setting that only a privileged pod could change.
     'node.store.allow_mmap': false,
     'readiness.port': workload.ports.readiness,
     'xpack.security.autoconfiguration.enabled': false,
     'xpack.security.enrollment.enabled': false,
     ...tls('xpack.security.http.ssl', environment),
     ...tls('xpack.security.transport.ssl', environment),
-    // Users come from files that are made before the start; so there is no `elastic` superuser.
+    // Users come from files that are written before the start, so there is no superuser `elastic`.
     'xpack.security.authc.realms.file.users.order': 0,
     'xpack.security.authc.realms.native.unused.enabled': false,
     'xpack.security.authc.realms.native.unused.order': 1,
@@ -66,13 +66,14 @@ function discovery(workload: Elasticsearch, { namespace, elasticsearch }: AnyEnv
   const headless = headlessName(workload);
   return {
     'discovery.seed_hosts': [headless],
-    // A name, since certificates hold no addresses; as /etc/hosts has it, since DNS may still know the address of before.
+    // A name, because certificates hold no addresses. From /etc/hosts, because DNS may still return the previous
+    // address.
     'network.publish_host': `\${HOSTNAME}.${headless}.${namespace}.svc.cluster.local`,
   };
 }
 
 /**
- * A renewed certificate is taken into use without a restart: the node watches the folder.
+ * A renewed certificate takes effect without a restart: the node watches the folder.
  *
  * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/security-settings.html
  */
@@ -91,7 +92,7 @@ function tls(prefix: string, environment: AnyEnvironment): object {
 const applicationIndices = ['coped-*'];
 
 /**
- * What each user may do; whatever is not here is answered with 403.
+ * What each user may do. Anything else is answered with 403.
  *
  * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/security-privileges.html
  */
@@ -111,8 +112,8 @@ const roles: Record<keyof typeof passwordOf, object> = {
 };
 
 /**
- * Makes the configuration folder: the image's own files, and ours on top. Of several nodes, one that has never been
- * part of a cluster may form one with the others, unless a cluster answers already: docs/decisions/0013.
+ * Creates the configuration folder: the image's own files, and ours on top. A node that has never been part of a
+ * cluster may form one with the others, unless a cluster already answers (docs/decisions/0013-elasticsearch-nodes.md).
  *
  * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/modules-discovery-bootstrap-cluster.html
  */
@@ -127,7 +128,7 @@ export function configure(
   const names = Array.from({ length: nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
   return [
     ...copy,
-    // As it is now: the Secret may have a newer password when agree-to-stop.sh asks, and the node has not.
+    // The present password: when agree-to-stop.sh asks, the Secret may hold a newer one than the node knows.
     `printf 'user = "%s:%s"\\n' ${elasticsearchUsers.monitor} "$(cat ${passwordPath}/${elasticsearchUsers.monitor})" >/config/monitor.curl`,
     'if [ -e data/cluster-formed ]; then echo "this node was part of a cluster before"',
     `elif timeout 5 bash -c 'exec 3<>/dev/tcp/elasticsearch/${workload.ports.http}' 2>/dev/null; then echo "a cluster is there to join"`,

@@ -5,38 +5,38 @@ import { credentialVariable } from '../lib/secret-file.ts';
 import { headlessName } from '../lib/stateful-set.ts';
 import type { Workload } from '../lib/workload.ts';
 
-/** What the files name of the workload that is backed up. */
+/** The workload that is backed up, as far as the files name it. */
 type Postgres = Workload<'postgres', 'pgbackrest'>;
 
 /** What pgBackRest calls the database cluster in its repository. */
 export const stanza = 'coped';
 
-/** Where the volume with Postgres' data is mounted, and its data folder below. */
+/** Where the volume with Postgres' data is mounted, and the data folder in it. */
 export const dataPath = '/var/lib/postgresql/data';
 export const pgdataPath = `${dataPath}/pgdata`;
 
-/** ConfigMap with pgBackRest's files of settings. */
+/** ConfigMap with pgBackRest's configuration files. */
 export const configurationName = 'pgbackrest';
 const configurationPath = '/etc/pgbackrest/coped';
 const authorityPath = '/etc/pgbackrest/object-store';
-/** Where pgBackRest finds the certificate by which members and backup pods prove themselves to each other. */
+/** Where pgBackRest finds the certificate with which members and backup pods authenticate to each other. */
 export const tlsPath = '/run/secrets/tls';
 
 const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
 
 /**
- * Settings of Postgres by which each segment of its write-ahead log is in the object store within a minute.
+ * Settings of Postgres that put each WAL segment into the object store within a minute.
  *
  * @see https://www.postgresql.org/docs/17/continuous-archiving.html
  */
 export function archiveSettings(environment: AnyEnvironment): Readonly<Record<string, string | number>> {
-  // Always on, because switching it needs a restart; without backups nothing is archived.
+  // Always on, because a change needs a restart. Without backups nothing is archived.
   if (!environment.backups) return { archive_mode: 'on', archive_command: '/bin/true' };
   return {
     archive_mode: 'on',
-    // pgBackRest wants to see its own name in it.
+    // pgBackRest requires its own name in the command.
     archive_command: 'archive-by-pgbackrest %p',
-    // Less than a minute, as the segment still has to travel.
+    // Less than a minute, because sending the segment takes time too.
     archive_timeout: 50,
   };
 }
@@ -50,7 +50,7 @@ const configurationFile = (name: Reader | 'server'): k8s.EnvVar => ({
 });
 
 /**
- * pgBackRest's files of settings.
+ * pgBackRest's configuration files.
  *
  * @see https://pgbackrest.org/configuration.html
  */
@@ -75,7 +75,7 @@ export function configuration(
     'repo1-cipher-type': 'aes-256-cbc',
     'repo1-retention-full-type': 'time',
     'repo1-retention-full': backups.keepDays,
-    // Small files share an object, and of a large one only the blocks that have changed are stored again.
+    // Small files share an object. Only the changed blocks of a large file are stored again.
     'repo1-bundle': 'y',
     'repo1-block': 'y',
     'compress-type': 'zst',
@@ -107,7 +107,8 @@ export function configuration(
         'archive-async': 'y',
         'archive-push-queue-max': `${archiveQueueMebibytes(environment)}MiB`,
       },
-      // Postgres asks again after it, and when it stops, only three times: it does not wait long for a store that is away.
+      // Short, so that Postgres does not wait long for a store that is away. It tries again; when it stops, three
+      // times.
       'global:archive-push': { 'archive-timeout': 10 },
       [stanza]: self,
     }),
@@ -130,7 +131,7 @@ export function configuration(
         'backup-standby': 'prefer',
         'start-fast': 'y',
         'archive-timeout': 120,
-        // A member whose node is lost must not hold a backup up for long.
+        // A member whose node is lost must not delay a backup for long.
         'io-timeout': 20,
       },
       [stanza]: Object.assign({}, ...members),
@@ -139,9 +140,9 @@ export function configuration(
 }
 
 /**
- * How much of the write-ahead log may wait for an object store that does not answer: a quarter of the volume, beside
- * the fifth that may wait for a member that is away. Beyond it pgBackRest gives up what waits, so that the site goes on;
- * see docs/decisions/0015-backups.md.
+ * How much WAL may wait for an object store that does not answer: a quarter of the volume, in addition to the fifth
+ * that may wait for a member that is away. Beyond that, pgBackRest drops what waits, so that the site goes on: see
+ * docs/decisions/0015-backups.md.
  */
 function archiveQueueMebibytes(environment: AnyEnvironment): number {
   return environment.postgres.storageGibibytes * 256;
@@ -156,7 +157,7 @@ function ini(sections: Readonly<Record<string, Readonly<Record<string, string | 
     .join('\n');
 }
 
-/** What a container needs to run pgBackRest: settings, and the keys of the repository, which it reads from variables only. */
+/** What a container needs to run pgBackRest: settings, and the keys of the repository, which are variables. */
 export function pgbackrestContainer(
   backups: Backups,
   reader: Reader,
@@ -177,19 +178,19 @@ export function pgbackrestContainer(
   };
 }
 
-/** What the container of a member needs to archive its WAL; nothing where there are no backups. */
+/** What the container of a member needs to archive WAL; nothing if there are no backups. */
 export function archiveContainer({
   backups,
 }: AnyEnvironment): Required<Pick<HardenedContainer, 'env' | 'volumeMounts'>> {
   return backups ? pgbackrestContainer(backups, 'member') : { env: [], volumeMounts: [] };
 }
 
-/** The volumes that those mounts name. */
+/** The volumes for those mounts. */
 export function archiveVolumes({ backups }: AnyEnvironment): k8s.Volume[] {
   return backups ? pgbackrestVolumes(backups) : [];
 }
 
-/** The volumes that the mounts of a container with pgBackRest name. */
+/** The volumes for the mounts of a container that runs pgBackRest. */
 export function pgbackrestVolumes(backups: Backups): k8s.Volume[] {
   const { caConfigMap } = backups.objectStore;
   return [
@@ -198,7 +199,7 @@ export function pgbackrestVolumes(backups: Backups): k8s.Volume[] {
   ];
 }
 
-/** The container beside each member through which backup pods read its files: it has no key of the repository. */
+/** The container beside each member through which backup pods read its files. It has no key of the repository. */
 export function backupServer(postgres: Postgres, environment: AnyEnvironment): HardenedContainer {
   return {
     name: 'pgbackrest',

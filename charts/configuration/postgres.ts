@@ -4,7 +4,7 @@ import { applicationUser, postgresRoles } from '../lib/users.ts';
 import type { Workload } from '../lib/workload.ts';
 import { archiveSettings, pgdataPath, tlsPath } from './pgbackrest.ts';
 
-/** Folder of Postgres' socket, and of what a member writes at its start. */
+/** Folder of Postgres' socket, and of the files that a member writes when it starts. */
 export const socketPath = '/run/postgresql';
 
 /** ConfigMaps in which Patroni keeps the cluster's state. */
@@ -13,16 +13,16 @@ export const patroniConfigMaps = ['config', 'leader', 'sync', 'failover'].map((p
 /** Label that Patroni gives its pods: `primary` or `replica`. */
 export const roleLabel = 'coped/role';
 
-/** Role by which the members copy each other's data. */
+/** Role with which the members copy each other's data. */
 export const replicationRole = 'replicator';
 
-/** Role that backups use; it comes with a certificate instead of a password. */
+/** Role of the backups; it logs in with a certificate instead of a password. */
 const backupRole = 'coped_backup';
 
-/** What the files name of the workload. */
+/** The workload, as far as the files name it. */
 type Postgres = Workload<'postgres', 'postgres' | 'patroni'>;
 
-/** The files of Patroni's settings that a member finds. */
+/** The files with Patroni's settings, as each member finds them. */
 export function configuration(postgres: Postgres, environment: AnyEnvironment): Record<string, string> {
   return {
     'member.yml': dump(memberSettings(postgres, environment), { lineWidth: -1 }),
@@ -66,7 +66,7 @@ function memberSettings(postgres: Postgres, environment: AnyEnvironment): object
       certfile: tlsFiles.certificate,
       keyfile: tlsFiles.key,
       cafile: tlsFiles.authority,
-      // Anybody may ask how a member does; only a member may tell it to do something.
+      // Anybody may read the state of a member, but only another member may tell it to do something.
       verify_client: 'optional',
     },
     ctl: { certfile: tlsFiles.certificate, keyfile: tlsFiles.key, cacert: tlsFiles.authority },
@@ -78,7 +78,7 @@ function memberSettings(postgres: Postgres, environment: AnyEnvironment): object
       listen: `*:${postgres.ports.postgres}`,
       data_dir: pgdataPath,
       pgpass: `${socketPath}/pgpass`,
-      // A new replica starts to copy at once, not after the primary's next checkpoint.
+      // A new replica starts to copy at once, without waiting for the primary's next checkpoint.
       basebackup: [{ checkpoint: 'fast' }],
       use_unix_socket: true,
       authentication: {
@@ -91,8 +91,8 @@ function memberSettings(postgres: Postgres, environment: AnyEnvironment): object
 }
 
 /**
- * The settings that all members share, sized from the memory and the volume that a member has. A running cluster takes
- * a change over, and restarts its members one after the other where the change needs it.
+ * The settings that all members share, sized by the memory and the volume of a member. A running cluster takes a change
+ * over, and restarts its members one after the other if the change needs a restart.
  *
  * @see https://patroni.readthedocs.io/en/latest/dynamic_configuration.html
  * @see https://www.postgresql.org/docs/17/runtime-config.html
@@ -103,13 +103,13 @@ function clusterSettings(environment: AnyEnvironment): object {
   const storageMebibytes = storageGibibytes * 1024;
   const clients = [postgresRoles.app, postgresRoles.migrator, postgresRoles.reader].join(',');
   return {
-    // A primary that cannot renew its lock is replaced after 20 s; loop_wait + 2 × retry_timeout may not exceed that.
+    // A primary that cannot renew its lock is replaced after 20 s. loop_wait + 2 × retry_timeout must not exceed that.
     ttl: 20,
     loop_wait: 5,
     retry_timeout: 5,
-    // A commit is acknowledged when another member has it too; not strict, so a member that is alone goes on.
+    // A commit is acknowledged when another member has it too. This is not strict, so a member that is alone goes on.
     synchronous_mode: true,
-    // While the Kubernetes API cannot be reached, the primary goes on as long as all members agree to it.
+    // While the Kubernetes API is unavailable, the primary goes on as long as all members agree.
     failsafe_mode: true,
     postgresql: {
       use_pg_rewind: true,
@@ -127,22 +127,22 @@ function clusterSettings(environment: AnyEnvironment): object {
         ssl_ca_file: tlsFiles.authority,
         ssl_min_protocol_version: 'TLSv1.3',
         password_encryption: 'scram-sha-256',
-        // The volume also has to hold what waits for a member that is away: it may take a fifth, then that member is
-        // copied anew.
+        // The volume also holds the WAL that waits for a member that is away. It may take a fifth of the volume; after
+        // that, the member copies the data anew.
         max_slot_wal_keep_size: `${Math.floor(storageMebibytes / 5)}MB`,
         max_wal_size: `${Math.min(1024, Math.floor(storageMebibytes / 10))}MB`,
         min_wal_size: '80MB',
         ...archiveSettings(environment),
-        // A restore asks for the time of the last commit.
+        // A restore needs the time of the last commit.
         track_commit_timestamp: 'on',
         log_line_prefix: '%m [%p] %q%u@%d ',
         log_timezone: 'UTC',
         timezone: 'UTC',
       },
       pg_hba: [
-        // The superuser comes over the socket of its own container only.
+        // The superuser connects only through the socket of its own container.
         'local all postgres peer',
-        // A member proves by its certificate that it is one.
+        // A member proves its identity with its certificate.
         ...['replication', 'postgres'].map(
           (database) => `hostssl ${database} ${replicationRole} all scram-sha-256 clientcert=verify-ca`,
         ),
@@ -150,7 +150,7 @@ function clusterSettings(environment: AnyEnvironment): object {
         `hostssl ${applicationUser} ${backupRole} all cert map=members`,
         'host all all all reject',
       ],
-      // The certificates of members are all for `postgres`.
+      // The certificates of all members are for the name `postgres`.
       pg_ident: [`members postgres ${backupRole}`],
     },
   };

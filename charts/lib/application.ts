@@ -6,13 +6,13 @@ import { applicationSecrets, credentialFile, secretFiles } from './secret-file.t
 import type { ApplicationRole } from './users.ts';
 import type { Outgoing, Used, Workload, WorkloadChart } from './workload.ts';
 
-/** Claim that gives dev's pods the source folder of the developer's machine. */
+/** Claim through which dev's pods get the source folder of the developer's machine. */
 export const sourceClaim = 'source';
 
 const sourcePath = '/srv/coped';
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
 
-/** Hosts that Django answers; the first is the one that probes name. */
+/** Hosts to which Django answers; probes use the first one. */
 export function allowedHosts(environment: AnyEnvironment): [string, ...string[]] {
   return environment.address.kind === 'ingress' ? [environment.address.host] : ['localhost', '127.0.0.1'];
 }
@@ -23,7 +23,7 @@ export function siteUrl(environment: AnyEnvironment): string {
   return address.kind === 'ingress' ? `https://${address.host}` : `http://localhost:${address.port}`;
 }
 
-/** What the application uses: all that those of the environment's workloads say that have something for it. */
+/** What the application uses, as the environment's workloads say it in `forApplication`. */
 function used(
   environment: AnyEnvironment,
   present: readonly Workload[],
@@ -77,7 +77,7 @@ const volumeOf: Record<ApplicationRole, string> = {
   migrator: 'migrator-credentials',
 };
 
-/** A pod of such containers, which gets the credentials of the roles that they have. */
+/** A pod with such containers, and with the credentials of their roles. */
 export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
   const { environment, present, workload } = chart;
   const mounted = new Set(
@@ -115,7 +115,7 @@ export function waitForPostgres(chart: WorkloadChart): HardenedContainer {
   });
 }
 
-/** Waits until the schema is the one that the code wants. The tools know this gate by its name. */
+/** Waits until the schema is the one that the code expects. The tools know this gate by its name. */
 export function waitForMigrations(chart: WorkloadChart): HardenedContainer {
   return applicationContainer(chart, {
     name: 'wait-for-migrations',
@@ -123,7 +123,7 @@ export function waitForMigrations(chart: WorkloadChart): HardenedContainer {
   });
 }
 
-/** Brings the schema to the one that the code wants. */
+/** Migrates the schema to the one that the code expects. */
 export function migrate(chart: WorkloadChart): HardenedContainer {
   return applicationContainer(
     chart,
@@ -136,8 +136,8 @@ export function migrate(chart: WorkloadChart): HardenedContainer {
 }
 
 /**
- * Makes the search index equal to Postgres, as soon as Elasticsearch answers: mends it, or builds another one when the
- * mapping has changed or it is `forced`.
+ * Makes the search index equal to Postgres, as soon as Elasticsearch answers. It corrects the index, or builds another
+ * one if the mapping has changed or if it is `forced`.
  */
 export function rebuildIndex(chart: WorkloadChart, { forced = false } = {}): HardenedContainer {
   return applicationContainer(

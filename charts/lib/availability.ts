@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { WorkloadChart } from './workload.ts';
 
 /**
- * Lets a drain of nodes evict one pod at a time. There is none for a single pod: it would only block the drain.
+ * Lets a drain of nodes evict one pod at a time. A single pod has no such budget, which would only block the drain.
  *
  * @see https://kubernetes.io/docs/tasks/run-application/configure-pdb/
  */
@@ -15,8 +15,7 @@ export function disruptionBudget(scope: WorkloadChart, replicas: number): void {
 }
 
 /**
- * Puts several pods into different zones and on different nodes where there is room for it; a cluster of one node must
- * still start.
+ * Spreads pods over zones and nodes if there is room. A cluster with one node must still start.
  *
  * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */

@@ -6,14 +6,14 @@ export interface DeploymentProps {
   readonly replicas: number;
   readonly pod: k8s.PodSpec;
   /**
-   * `RollingUpdate`: a new pod is ready before an old one goes. `Recreate`: the old one goes first.
+   * `RollingUpdate`: a new pod is ready before an old one ends. `Recreate`: the old pod ends first.
    * @default 'RollingUpdate'
    */
   readonly strategy?: 'RollingUpdate' | 'Recreate';
 }
 
 /**
- * Keeps equal pods of its chart's workload running, several of them apart, and drained one at a time.
+ * Keeps equal pods of its chart's workload running. Several pods are spread over nodes, and drained one at a time.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */

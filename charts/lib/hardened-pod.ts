@@ -32,15 +32,16 @@ export interface HardenedPodProps
   readonly initContainers?: readonly HardenedContainer[];
   readonly containers: readonly HardenedContainer[];
   /**
-   * Primary group of the processes, where the image wants another one.
+   * Primary group of the processes, if the image needs another one.
    * @default 10001
    */
   readonly runAsGroup?: number;
 }
 
 /**
- * The one way to make a pod here: it passes the `restricted` level, has a read-only root file system, a writable /tmp, the
- * workload's own ServiceAccount, a token only if that may do something, and no environment variables of other Services.
+ * The only way to make a pod here. It meets the `restricted` level, and has a read-only root file system, a writable
+ * /tmp and the workload's own ServiceAccount. It has a token only if that account may do something, and no environment
+ * variables of other Services.
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */

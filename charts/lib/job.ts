@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { contentHash } from './names.ts';
 import type { WorkloadChart } from './workload.ts';
 
-/** Largest number of retries that Kubernetes takes. */
+/** Largest number of retries that Kubernetes accepts. */
 const withoutEnd = 2 ** 31 - 1;
 
 export interface JobProps {
@@ -13,16 +13,15 @@ export interface JobProps {
    */
   readonly name?: string;
   /**
-   * Whether a failure ends the Job after three more attempts, because a person who called it sees that.
-   * @default false: it is tried again without end, after 10 s, 20 s and so on up to 5 min, so that nobody has to
-   * delete it
+   * Whether the Job fails after three more attempts, because the person who started it sees that.
+   * @default false: it is retried without end, after 10 s, 20 s and so on up to 5 min, so that nobody has to delete it
    */
   readonly endsInFailure?: boolean;
 }
 
 /**
- * A Job whose name ends in a hash of what it would do: applied again it is the same object, which does nothing;
- * changed, it is a new one, which runs. It is kept when it has finished, or the next apply would run it again.
+ * A Job whose name ends in a hash of its content. Applied again, it is the same object, and nothing happens. Changed,
+ * it is a new object, and runs. A finished Job is kept, because otherwise the next apply would run it again.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
@@ -30,7 +29,7 @@ export class ContentNamedJob extends k8s.KubeJob {
   constructor(scope: WorkloadChart, id: string, props: JobProps) {
     const { pod, name = scope.workload.name, endsInFailure = false } = props;
     const spec: k8s.JobSpec = {
-      // Of a Job that ends in failure each failed pod stays, with its log.
+      // If the Job may fail, each failed pod is kept, with its log.
       backoffLimit: endsInFailure ? 3 : withoutEnd,
       template: {
         metadata: { labels: scope.podLabels },
@@ -45,19 +44,19 @@ export interface ScheduledJobProps {
   /** Minute, hour, day of the month, month, day of the week; in UTC. */
   readonly schedule: string;
   readonly pod: k8s.PodSpec;
-  /** A Job that has not ended by then hangs: Kubernetes ends it, and the next one may start. */
+  /** A Job that takes longer than this hangs: Kubernetes ends it, and the next one may start. */
   readonly deadlineSeconds: number;
   /** @default the workload's name */
   readonly name?: string;
   /**
-   * Whether it never runs by itself, and only serves as the template of a Job that a command makes.
+   * Whether it never runs by itself, and is only the template of a Job that a command creates.
    * @default false
    */
   readonly suspend?: boolean;
 }
 
 /**
- * A CronJob: one Job at a time, tried three times, of which the last success and the last three failures stay.
+ * A CronJob: one Job at a time, tried three times. The last success and the last three failures are kept.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */

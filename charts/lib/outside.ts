@@ -2,14 +2,14 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
 import type { Incoming, Outgoing } from './workload.ts';
 
-/** An end of a connection that is no workload of the environment. */
+/** One end of a connection that is not a workload of the environment. */
 export interface Outside {
   readonly name: 'cluster-dns' | 'kubernetes-api' | 'object-store' | 'ingress-controller' | 'this-machine';
-  /** Where it is; a list without any would mean everywhere. */
+  /** Where it is; an empty list would mean everywhere. */
   readonly peers: NonEmpty<k8s.NetworkPolicyPeer>;
 }
 
-/** Addresses that Docker gives to its networks, and so to this machine as kind's node sees it; pods have others. */
+/** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
 const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'] as const;
 
 const clusterDns: Outside = {
@@ -17,7 +17,7 @@ const clusterDns: Outside = {
   peers: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
 };
 
-/** The two connections by which a pod finds Services by name. */
+/** The two connections with which a pod finds Services by name. */
 export const dns: readonly Outgoing[] = [
   { to: clusterDns, port: 53, protocol: 'UDP', why: 'it finds the other Services by name' },
   { to: clusterDns, port: 53, why: 'it finds the other Services by name' },
@@ -36,7 +36,7 @@ export function toObjectStore({ objectStore: { reachedAt, port } }: Backups, why
   return { to: { name: 'object-store', peers }, port, why };
 }
 
-/** The connection by which visitors come: through the Ingress or, locally, through a NodePort. */
+/** The connection of visitors: through the Ingress or, locally, through a NodePort. */
 export function fromVisitors({ address }: AnyEnvironment, port: number): Incoming {
   return address.kind === 'ingress'
     ? {

@@ -6,7 +6,7 @@ import { hardenedPod, inMemory } from './hardened-pod.ts';
 import type { WorkloadChart } from './workload.ts';
 
 /**
- * A pod that restores a backup into a volume, and runs a server there that nobody can reach.
+ * A pod that restores a backup into a volume, and runs a server on it that nobody can reach.
  *
  * @param arguments_ what `restore-backup` does
  * @param data the volume
@@ -19,7 +19,7 @@ export function restorePod(
 ): k8s.PodSpec {
   const { env, volumeMounts } = pgbackrestContainer(backups, 'member');
   return hardenedPod(workload, {
-    // The server stops by itself, or a restore that is cut off starts over.
+    // Long enough for the server to stop. An interrupted restore starts over.
     terminationGracePeriodSeconds: 60,
     containers: [
       {

@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { type CredentialName, credentials } from '../../environments/credentials.ts';
 
-/** Folder in which the application's containers find their files of {@link secretFiles}. */
+/** Folder in which the application's containers find their {@link secretFiles}. */
 export const applicationSecrets = '/run/secrets/coped';
 
 /** A credential as a file of that name, for a volume of {@link secretFiles}. */

@@ -3,22 +3,22 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { WorkloadChart } from './workload.ts';
 
 export interface ServiceProps {
-  /** Name of the workload's port that the Service leads to; its own port has the same name. */
+  /** Name of the workload's port to which the Service leads; its own port has the same name. */
   readonly port: string;
   /** @default the workload's */
   readonly name?: string;
   /**
    * Port of the Service itself.
-   * @default the port that it leads to
+   * @default the port to which it leads
    */
   readonly number?: number;
   /**
-   * Labels that the pods behind it have beside those of every pod of the workload.
+   * Labels of the pods behind it, in addition to those of every pod of the workload.
    * @default none
    */
   readonly narrowedBy?: Readonly<Record<string, string>>;
   /**
-   * Whether it only gives each pod a name of its own, also before the pod is ready.
+   * Whether it only gives each pod its own DNS name, also before the pod is ready.
    * @default false
    */
   readonly headless?: boolean;
@@ -30,7 +30,7 @@ export interface ServiceProps {
 }
 
 /**
- * A Service: one name and address for the pods of its chart's workload.
+ * A Service: one name and one address for the pods of its chart's workload.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
@@ -61,7 +61,7 @@ export class Service extends k8s.KubeService {
   }
 }
 
-/** The node's port of the Service that visitors come to; none where they come through an Ingress. */
+/** The NodePort of the Service that visitors use; none if they come through an Ingress. */
 export function visitorsNodePort({ address }: AnyEnvironment): number | undefined {
   return address.kind === 'local' ? address.nodePort : undefined;
 }

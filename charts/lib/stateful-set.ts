@@ -6,19 +6,19 @@ import { Service } from './service.ts';
 import type { Workload, WorkloadChart } from './workload.ts';
 
 export interface StatefulSetProps {
-  /** How many pods there are, each with a volume of its own that is named `data`. */
+  /** How many pods there are, each with its own volume `data`. */
   readonly replicas: number;
   readonly size: StatefulSize;
   readonly pod: k8s.PodSpec;
   /** Port by which the pods are known. */
   readonly port: string;
-  /** What the pods read at their start only: they start anew when it changes. */
+  /** What the pods read only when they start. They restart when it changes. */
   readonly configuration: Readonly<Record<string, string>>;
 }
 
 /**
- * Pods of its chart's workload that keep their names and volumes, apart from each other, drained one at a time, and the
- * headless Service that gives each a name. They start and stop independently of each other.
+ * Pods of its chart's workload that keep their names and volumes, and the headless Service that gives each a DNS name.
+ * The pods are spread over nodes, are drained one at a time, and start and stop independently of each other.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
  */
@@ -46,7 +46,9 @@ export class StatefulSet extends k8s.KubeStatefulSet {
     disruptionBudget(scope, replicas);
   }
 
-  /** Its claim templates say all that the API server adds to them: else each apply would change them. */
+  /**
+   * Its claim templates contain everything that the API server adds to them. Otherwise each apply would change them.
+   */
   override toJson(): object {
     const manifest: { spec: { volumeClaimTemplates: object[] } } = super.toJson();
     const templates = manifest.spec.volumeClaimTemplates.map((template) => ({
@@ -64,7 +66,7 @@ export function headlessName({ name }: Workload): string {
   return `${name}-headless`;
 }
 
-/** The claim of each pod, named `data`; Kubernetes keeps it when the StatefulSet is deleted. */
+/** The claim `data` of each pod, which Kubernetes keeps when the StatefulSet is deleted. */
 function dataClaim(
   { selector }: WorkloadChart,
   { storageGibibytes }: StatefulSize,
@@ -75,7 +77,7 @@ function dataClaim(
   };
 }
 
-/** A volume of this size, which one node mounts at a time. */
+/** A volume of this size, which one node may mount at a time. */
 export function claimOf(storageGibibytes: number): k8s.PersistentVolumeClaimSpec {
   return {
     accessModes: ['ReadWriteOnce'],

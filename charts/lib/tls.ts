@@ -8,12 +8,12 @@ export function tlsSecret({ name }: Workload): string {
   return `${name}-tls`;
 }
 
-/** Secret with the key of that certificate authority; only the Job that makes certificates reads it. */
+/** Secret with the key of that certificate authority. Only the Job that creates certificates reads it. */
 export function authoritySecret({ name }: Workload): string {
   return `${name}-ca`;
 }
 
-/** Every DNS name by which a workload's Services, or one of its pods, are called. */
+/** Every DNS name of a workload's Services and pods. */
 export function dnsNames(
   { namespace }: AnyEnvironment,
   workload: Workload,
@@ -28,7 +28,7 @@ export function dnsNames(
   ];
 }
 
-/** The volume with a workload's certificate and key, for its own pods. A renewed one appears in it by itself. */
+/** The volume with a workload's certificate and key, for its own pods. A renewed certificate appears in it. */
 export function tlsVolume(workload: Workload): k8s.Volume {
   return { name: 'tls', secret: { secretName: tlsSecret(workload), defaultMode: 0o440 } };
 }

@@ -2,8 +2,8 @@
 export const applicationUser = 'coped';
 
 /**
- * As whom a container of the application comes to Postgres and Elasticsearch: `application` reads and writes,
- * `migrator` changes the schema and replaces the index.
+ * The role of a container of the application in Postgres and Elasticsearch: `application` reads and writes, `migrator`
+ * changes the schema and replaces the index.
  */
 export type ApplicationRole = 'application' | 'migrator';
 

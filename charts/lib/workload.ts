@@ -5,7 +5,7 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Outside } from './outside.ts';
 import type { ApplicationRole } from './users.ts';
 
-/** Side of the network split that a workload is on. */
+/** Part of the system to which a workload belongs. */
 export type Tier = 'web' | 'data' | 'operations';
 
 /** A connection that a workload opens. */
@@ -37,8 +37,8 @@ export interface Used {
 }
 
 /**
- * What runs in an environment: one file of charts/workloads/ says all of it. Its policies, its ServiceAccount, its Role,
- * and what the commands and the tests know of it, follow from that.
+ * What runs in an environment. One file of charts/workloads/ says everything about it. Its policies, its ServiceAccount
+ * and its Role follow from that, and so does what the commands and the tests know of it.
  */
 export interface Workload<Name extends string = string, Port extends string = string> {
   /** Name of its objects, of its file in charts/workloads/ and, after `order`, of its file in dist/. */
@@ -63,21 +63,21 @@ export interface Workload<Name extends string = string, Port extends string = st
    */
   readonly receives?: (environment: AnyEnvironment) => readonly Incoming[];
   /**
-   * What it may do at the Kubernetes API, by a token in its pods; `present` are the environment's workloads.
+   * What it may do at the Kubernetes API, with a token in its pods; `present` are the environment's workloads.
    * @default nothing, and no token
    */
   readonly mayDo?: (environment: AnyEnvironment, present: readonly Workload[]) => readonly k8s.PolicyRule[];
   /**
-   * What the application's containers get, which use it as one of two roles.
+   * What the application's containers get if they use it, in one of their two roles.
    * @default they do not use it
    */
   readonly forApplication?: (environment: AnyEnvironment, role: ApplicationRole) => Used;
   /**
-   * The Services whose names its certificate holds, beside those of its pods.
-   * @default no certificate is made
+   * The Services whose names its certificate contains, in addition to those of its pods.
+   * @default it has no certificate
    */
   readonly certificateFor?: (environment: AnyEnvironment) => readonly string[] | undefined;
-  /** Makes its objects. */
+  /** Creates its objects. */
   readonly objects: (chart: WorkloadChart) => void;
 }
 
@@ -111,7 +111,7 @@ export class WorkloadChart extends Chart {
   readonly environment: AnyEnvironment;
   /** The environment's workloads, this one among them. */
   readonly present: readonly Workload[];
-  /** Labels of the chart's objects, for the pods that they make. */
+  /** Labels of the chart's objects, for the pods that they create. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** Labels that find those pods. */
   readonly selector: Readonly<Record<string, string>>;
@@ -132,7 +132,7 @@ export class WorkloadChart extends Chart {
   }
 }
 
-/** Adds a workload to an App: its ServiceAccount, what that may do, and its objects. */
+/** Adds a workload to an App: its ServiceAccount, its rights, and its objects. */
 export function addWorkload(
   scope: Construct,
   workload: Workload,
@@ -157,7 +157,7 @@ export function addWorkload(
   workload.objects(chart);
 }
 
-/** What may be done to objects of a kind of the core API, by name where names are given. */
+/** Allows verbs on a resource of the core API; on the named objects only, if names are given. */
 export function allow(resource: string, verbs: string[], resourceNames?: string[]): k8s.PolicyRule {
   return { apiGroups: [''], resources: [resource], ...(resourceNames && { resourceNames }), verbs };
 }

@@ -6,8 +6,8 @@ import { authoritySecret, dnsNames, tlsSecret } from '../lib/tls.ts';
 import { allow, type Workload } from '../lib/workload.ts';
 
 /**
- * The certificates of the data services, each signed by a certificate authority of its own: made by a Job before the first
- * start, renewed by a CronJob. They are not the operator's to provide, in no environment: nothing outside trusts them.
+ * The certificates of the data services. Each service has its own certificate authority. A Job creates the certificates
+ * before the first start, and a CronJob renews them. No operator provides them, because nothing outside trusts them.
  */
 export const certificates: Workload<'certificates'> = {
   name: 'certificates',
@@ -42,7 +42,8 @@ export const certificates: Workload<'certificates'> = {
     new ContentNamedJob(chart, 'job', { pod });
     new ScheduledJob(chart, 'cron-job', {
       name: 'renew-certificates',
-      // Each night: a certificate lives for 90 days and is made anew with 30 left, so a month of failures does no harm.
+      // Each night: a certificate is valid for 90 days and is renewed when 30 are left, so a month of failures does no
+      // harm.
       schedule: '20 0 * * *',
       deadlineSeconds: 600,
       pod,

@@ -8,8 +8,8 @@ import { allow, type Workload } from '../lib/workload.ts';
 const generatedLength = 64;
 
 /**
- * The Job that makes each credential that is missing, at random, and leaves the others alone. Pods that need one
- * wait until it is there. An environment whose operator provides the credentials has no such Job.
+ * The Job that creates each missing credential at random, and does not touch the others. Pods that need a credential
+ * wait until it exists. An environment whose operator provides the credentials has no such Job.
  */
 export const createCredentials: Workload<'create-credentials'> = {
   name: 'create-credentials',

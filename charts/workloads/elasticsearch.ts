@@ -21,12 +21,12 @@ import { to, type Workload } from '../lib/workload.ts';
 const passwordPath = '/run/secrets/coped';
 /** The image's files belong to the root group; its processes need not be root. */
 const imageGroupId = 0;
-/** Of the memory limit; the rest is for the JVM's own needs and buffers outside the heap. */
+/** Share of the memory limit; the rest is for the JVM itself and for buffers outside the heap. */
 const heapShare = 0.4;
-/** What a node needs at most to stop, once it has agreed to. */
+/** Longest time that a node needs to stop, once it has agreed to. */
 const stopSeconds = 60;
 
-/** Elasticsearch: one node, or three that share the index, of the published image, configured by mounts. */
+/** Elasticsearch: one node, or three that share the index. The published image is configured through mounts. */
 export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 'readiness'> = {
   name: 'elasticsearch',
   description: 'Elasticsearch 8.19; each pod has a volume',
@@ -105,7 +105,7 @@ function toolSize({ elasticsearch: { cpuMillicores } }: AnyEnvironment): Hardene
   return { cpuMillicores, memoryMebibytes: 128 };
 }
 
-/** Makes the configuration folder, from the image's own files and those of the ConfigMap. */
+/** Creates the configuration folder from the image's own files and those of the ConfigMap. */
 function configurationFolder(environment: AnyEnvironment): HardenedContainer {
   return {
     name: 'configure',
@@ -120,7 +120,7 @@ function configurationFolder(environment: AnyEnvironment): HardenedContainer {
   };
 }
 
-/** Adds the users of the file realm to it. */
+/** Adds the users of the file realm to that folder. */
 function users(environment: AnyEnvironment): HardenedContainer {
   return {
     name: 'users',
@@ -158,7 +158,8 @@ function node(environment: AnyEnvironment): HardenedContainer {
       { name: 'config', mountPath: `${home}/config` },
       ...(tls ? [{ name: 'tls', mountPath: `${home}/config/tls`, readOnly: true }] : []),
     ],
-    // No liveness probe: a node that is busy recovering must not be killed for it. Fifteen minutes: under load one needed six.
+    // No liveness probe: a node that is busy recovering must not be killed. Fifteen minutes: under load a start took
+    // six.
     startupProbe: { ...started, periodSeconds: 2, failureThreshold: 450 },
     readinessProbe: { ...ready, periodSeconds: 5, failureThreshold: 3 },
     ...(nodes > 1 && {

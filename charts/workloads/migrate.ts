@@ -10,8 +10,8 @@ import { ContentNamedJob } from '../lib/job.ts';
 import type { Workload, WorkloadChart } from '../lib/workload.ts';
 
 /**
- * Migrations of the schema and the search index. The Job is part of a deployment (staging), or a command makes it. The web
- * pods of a new version wait for it, those of the old one go on serving.
+ * Migrations of the schema and the search index. The Job is part of a deployment (staging), or a command creates it.
+ * The web pods of a new version wait for it, while those of the old version go on serving.
  */
 export const migrate: Workload<'migrate'> = {
   name: 'migrate',

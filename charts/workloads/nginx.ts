@@ -9,7 +9,7 @@ import { web } from './web.ts';
 const staticVolume = { name: 'static', mountPath: '/srv/static' };
 const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromString('http') } };
 
-/** nginx in front of Gunicorn: it serves the static files of the web image by itself and passes the rest on. */
+/** nginx in front of Gunicorn: it serves the static files of the web image itself, and passes other requests on. */
 export const nginx: Workload<'nginx', 'http'> = {
   name: 'nginx',
   description: 'serves the static files, passes the rest on',
@@ -46,7 +46,7 @@ export const nginx: Workload<'nginx', 'http'> = {
             startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: 30 },
             livenessProbe: { ...healthy, periodSeconds: 10, failureThreshold: 3 },
             readinessProbe: { ...healthy, periodSeconds: 5, failureThreshold: 2 },
-            // Requests still come until every node has heard that the pod leaves.
+            // Requests still arrive until every node knows that the pod is ending.
             lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
           },
         ],

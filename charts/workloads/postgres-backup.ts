@@ -14,12 +14,12 @@ import { tlsVolume } from '../lib/tls.ts';
 import { to, type Workload } from '../lib/workload.ts';
 import { postgres } from './postgres.ts';
 
-/** A backup or a restore that has not ended by then hangs. */
+/** A backup or a restore that takes longer than this hangs. */
 export const longestSeconds = 6 * 3600;
 
 /**
- * Backups of Postgres in an object store: pgBackRest's settings, CronJobs that back up, and a Job that makes the first
- * backup of a new cluster.
+ * Backups of Postgres in an object store: pgBackRest's settings, the CronJobs that back up, and a Job that makes the
+ * first backup of a new cluster.
  */
 export const postgresBackup: Workload<'postgres-backup'> = {
   name: 'postgres-backup',

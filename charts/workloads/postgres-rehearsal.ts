@@ -20,7 +20,7 @@ export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
   objects: (chart) => {
     const { backups, postgres } = chart.environment;
     if (!backups) return;
-    // As large as the volume of a member; it goes with the pod.
+    // As large as the volume of a member; it is deleted with the pod.
     const spec = claimOf(postgres.storageGibibytes);
     const data = { ephemeral: { volumeClaimTemplate: { metadata: { labels: chart.podLabels }, spec } } };
     new ScheduledJob(chart, 'cron-job', {

@@ -4,7 +4,7 @@ import { restorePod } from '../lib/restore-pod.ts';
 import type { Workload } from '../lib/workload.ts';
 import { longestSeconds } from './postgres-backup.ts';
 
-/** The template of a restore: `npm run restore` makes its Job from it, and the claim into which it restores. */
+/** The template of a restore: `npm run restore` creates its Job from it, and the claim into which the Job restores. */
 export const postgresRestore: Workload<'postgres-restore'> = {
   name: 'postgres-restore',
   description: 'suspended CronJob: the template from which `npm run restore` makes its Job',

@@ -35,7 +35,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
   tier: 'data',
   ports: {
     postgres: 5432,
-    /** Patroni's REST API, by which the members ask each other. */
+    /** Patroni's REST API, through which the members ask each other for their state. */
     patroni: 8008,
     /** pgBackRest's server beside each member, through which backups are read. */
     pgbackrest: 8432,
@@ -47,7 +47,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
     ...dns,
     ...(environment.backups ? [toObjectStore(environment.backups, 'it archives its WAL')] : []),
   ],
-  // Patroni keeps the cluster's state in ConfigMaps of its own, and writes on the members' pods which role they have:
+  // Patroni keeps the cluster's state in its own ConfigMaps, and labels the members' pods with their roles:
   // https://patroni.readthedocs.io/en/latest/kubernetes.html
   mayDo: (environment) => [
     allow('configmaps', ['create', 'list', 'watch']),
@@ -124,7 +124,7 @@ const passwords: Readonly<Record<string, CredentialName>> = {
   [replicationRole]: 'SQL_REPLICATION_PASSWORD',
 };
 
-/** The container with a member: Patroni, and the server that it starts. */
+/** The container of a member: Patroni, and the server that it starts. */
 function member(environment: AnyEnvironment): HardenedContainer {
   const archive = archiveContainer(environment);
   const rest = (path: string) => ({
@@ -159,7 +159,7 @@ function member(environment: AnyEnvironment): HardenedContainer {
     ...(environment.postgres.members > 1 && {
       lifecycle: { preStop: { exec: { command: ['agree-to-stop', '30'] } } },
     }),
-    // Each second: the Service leads to a primary that was restarted only when this has succeeded.
+    // Each second: the Service leads to a restarted primary only after this has succeeded.
     startupProbe: { ...rest('/liveness'), periodSeconds: 1, failureThreshold: 300 },
     livenessProbe: { ...rest('/liveness'), periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { ...rest('/readiness'), periodSeconds: 2, failureThreshold: 3 },

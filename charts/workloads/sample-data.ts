@@ -8,7 +8,7 @@ import {
 import { ContentNamedJob } from '../lib/job.ts';
 import type { Workload } from '../lib/workload.ts';
 
-/** Loads the made-up projects into an empty database and fills the index, where the environment asks for it. */
+/** Loads the sample projects into an empty database and fills the index, if the environment asks for it. */
 export const sampleData: Workload<'sample-data'> = {
   name: 'sample-data',
   description: 'Job: loads made-up projects into an empty database',

@@ -32,7 +32,7 @@ export const web: Workload<'web', 'http'> = {
     });
     new Deployment(chart, 'deployment', {
       replicas: environment.web.replicas,
-      // Two development servers over the same source would only confuse the developer.
+      // Two development servers for the same source would only confuse the developer.
       strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
       pod: applicationPod(chart, {
         terminationGracePeriodSeconds: 45,
@@ -78,7 +78,7 @@ function gunicorn(environment: AnyEnvironment): Partial<HardenedContainer> {
     // Not /readyz: an outage of the database must not restart every web pod.
     livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 5 },
-    // Requests still come until every node has heard that the pod leaves.
+    // Requests still arrive until every node knows that the pod is ending.
     lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
   };
 }
