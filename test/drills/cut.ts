@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { attempt, eventually, kubectl } from '../e2e/cluster.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
+import { attemptKubectl, eventually } from '../lib/kubectl.ts';
 import { runInMember, type Target } from './target.ts';
 
 const script = readFileSync(new URL('cut.py', import.meta.url), 'utf8');
@@ -15,7 +16,7 @@ export const level = 'pod-security.kubernetes.io/enforce';
  * @returns a wait for the end of all cuts
  */
 export async function cutOff(
-  { namespace, webImage }: Target,
+  { cluster, namespace, webImage }: Target,
   pods: readonly string[],
   addresses: readonly string[],
   seconds: number,
@@ -31,25 +32,20 @@ export async function cutOff(
       capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] },
     },
   };
-  const before = await kubectl('get', 'namespace', namespace, '--output', 'json');
+  const before = await cluster.kubectl(['get', 'namespace', namespace, '--output', 'json']);
   const { metadata } = JSON.parse(before) as { metadata: { labels: Readonly<Record<string, string>> } };
-  const setLevel = (to: string) => kubectl('label', 'namespace', namespace, `${level}=${to}`, '--overwrite');
+  const setLevel = (to: string) =>
+    cluster.kubectl(['label', 'namespace', namespace, `${level}=${to}`, '--overwrite']);
   await setLevel('privileged');
   try {
-    await Promise.all(pods.map((pod) => addContainer(namespace, pod, container)));
+    await Promise.all(pods.map((pod) => addContainer(cluster, namespace, pod, container)));
   } finally {
     await setLevel(metadata.labels[level] ?? 'restricted');
   }
   const saysOf = (pod: string, line: string, within: number) =>
     eventually(`"${line}" by ${name} in ${pod}`, within, async () => {
-      const { output } = await attempt('kubectl', [
-        'logs',
-        '--namespace',
-        namespace,
-        pod,
-        '--container',
-        name,
-      ]);
+      const log = ['logs', '--namespace', namespace, pod, '--container', name];
+      const { output } = await attemptKubectl(cluster, log);
       if (output.includes('Traceback')) throw new Error(output);
       return output.includes(line);
     });
@@ -66,30 +62,29 @@ interface Pod {
 }
 
 /** @see https://kubernetes.io/docs/concepts/workloads/pods/ephemeral-containers/ */
-async function addContainer(namespace: string, name: string, container: object): Promise<void> {
+async function addContainer(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+  container: object,
+): Promise<void> {
   const pod = JSON.parse(
-    await kubectl('get', 'pod', name, '--namespace', namespace, '--output', 'json'),
+    await cluster.kubectl(['get', 'pod', name, '--namespace', namespace, '--output', 'json']),
   ) as Pod;
   const ephemeralContainers = [...(pod.spec.ephemeralContainers ?? []), container];
   // Without the version that was read: Patroni notes its progress in the pod all the time.
   const changed = { ...pod, metadata: { name, namespace }, spec: { ...pod.spec, ephemeralContainers } };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/ephemeralcontainers`;
-  const { exitCode, output } = await attempt('kubectl', ['replace', '--raw', path, '--filename', '-'], {
+  const { exitCode, output } = await attemptKubectl(cluster, ['replace', '--raw', path, '--filename', '-'], {
     input: JSON.stringify(changed),
   });
   if (exitCode !== 0) throw new Error(`${name} took no ephemeral container: ${output}`);
 }
 
 /** The address by which pods reach the API server. */
-export function apiServer(): Promise<string> {
-  return kubectl(
-    'get',
-    'service/kubernetes',
-    '--namespace',
-    'default',
-    '--output',
-    'jsonpath={.spec.clusterIP}',
-  );
+export function apiServer(cluster: Cluster): Promise<string> {
+  const address = ['--output', 'jsonpath={.spec.clusterIP}'];
+  return cluster.kubectl(['get', 'service/kubernetes', '--namespace', 'default', ...address]);
 }
 
 /** The IPv4 addresses that a member finds under a name. */

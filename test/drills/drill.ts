@@ -1,6 +1,5 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kubectl } from '../e2e/cluster.ts';
 import type { Attempt } from './attempts.ts';
 import { level } from './cut.ts';
 import { healthy, type Member, type Target } from './target.ts';
@@ -79,10 +78,11 @@ export async function hold(target: Target, drill: Drill): Promise<Run> {
 }
 
 /** Removes what a drill that was interrupted has left: a quota that lets no pod start, writers, a level lowered. */
-async function clear({ namespace }: Target): Promise<void> {
+async function clear({ cluster, namespace }: Target): Promise<void> {
   const left = ['quota/drill', 'pod/drill-writer', 'pod/drill-direct'];
-  await kubectl('delete', ...left, '--namespace', namespace, '--ignore-not-found', '--grace-period', '1');
-  await kubectl('label', 'namespace', namespace, `${level}=restricted`, '--overwrite');
+  const options = ['--ignore-not-found', '--grace-period', '1'];
+  await cluster.kubectl(['delete', ...left, '--namespace', namespace, ...options]);
+  await cluster.kubectl(['label', 'namespace', namespace, `${level}=restricted`, '--overwrite']);
 }
 
 /** What was not as it must be. */

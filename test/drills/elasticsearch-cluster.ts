@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { passwordOf } from '../../charts/configuration/elasticsearch.ts';
 import { credentials } from '../../environments/credentials.ts';
-import { attempt, eventually, exec, kubectl } from '../e2e/cluster.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
+import { attemptIn, eventually } from '../lib/kubectl.ts';
 
 export type User = keyof typeof passwordOf;
 
@@ -50,10 +51,12 @@ export interface Report {
 
 /** Elasticsearch of a deployed environment that has web pods, from which it is asked. */
 export class SearchCluster {
+  private readonly cluster: Cluster;
   private readonly namespace: string;
   private readonly where: readonly string[];
 
-  constructor(namespace: string) {
+  constructor(cluster: Cluster, namespace: string) {
+    this.cluster = cluster;
     this.namespace = namespace;
     this.where = ['--namespace', namespace];
   }
@@ -93,9 +96,10 @@ export class SearchCluster {
     const kill =
       'for p in /proc/[0-9]*; do if grep -qz "bootstrap.Elasticsearch$" "$p/cmdline"; then kill -9 "$(basename "$p")"; fi; done';
     const count = 'jsonpath={.status.containerStatuses[0].restartCount}';
-    const restarts = () => kubectl('get', 'pod', pod, ...this.where, '--output', count);
+    const restarts = () => this.cluster.kubectl(['get', 'pod', pod, ...this.where, '--output', count]);
     const before = await restarts();
-    await exec({ namespace: this.namespace, of: pod, container: 'elasticsearch' }, 'bash', '-c', kill);
+    const place = { namespace: this.namespace, of: pod, container: 'elasticsearch' };
+    await attemptIn(this.cluster, place, ['bash', '-c', kill]);
     await eventually(`${pod} starts again`, 60, async () => (await restarts()) !== before);
   }
 
@@ -113,7 +117,7 @@ export class SearchCluster {
   async underLoad(disturb: () => Promise<void>): Promise<Report> {
     const selector = ['--selector', 'app.kubernetes.io/name=web', '--field-selector', 'status.phase=Running'];
     const first = 'jsonpath={.items[0].metadata.name}';
-    const pod = await kubectl('get', 'pods', ...this.where, ...selector, '--output', first);
+    const pod = await this.cluster.kubectl(['get', 'pods', ...this.where, ...selector, '--output', first]);
     const orders = {
       index: testIndex,
       stop: stopFile,
@@ -121,17 +125,17 @@ export class SearchCluster {
       app: await this.withPassword('coped'),
       monitor: await this.withPassword('coped-monitor'),
     };
-    const touch = () => kubectl('exec', ...this.where, pod, '--container', 'web', '--', 'touch', stopFile);
+    const stop = ['exec', ...this.where, pod, '--container', 'web', '--', 'touch', stopFile];
+    const touch = () => this.cluster.kubectl(stop);
     const running = this.python(pod, client, orders);
     const [report] = await Promise.all([running, disturb().finally(touch)]);
     return JSON.parse(report) as Report;
   }
 
   private async python(of: string, program: string, input: object): Promise<string> {
-    const inWeb = ['exec', '--stdin', ...this.where, of, '--container', 'web'];
-    const { exitCode, output } = await attempt('kubectl', [...inWeb, '--', 'python', '-c', program], {
-      input: JSON.stringify(input),
-    });
+    const inWeb = { namespace: this.namespace, of, container: 'web' };
+    const command = ['python', '-c', program];
+    const { exitCode, output } = await attemptIn(this.cluster, inWeb, command, JSON.stringify(input));
     if (exitCode !== 0)
       throw new Error(`a program in ${of} of ${this.namespace} ended with ${exitCode}:\n${output}`);
     return output;
@@ -139,14 +143,8 @@ export class SearchCluster {
 
   private async withPassword(user: User): Promise<[User, string]> {
     const { secret, key } = credentials[passwordOf[user]];
-    const encoded = await kubectl(
-      'get',
-      'secret',
-      secret,
-      ...this.where,
-      '--output',
-      `jsonpath={.data.${key}}`,
-    );
+    const value = ['--output', `jsonpath={.data.${key}}`];
+    const encoded = await this.cluster.kubectl(['get', 'secret', secret, ...this.where, ...value]);
     return [user, Buffer.from(encoded, 'base64').toString()];
   }
 

@@ -1,29 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { kubectl } from '../e2e/cluster.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { type Report, SearchCluster } from './elasticsearch-cluster.ts';
+
+/** Runs kubectl in the namespace. */
+type Kubectl = (...arguments_: string[]) => Promise<string>;
 
 interface Drill {
   readonly title: string;
-  disturb(cluster: SearchCluster, where: readonly string[]): Promise<unknown>;
+  disturb(search: SearchCluster, kubectl: Kubectl): Promise<unknown>;
 }
-
-const ready = (where: readonly string[]) =>
-  kubectl('rollout', 'status', 'statefulset/elasticsearch', ...where, '--timeout', '540s');
 
 const drillsOn = (nodes: number): readonly Drill[] => [
   ...Array.from({ length: nodes }, (_, ordinal) => ({
     title: `server of elasticsearch-${ordinal} killed`,
-    disturb: (cluster: SearchCluster) => cluster.kill(`elasticsearch-${ordinal}`),
+    disturb: (search: SearchCluster) => search.kill(`elasticsearch-${ordinal}`),
   })),
   {
     title: 'pod of the leading node deleted by force',
-    disturb: async (cluster, where) =>
-      kubectl('delete', 'pod', await cluster.master(), ...where, '--force', '--grace-period=0'),
+    disturb: async (search, kubectl) =>
+      kubectl('delete', 'pod', await search.master(), '--force', '--grace-period=0'),
   },
   {
     title: 'rolling restart',
-    disturb: (_, where) => kubectl('rollout', 'restart', 'statefulset/elasticsearch', ...where),
+    disturb: (_, kubectl) => kubectl('rollout', 'restart', 'statefulset/elasticsearch'),
   },
 ];
 
@@ -44,31 +44,32 @@ export function elasticsearchStatement({ namespace, elasticsearch }: AnyEnvironm
  * @returns what was not as it must be; empty when all was
  */
 export async function holdElasticsearchDrills(
+  cluster: Cluster,
   { namespace, elasticsearch: { nodes } }: AnyEnvironment,
   runs: number,
 ): Promise<string[]> {
-  const cluster = new SearchCluster(namespace);
-  const where = ['--namespace', namespace];
+  const search = new SearchCluster(cluster, namespace);
+  const kubectl: Kubectl = (...arguments_) => cluster.kubectl([...arguments_, '--namespace', namespace]);
   const failures: string[] = [];
   console.log(`${head}\n${head.replaceAll(/[^|]+/g, ' --- ')}`);
   for (const { title, disturb } of drillsOn(nodes)) {
     for (let run = 1; run <= runs; run += 1) {
-      await cluster.green(nodes, 300);
-      await cluster.makeIndex();
+      await search.green(nodes, 300);
+      await search.makeIndex();
       let greenSeconds = 0;
-      const report = await cluster.underLoad(async () => {
+      const report = await search.underLoad(async () => {
         await delay(3_000);
         const start = Date.now();
-        await disturb(cluster, where);
-        await ready(where);
-        await cluster.green(nodes, 300);
+        await disturb(search, kubectl);
+        await kubectl('rollout', 'status', 'statefulset/elasticsearch', '--timeout', '540s');
+        await search.green(nodes, 300);
         greenSeconds = (Date.now() - start) / 1000;
       });
       console.log(row(title, run, greenSeconds, report));
       failures.push(...faults(report).map((fault) => `${title}, run ${run}: ${fault}`));
     }
   }
-  await cluster.removeIndex();
+  await search.removeIndex();
   return failures;
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually, kubectl } from '../e2e/cluster.ts';
+import { eventually } from '../lib/kubectl.ts';
 import { type Attempt, overlap } from './attempts.ts';
 import { addressesOf, apiServer, cutOff } from './cut.ts';
 import { type Drill, takenOver } from './drill.ts';
@@ -25,8 +25,8 @@ function signalAll(target: Target, pod: string, signal: 'STOP' | 'CONT' | 'KILL'
   return inMember(target, pod, 'bash', '-c', `kill -${signal} -1`);
 }
 
-function deletePod(namespace: string, pod: string, ...options: string[]) {
-  return kubectl('delete', 'pod', pod, '--namespace', namespace, ...options);
+function deletePod({ cluster, namespace }: Target, pod: string, ...options: string[]) {
+  return cluster.kubectl(['delete', 'pod', pod, '--namespace', namespace, ...options]);
 }
 
 /** @throws Error when the former primary may have acknowledged a row after another member's first, or leads again */
@@ -53,8 +53,8 @@ const deletion: Drill = {
   name: 'deletion',
   title: "graceful deletion of the primary's pod",
   maxGapSeconds: 5,
-  disturb: async ({ namespace }, before) => {
-    await deletePod(namespace, before.pod, '--timeout', '300s');
+  disturb: async (target, before) => {
+    await deletePod(target, before.pod, '--timeout', '300s');
     return '';
   },
 };
@@ -66,7 +66,7 @@ const kill: Drill = {
   // The kubelet restarts a container at once the first time, and after 10 s and more when it has just done so.
   prepare: async (target) => {
     const { pod } = await primary(target);
-    if ((await restartCount(target, pod)) > 0) await deletePod(target.namespace, pod, '--timeout', '300s');
+    if ((await restartCount(target, pod)) > 0) await deletePod(target, pod, '--timeout', '300s');
   },
   disturb: async (target, before) => {
     const restarts = await restartCount(target, before.pod);
@@ -82,9 +82,10 @@ const rollout: Drill = {
   name: 'rollout',
   title: 'rollout restart of all members',
   maxGapSeconds: 5,
-  disturb: async ({ namespace }) => {
-    await kubectl('rollout', 'restart', postgres, '--namespace', namespace);
-    await kubectl('rollout', 'status', postgres, '--namespace', namespace, '--timeout', '600s');
+  disturb: async ({ cluster, namespace }) => {
+    const where = [postgres, '--namespace', namespace];
+    await cluster.kubectl(['rollout', 'restart', ...where]);
+    await cluster.kubectl(['rollout', 'status', ...where, '--timeout', '600s']);
     return '';
   },
 };
@@ -114,14 +115,14 @@ const loss: Drill = {
   maxGapSeconds: 25,
   disturb: async (target, before, writer) => {
     const quota = ['quota', 'drill', '--namespace', target.namespace];
-    await kubectl('create', ...quota, '--hard', 'pods=0');
+    await target.cluster.kubectl(['create', ...quota, '--hard', 'pods=0']);
     try {
       // Frozen first: a lost node says no goodbye, where a pod that is deleted by force still may.
       await signalAll(target, before.pod, 'STOP');
-      await deletePod(target.namespace, before.pod, '--force', '--grace-period', '0');
+      await deletePod(target, before.pod, '--force', '--grace-period', '0');
       await takenOver(writer, before);
     } finally {
-      await kubectl('delete', ...quota, '--ignore-not-found');
+      await target.cluster.kubectl(['delete', ...quota, '--ignore-not-found']);
     }
     await healthy(target);
     return '';
@@ -138,7 +139,7 @@ const partition = (cutSeconds: number): Drill => ({
     const direct = await startWriter(target, 'direct', `${before.pod}.postgres-headless`);
     try {
       await direct.progress(100, 60);
-      const addresses = [...peers.map(({ address }) => address), await apiServer()];
+      const addresses = [...peers.map(({ address }) => address), await apiServer(target.cluster)];
       const healed = await cutOff(target, [before.pod], addresses, cutSeconds);
       await takenOver(writer, before);
       await healed();
@@ -168,7 +169,7 @@ const apiLoss = (cutSeconds: number): Drill => ({
   disturb: async (target, before) => {
     const members = (await allMembers(target)).map(({ pod }) => pod);
     const since = new Date().toISOString();
-    const healed = await cutOff(target, members, [await apiServer()], cutSeconds);
+    const healed = await cutOff(target, members, [await apiServer(target.cluster)], cutSeconds);
     await healed();
     const after = await primary(target);
     if (after.pod !== before.pod) throw new Error(`${after.pod} took over from ${before.pod}`);
@@ -269,21 +270,13 @@ export const postgresDrills = disturbances({ briefly: 60, long: 600 });
 export const shortDrills = disturbances({ briefly: 35, long: 45 });
 
 /** What the container of Postgres has said since a time in ISO 8601. */
-function logSince({ namespace }: Target, pod: string, since: string): Promise<string> {
+function logSince({ cluster, namespace }: Target, pod: string, since: string): Promise<string> {
   const container = [pod, '--container', 'postgres', '--namespace', namespace];
-  return kubectl('logs', ...container, '--since-time', since);
+  return cluster.kubectl(['logs', ...container, '--since-time', since]);
 }
 
-async function restartCount({ namespace }: Target, pod: string): Promise<number> {
-  return Number(
-    await kubectl(
-      'get',
-      'pod',
-      pod,
-      '--namespace',
-      namespace,
-      '--output',
-      'jsonpath={.status.containerStatuses[?(@.name=="postgres")].restartCount}',
-    ),
-  );
+async function restartCount({ cluster, namespace }: Target, pod: string): Promise<number> {
+  const count = 'jsonpath={.status.containerStatuses[?(@.name=="postgres")].restartCount}';
+  const which = ['pod', pod, '--namespace', namespace];
+  return Number(await cluster.kubectl(['get', ...which, '--output', count]));
 }

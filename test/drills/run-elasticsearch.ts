@@ -1,9 +1,9 @@
 /** `npm run drill:elasticsearch`: the drills of Elasticsearch only. */
 import { Command, Option } from 'commander';
 import { environments } from '../../environments/all.ts';
+import { readOnlyCluster } from '../../tools/cluster/cluster.ts';
 import { confirm } from '../../tools/terminal/ask.ts';
 import { UserError } from '../../tools/terminal/user-error.ts';
-import { kubectl } from '../e2e/cluster.ts';
 import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';
 
@@ -26,12 +26,12 @@ const command = new Command('npm run drill:elasticsearch --')
 
 async function main({ namespace, runs = defaultRuns, yes }: Options): Promise<void> {
   const environment = { ...production, namespace };
-  const context = await kubectl('config', 'current-context');
+  const cluster = await readOnlyCluster(undefined);
   await confirm(
-    `In the cluster of the context "${context}" ${elasticsearchStatement(environment, runs)}`,
+    `In the cluster of the context "${cluster.context}" ${elasticsearchStatement(environment, runs)}`,
     yes,
   );
-  const failures = await holdElasticsearchDrills(environment, runs);
+  const failures = await holdElasticsearchDrills(cluster, environment, runs);
   if (failures.length > 0) throw new UserError(failures.join('\n'));
 }
 

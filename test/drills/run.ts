@@ -2,10 +2,10 @@
 import { cpus } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type Cluster, readOnlyCluster } from '../../tools/cluster/cluster.ts';
 import { environmentNames } from '../../tools/local/environments.ts';
 import { confirm } from '../../tools/terminal/ask.ts';
 import { UserError } from '../../tools/terminal/user-error.ts';
-import { kubectl } from '../e2e/cluster.ts';
 import { defaultRuns, parse, runsOption, yesOption } from './command-line.ts';
 import { type Drill, hold, type Run } from './drill.ts';
 import { elasticsearchStatement, holdElasticsearchDrills } from './elasticsearch.ts';
@@ -45,7 +45,7 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
     throw new UserError(
       `${options.environment} has ${environment.postgres.members} members of Postgres; the drills need 3, as production has`,
     );
-  const context = await kubectl('config', 'current-context');
+  const cluster = await readOnlyCluster(undefined);
   const both = chosen.length === 0;
   const drills = both ? postgresDrills : postgresDrills.filter(({ name }) => chosen.includes(name));
   const runsOf = (drill: Drill) => options.runs ?? drill.runs ?? defaultRuns;
@@ -56,13 +56,16 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
       '25 s. Rows are written into a schema "drill" of their own, which is dropped.',
     ...(both ? [elasticsearchStatement(environment, runsOfElasticsearch)] : []),
   ];
-  await confirm(`In the cluster of the context "${context}" ${statements.join('\nThen ')}`, options.yes);
-  const failures = await holdPostgresDrills(await deployed(environment), drills, runsOf);
+  await confirm(
+    `In the cluster of the context "${cluster.context}" ${statements.join('\nThen ')}`,
+    options.yes,
+  );
+  const failures = await holdPostgresDrills(await deployed(cluster, environment), drills, runsOf);
   if (both) {
     // Whatever ends these drills, what was found in Postgres' is told.
-    const more = await holdElasticsearchDrills(environment, runsOfElasticsearch).catch((error: Error) => [
-      `elasticsearch: ${error.message}`,
-    ]);
+    const more = await holdElasticsearchDrills(cluster, environment, runsOfElasticsearch).catch(
+      (error: Error) => [`elasticsearch: ${error.message}`],
+    );
     failures.push(...more);
   }
   if (failures.length > 0) throw new UserError(failures.join('\n'));
@@ -93,13 +96,13 @@ async function holdPostgresDrills(
       }
     }
   }
-  console.log(`\n${await heading()}\n\n${table(runs)}\n`);
+  console.log(`\n${await heading(target.cluster)}\n\n${table(runs)}\n`);
   return failures;
 }
 
-async function heading(): Promise<string> {
+async function heading(cluster: Cluster): Promise<string> {
   const node = 'jsonpath={.items[*].status.nodeInfo.kubeletVersion}';
-  const versions = (await kubectl('get', 'nodes', '--output', node)).split(' ');
+  const versions = (await cluster.kubectl(['get', 'nodes', '--output', node])).split(' ');
   return (
     `${new Date().toISOString().slice(0, 10)}, ${versions.length} node(s) of Kubernetes ${versions[0]}, ` +
     `started from a machine of ${cpus().length} cores (${cpus()[0]?.model})`

@@ -1,7 +1,7 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, cluster } from '../../tools/cluster/cluster.ts';
+import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { waitForMembers } from '../../tools/postgres/members.ts';
-import { exec, kubectl, type Outcome } from '../e2e/cluster.ts';
+import { attemptIn, type Outcome } from '../lib/kubectl.ts';
 
 /** A deployed environment, on which drills are held. */
 export interface Target {
@@ -29,24 +29,21 @@ const members = 'app.kubernetes.io/name=postgres';
 /** Patroni keeps it; the Service `postgres` selects by it. */
 const primaryLabel = 'coped/role=primary';
 
-/** The environment as it is deployed in the cluster of kubectl's current context. */
-export async function deployed(environment: AnyEnvironment): Promise<Target> {
+/** The environment as it is deployed in a cluster. */
+export async function deployed(cluster: Cluster, environment: AnyEnvironment): Promise<Target> {
   const { namespace } = environment;
-  const context = await kubectl('config', 'current-context');
-  const webImage = await kubectl(
-    'get',
-    'deployment/web',
-    '--namespace',
-    namespace,
-    '--output',
-    'jsonpath={.spec.template.spec.containers[0].image}',
-  );
-  return { cluster: cluster(context), environment, namespace, webImage };
+  const image = 'jsonpath={.spec.template.spec.containers[0].image}';
+  const web = ['get', 'deployment/web', '--namespace', namespace, '--output', image];
+  return { cluster, environment, namespace, webImage: await cluster.kubectl(web) };
 }
 
 /** Runs a command in a member's container of Postgres. */
-export function inMember({ namespace }: Target, pod: string, ...command: string[]): Promise<Outcome> {
-  return exec({ namespace, of: pod, container: 'postgres' }, ...command);
+export function inMember(
+  { cluster, namespace }: Target,
+  pod: string,
+  ...command: string[]
+): Promise<Outcome> {
+  return attemptIn(cluster, { namespace, of: pod, container: 'postgres' }, command);
 }
 
 /** Runs a command in a member's container of Postgres that must succeed. */
@@ -69,17 +66,9 @@ export function sql(target: Target, pod: string, statements: string): Promise<st
   return runInMember(target, pod, 'psql', ...options, ...database, '--command', statements);
 }
 
-async function pods(target: Target, selector: string): Promise<Member[]> {
-  const output = await kubectl(
-    'get',
-    'pods',
-    '--namespace',
-    target.namespace,
-    '--selector',
-    selector,
-    '--output',
-    'json',
-  );
+async function pods({ cluster, namespace }: Target, selector: string): Promise<Member[]> {
+  const which = ['--namespace', namespace, '--selector', selector];
+  const output = await cluster.kubectl(['get', 'pods', ...which, '--output', 'json']);
   return (JSON.parse(output) as PodList).items
     .filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && status.podIP !== undefined)
     .map(({ metadata, status }) => ({ pod: metadata.name, address: status.podIP ?? '' }));

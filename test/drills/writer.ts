@@ -7,7 +7,7 @@ import { WorkloadChart } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { apply, attempt, kubectl } from '../e2e/cluster.ts';
+import { applyTo, attemptKubectl } from '../lib/kubectl.ts';
 import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
 import { sql, type Target } from './target.ts';
 
@@ -68,16 +68,17 @@ export async function dropTable(target: Target, primary: string): Promise<void> 
  */
 export async function startWriter(target: Target, name: string, host = 'postgres'): Promise<Writer> {
   const pod = `drill-${name}`;
+  const { cluster } = target;
   const where = ['--namespace', target.namespace];
-  const log = (...options: string[]) => attempt('kubectl', ['logs', ...where, pod, ...options]);
+  const log = (...options: string[]) => attemptKubectl(cluster, ['logs', ...where, pod, ...options]);
   const latest = async (count: number) => attemptsIn(pod, await log('--tail', `${count}`));
   const remove = async () => {
-    await kubectl('delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1');
+    await cluster.kubectl(['delete', 'pod', pod, ...where, '--ignore-not-found', '--grace-period', '1']);
   };
   await remove();
-  await apply(manifest(target, pod, [host, name]));
+  await applyTo(cluster, manifest(target, pod, [host, name]));
   // Before that there is no log, and later it is a fault when there is none.
-  await kubectl('wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s');
+  await cluster.kubectl(['wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s']);
 
   const newest = async () => (await latest(1)).at(-1);
   return {

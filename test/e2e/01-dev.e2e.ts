@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { attempt, eventually, exec, hits, kubectl, npm, type Page, page, resultCount } from './cluster.ts';
+import { attempt, eventually } from '../lib/kubectl.ts';
+import { makeRoom } from './bring-up.ts';
+import { exec, hits, kubectl, npm, type Page, page, resultCount } from './cluster.ts';
 
 const { namespace } = environments.dev;
 const site = `http://localhost:${environments.dev.address.port}`;
 const web = { namespace, of: 'deployment/web' };
 
 beforeAll(async () => {
+  await makeRoom('dev');
   const { exitCode, output } = await npm('up');
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`dev is up: ${site}`)]);
 });

@@ -4,19 +4,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { allMembers, deployed, healthy, type Member, sql } from '../drills/target.ts';
-import { eventually, exec, kubectl, newEnvFile, npm, page } from './cluster.ts';
+import { eventually } from '../lib/kubectl.ts';
+import { bringUp, makeRoom, objectStore } from './bring-up.ts';
+import { exec, kubectl, local, newEnvFile, npm, page } from './cluster.ts';
 
-const { staging, production } = environments;
+const { dev, staging } = environments;
 const site = `http://localhost:${staging.localAddress.port}`;
 
 const folder = mkdtempSync(join(tmpdir(), 'staging-'));
 const envFile = join(folder, 'staging.env');
 
 beforeAll(async () => {
+  await makeRoom('staging');
+  await objectStore();
+  await kubectl('delete', 'namespace', staging.namespace, '--ignore-not-found', '--timeout', '180s');
   await newEnvFile('staging', envFile);
   const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile);
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
 });
+
+/** Whose credentials are tried as well. */
+beforeAll(() => bringUp('dev'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -49,8 +57,7 @@ test('credentials that exist are kept when everything is applied anew', async ()
 
 /** The status that Elasticsearch answers a user of its own environment with. */
 async function statusOf(namespace: string, user: string): Promise<string> {
-  const address =
-    namespace === environments.dev.namespace ? 'http://localhost:9200' : 'https://localhost:9200';
+  const address = namespace === dev.namespace ? 'http://localhost:9200' : 'https://localhost:9200';
   const { output } = await exec(
     { namespace, of: 'elasticsearch-0', container: 'elasticsearch' },
     'curl',
@@ -80,17 +87,17 @@ async function password(namespace: string, secret: string): Promise<string> {
 }
 
 test("Elasticsearch answers 401 without, with wrong, and with another environment's credentials", async () => {
-  for (const { namespace } of [environments.dev, staging, production]) {
+  for (const { namespace } of [dev, staging]) {
     expect(await statusOf(namespace, '')).toBe('401');
     expect(await statusOf(namespace, 'coped:wrong-password')).toBe('401');
     expect(await statusOf(namespace, 'elastic:changeme')).toBe('401');
     expect(await statusOf(namespace, `coped:${await password(namespace, 'elasticsearch-app')}`)).toBe('200');
   }
   expect(
-    await statusOf(production.namespace, `coped:${await password(staging.namespace, 'elasticsearch-app')}`),
+    await statusOf(dev.namespace, `coped:${await password(staging.namespace, 'elasticsearch-app')}`),
   ).toBe('401');
   expect(
-    await statusOf(staging.namespace, `coped:${await password(production.namespace, 'elasticsearch-app')}`),
+    await statusOf(staging.namespace, `coped:${await password(dev.namespace, 'elasticsearch-app')}`),
   ).toBe('401');
 });
 
@@ -108,16 +115,16 @@ except psycopg.Error as error:
 }
 
 test("Postgres refuses a wrong password, another environment's, and its superuser over the network", async () => {
-  const own = await password(production.namespace, 'postgres-app');
-  const other = await password(staging.namespace, 'postgres-app');
-  expect(await answer(production.namespace, 'coped', own)).toBe('1');
-  expect(await answer(production.namespace, 'coped', 'wrong')).toContain('password authentication failed');
-  expect(await answer(production.namespace, 'coped', other)).toContain('password authentication failed');
-  expect(await answer(production.namespace, 'postgres', own)).toContain('pg_hba.conf rejects connection');
+  const own = await password(staging.namespace, 'postgres-app');
+  const other = await password(dev.namespace, 'postgres-app');
+  expect(await answer(staging.namespace, 'coped', own)).toBe('1');
+  expect(await answer(staging.namespace, 'coped', 'wrong')).toContain('password authentication failed');
+  expect(await answer(staging.namespace, 'coped', other)).toContain('password authentication failed');
+  expect(await answer(staging.namespace, 'postgres', own)).toContain('pg_hba.conf rejects connection');
 });
 
 test('a changed setting is used by every member of the running cluster, also one that needs a restart of Postgres', async () => {
-  const target = await deployed(staging);
+  const target = await deployed(local, staging);
   const configMap = ['configmap', 'postgres', '--namespace', staging.namespace];
   const before = await kubectl('get', ...configMap, '--output', 'jsonpath={.data.cluster\\.yml}');
   const used = async () => {

@@ -1,6 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
-import { environments } from '../../environments/all.ts';
-import { attempt, exec, kubectl } from './cluster.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { bringUp } from './bring-up.ts';
+import { exec, kubectl, tryKubectl } from './cluster.ts';
 
 interface Pods {
   readonly items: readonly {
@@ -21,7 +22,11 @@ async function runningContainers(
     );
 }
 
-describe.each(Object.values(environments))('$namespace', ({ namespace, kind }) => {
+describe.each(Object.keys(environments) as EnvironmentName[])('%s', (name) => {
+  const { namespace } = environments[name];
+
+  beforeAll(() => bringUp(name));
+
   test('no process runs as root, and no root file system can be written', async () => {
     const containers = await runningContainers(namespace);
     expect(containers.length).toBeGreaterThanOrEqual(3);
@@ -59,9 +64,7 @@ describe.each(Object.values(environments))('$namespace', ({ namespace, kind }) =
       },
     });
     const create = (manifest: object) =>
-      attempt('kubectl', ['create', '--dry-run=server', '--filename', '-'], {
-        input: JSON.stringify(manifest),
-      });
+      tryKubectl(['create', '--dry-run=server', '--filename', '-'], JSON.stringify(manifest));
     expect((await create(pod({}))).exitCode).toBe(0);
     for (const wrong of [
       pod({ runAsUser: 0 }),
@@ -76,14 +79,9 @@ describe.each(Object.values(environments))('$namespace', ({ namespace, kind }) =
   });
 
   test('the API server accepts all that dist/ says', async () => {
-    const folder = kind === 'dev' ? 'dist/' : `dist/${kind}/`;
-    const { exitCode, output } = await attempt('kubectl', [
-      'apply',
-      '--dry-run=server',
-      '--validate=strict',
-      '--filename',
-      folder,
-    ]);
+    const folder = name === 'dev' ? 'dist/' : `dist/${name}/`;
+    const dryRun = ['apply', '--dry-run=server', '--validate=strict', '--filename', folder];
+    const { exitCode, output } = await tryKubectl(dryRun);
     expect([exitCode, output]).toEqual([0, expect.not.stringMatching(/warning|error/i)]);
   });
 });

@@ -1,28 +1,73 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
-import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
-import { nginx } from '../../charts/workloads/nginx.ts';
-import { postgres } from '../../charts/workloads/postgres.ts';
-import { web } from '../../charts/workloads/web.ts';
-import { type WorkloadName, workloadsOf } from '../../charts/workloads.ts';
-import { environments } from '../../environments/all.ts';
-import { exec, kubectl } from './cluster.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { Place } from '../lib/kubectl.ts';
+import { bringUp } from './bring-up.ts';
+import { apply, exec, kubectl } from './cluster.ts';
+import { imageOf } from './local.ts';
 
-/** How each image can open a TCP connection: it prints `open`, or why not, within three seconds. */
-const bash = (host: string, port: number) => [
-  'timeout',
-  '5',
-  'bash',
-  '-c',
-  `exec 3<>/dev/tcp/${host}/${port} && echo open`,
-];
-const ports = {
-  nginx: nginx.ports.http,
-  web: web.ports.http,
-  postgres: postgres.ports.postgres,
-  elasticsearch: elasticsearch.ports.http,
-};
-const servers = Object.keys(ports) as (keyof typeof ports)[];
+interface Pods {
+  readonly items: readonly {
+    readonly metadata: {
+      readonly name: string;
+      readonly labels: Readonly<Record<string, string>>;
+      readonly ownerReferences?: readonly { readonly kind: string }[];
+      readonly deletionTimestamp?: string;
+    };
+    readonly status: { readonly podIP: string };
+  }[];
+}
+
+/** A running pod of a workload. An address, not a name: who may not ask DNS must not pass for one who may not connect. */
+interface Server {
+  readonly workload: string;
+  readonly address: string;
+  readonly place: Place;
+}
+
+async function serversIn(namespace: string): Promise<Server[]> {
+  const running = ['--field-selector', 'status.phase=Running', '--namespace', namespace];
+  const pods: Pods = JSON.parse(await kubectl('get', 'pods', ...running, '--output', 'json'));
+  const servers = pods.items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .filter(({ metadata }) => metadata.ownerReferences?.every(({ kind }) => kind !== 'Job'))
+    .map(({ metadata, status }) => {
+      const workload = metadata.labels['app.kubernetes.io/name'] ?? '';
+      const place = { namespace, of: metadata.name, container: workload };
+      return { workload, address: status.podIP, place };
+    });
+  return servers.filter(({ workload }, index) => servers.findIndex((s) => s.workload === workload) === index);
+}
+
+/** Whether a TCP connection opens within some seconds; whoever forbids it may refuse it or let it time out. */
+async function connects(from: Place, address: string, port: number): Promise<boolean> {
+  const open = `exec 3<>/dev/tcp/${address}/${port} && echo open`;
+  const { exitCode, output } = await exec(from, 'timeout', '4', 'bash', '-c', open);
+  if (exitCode === 0 && output === 'open') return true;
+  const isRefused = exitCode === 124 || /Connection (refused|timed out)|No route|unreachable/.test(output);
+  // Another failure would say nothing about the network.
+  if (!isRefused) throw new Error(`${from.of} could not try ${address}:${port}: ${output}`);
+  return false;
+}
+
+/** A pod in a namespace without policies, with a server on this port: nothing but ours keeps anybody from it, or it from us. */
+const stranger: Place = { namespace: 'default', of: 'stranger' };
+const strangersPort = 8080;
+
+async function startStranger(name: EnvironmentName): Promise<string> {
+  const { namespace, of } = stranger;
+  const command = ['python3', '-m', 'http.server', `${strangersPort}`, '--directory', '/tmp'];
+  const containers = [{ name: 'server', image: imageOf(name, 'credentials'), command }];
+  await removeStranger();
+  const spec = { containers, terminationGracePeriodSeconds: 0 };
+  await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: of, namespace }, spec });
+  const ready = ['--for', 'condition=Ready', '--timeout', '60s'];
+  await kubectl('wait', `pod/${of}`, '--namespace', namespace, ...ready);
+  return kubectl('get', 'pod', of, '--namespace', namespace, '--output', 'jsonpath={.status.podIP}');
+}
+
+const removeStranger = () =>
+  kubectl('delete', 'pod', stranger.of, '--namespace', stranger.namespace, '--ignore-not-found');
 
 interface Slices {
   readonly items: readonly {
@@ -31,106 +76,72 @@ interface Slices {
   }[];
 }
 
-async function connects(namespace: string, from: WorkloadName, host: string, port: number): Promise<boolean> {
-  const of = from === 'postgres' || from === 'elasticsearch' ? `${from}-0` : `deployment/${from}`;
-  const { exitCode, output } = await exec({ namespace, of, container: from }, ...bash(host, port));
-  if (exitCode === 0 && output === 'open') return true;
-  const isRefused = exitCode === 124 || /Connection (refused|timed out)|No route|unreachable/.test(output);
-  // Another failure would say nothing about the network.
-  if (!isRefused) throw new Error(`${from} could not try ${host}:${port}: ${output}`);
-  return false;
+/** The API server's own address, which is outside the pods' network. */
+async function apiServer(): Promise<{ readonly address: string; readonly port: number }> {
+  const service = ['--namespace', 'default', '--selector', 'kubernetes.io/service-name=kubernetes'];
+  const slices: Slices = JSON.parse(await kubectl('get', 'endpointslices', ...service, '--output', 'json'));
+  const [slice] = slices.items;
+  return { address: slice?.endpoints[0]?.addresses[0] ?? '', port: slice?.ports[0]?.port ?? 0 };
 }
 
-/** Addresses, not names: a pod that may not ask DNS must not pass for one that may not connect. */
-async function podAddress(namespace: string, workload: WorkloadName): Promise<string> {
-  return kubectl(
-    'get',
-    'pods',
-    '--namespace',
-    namespace,
-    '--selector',
-    `app.kubernetes.io/name=${workload}`,
-    '--field-selector',
-    'status.phase=Running',
-    '--output',
-    'jsonpath={.items[0].status.podIP}',
-  );
-}
+describe.each(Object.keys(environments) as EnvironmentName[])('%s', (name) => {
+  const environment = environments[name];
+  const declared = connections(environment);
+  let servers: Server[];
+  let strangersAddress: string;
 
-/** The API server's own address: outside the pods' network, and reachable by a pod that no policy keeps from it. */
-let outside: { readonly address: string; readonly port: number };
+  /** The ports of a workload to which anybody may connect. */
+  const portsOf = (workload: string) => [
+    ...new Set(declared.filter(({ to }) => to === workload).map(({ port }) => port)),
+  ];
+  const isDeclared = (from: string, to: string, port: number) =>
+    declared.some((arrow) => arrow.from === from && arrow.to === to && arrow.port === port);
 
-beforeAll(async () => {
-  const slices = await kubectl(
-    'get',
-    'endpointslices',
-    '--namespace',
-    'default',
-    '--selector',
-    'kubernetes.io/service-name=kubernetes',
-    '--output',
-    'json',
-  );
-  const [slice] = (JSON.parse(slices) as Slices).items;
-  outside = { address: slice?.endpoints[0]?.addresses[0] ?? '', port: slice?.ports[0]?.port ?? 0 };
-  const pod = ['network-probe', '--namespace', 'default'];
-  await kubectl('delete', 'pod', ...pod, '--ignore-not-found');
-  await kubectl(
-    'run',
-    ...pod,
-    '--image',
-    'busybox:stable',
-    '--restart',
-    'Never',
-    '--command',
-    '--',
-    'busybox',
-    'sh',
-    '-c',
-    `busybox nc -w 5 ${outside.address} ${outside.port} </dev/null`,
-  );
-  await kubectl(
-    'wait',
-    'pod/network-probe',
-    '--namespace',
-    'default',
-    '--for',
-    'jsonpath={.status.phase}=Succeeded',
-    '--timeout',
-    '60s',
-  );
-  await kubectl('delete', 'pod', ...pod);
-});
-
-describe.each(Object.values(environments))('$namespace', (environment) => {
-  const { namespace } = environment;
-  const present = servers.filter((server) => workloadsOf(environment).some(({ name }) => name === server));
-
-  test('between its servers, the declared connections work and every other is refused', async () => {
-    const declared = connections(environment).map(({ from, to, port }) => `${from} → ${to}:${port}`);
-    const seen: string[] = [];
-    const expected: string[] = [];
-    for (const from of present) {
-      for (const to of present) {
-        if (from === to) continue;
-        const port = ports[to];
-        const arrow = `${from} → ${to}:${port}`;
-        if (declared.includes(arrow)) expected.push(arrow);
-        if (await connects(namespace, from, await podAddress(namespace, to), port)) seen.push(arrow);
-      }
-    }
-    expect(seen).toEqual(expected);
+  beforeAll(async () => {
+    await bringUp(name);
+    servers = await serversIn(environment.namespace);
+    strangersAddress = await startStranger(name);
   });
 
-  test('no server reaches another environment, and none but Postgres an address outside that answers', async () => {
-    const other = environment.kind === 'dev' ? environments.staging : environments.dev;
-    const database = await podAddress(other.namespace, 'postgres');
-    for (const from of present) {
-      expect([from, await connects(namespace, from, database, ports.postgres)]).toEqual([from, false]);
-      const may = connections(environment).some(
-        (arrow) => arrow.from === from && arrow.to === 'kubernetes-api',
-      );
-      expect([from, await connects(namespace, from, outside.address, outside.port)]).toEqual([from, may]);
+  afterAll(removeStranger);
+
+  test('between its servers, the declared connections work and every other is refused', async () => {
+    expect(servers.length).toBeGreaterThanOrEqual(3);
+    const expected: string[] = [];
+    const seen: string[] = [];
+    for (const from of servers) {
+      const pairs = servers.flatMap((to) => portsOf(to.workload).map((port) => ({ to, port })));
+      const tries = pairs.map(async ({ to, port }) => {
+        const arrow = `${from.workload} → ${to.workload}:${port}`;
+        // A server reaches its own address whatever the policies say: so each port is known to be open.
+        if (from === to || isDeclared(from.workload, to.workload, port)) expected.push(arrow);
+        if (await connects(from.place, to.address, port)) seen.push(arrow);
+      });
+      await Promise.all(tries);
+    }
+    console.log(`${seen.length} connections open, the others refused:\n${seen.toSorted().join('\n')}`);
+    expect(seen.toSorted()).toEqual(expected.toSorted());
+  });
+
+  test('no server reaches a stranger who answers, and no stranger a server', async () => {
+    expect(await connects(stranger, strangersAddress, strangersPort)).toBe(true);
+    const seen: string[] = [];
+    await Promise.all(
+      servers.map(async ({ workload, address, place }) => {
+        if (await connects(place, strangersAddress, strangersPort)) seen.push(`${workload} → stranger`);
+        for (const port of portsOf(workload))
+          if (await connects(stranger, address, port)) seen.push(`stranger → ${workload}:${port}`);
+      }),
+    );
+    expect(seen).toEqual([]);
+  });
+
+  test('only who is meant to reaches the API server', async () => {
+    const { address, port } = await apiServer();
+    expect(await connects(stranger, address, port)).toBe(true);
+    for (const { workload, place } of servers) {
+      const may = declared.some(({ from, to }) => from === workload && to === 'kubernetes-api');
+      expect([workload, await connects(place, address, port)]).toEqual([workload, may]);
     }
   });
 });

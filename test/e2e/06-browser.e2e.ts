@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
+import { bringUp, siteOf } from './bring-up.ts';
 
 const screenshots = join(root, 'test/e2e/screenshots');
 const browsers = [
@@ -12,10 +12,8 @@ const browsers = [
   '/usr/bin/google-chrome',
   '/usr/bin/chromium-browser',
 ];
-const sites = [
-  { name: 'dev', url: `http://localhost:${environments.dev.address.port}` },
-  { name: 'production', url: `http://localhost:${environments.production.localAddress.port}` },
-];
+/** One of each kind of server: Django's own, and Gunicorn behind nginx. */
+const sites = ['dev', 'production'] as const;
 const sizes = [
   { size: 'desktop', viewport: { width: 1280, height: 900 } },
   { size: 'phone', viewport: { width: 390, height: 844 } },
@@ -42,13 +40,15 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
-describe.each(sites.flatMap((site) => sizes.map((size) => ({ ...site, ...size }))))(
+describe.each(sites.flatMap((name) => sizes.map((size) => ({ name, ...size }))))(
   '$name on a $size',
-  ({ name, url, size, viewport }) => {
+  ({ name, size, viewport }) => {
+    const url = siteOf(name);
     let page: Page;
     const problems: string[] = [];
 
     beforeAll(async () => {
+      await bringUp(name);
       page = await browser.newPage({ viewport });
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text());

@@ -1,14 +1,18 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { eventually, kubectl, npm, page, resultCount } from './cluster.ts';
+import { eventually } from '../lib/kubectl.ts';
+import { bringUp } from './bring-up.ts';
+import { kubectl, npm, page, resultCount } from './cluster.ts';
 
 const { namespace, address } = environments.dev;
 const dockerfile = join(root, 'docker/credentials/Dockerfile');
 const environment = join(root, 'environments/dev.ts');
 const originals = [dockerfile, environment].map((file) => [file, readFileSync(file, 'utf8')] as const);
+
+beforeAll(() => bringUp('dev'));
 
 afterEach(async () => {
   for (const [file, text] of originals) writeFileSync(file, text);

@@ -1,56 +1,41 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-import { execa } from 'execa';
-import { root } from '../../tools/terminal/programs.ts';
+import type { EnvironmentName } from '../../environments/all.ts';
+import { cluster, kindContext } from '../../tools/cluster/cluster.ts';
+import { applyTo, attempt, attemptIn, attemptKubectl, type Outcome, type Place } from '../lib/kubectl.ts';
 
-export interface Outcome {
-  readonly exitCode: number;
-  /** Standard output and standard error, as they came. */
-  readonly output: string;
-  readonly seconds: number;
-}
+/** The local cluster, the only one that the end-to-end tests touch; whatever kubectl's current context is. */
+export const local = cluster(kindContext);
 
-/** Runs a program in the project's folder; a failure is an outcome, not an exception. */
-export async function attempt(
-  program: string,
-  arguments_: readonly string[],
-  options: { readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<Outcome> {
-  const start = Date.now();
-  const result = await execa(program, arguments_, { cwd: root, all: true, reject: false, ...options });
-  return { exitCode: result.exitCode ?? 1, output: result.all, seconds: (Date.now() - start) / 1000 };
-}
+/** Runs kubectl on the local cluster; it must succeed. */
+export const kubectl = (...arguments_: string[]): Promise<string> => local.kubectl(arguments_);
 
-/** Runs a program that must succeed, and gives its output. */
-export async function run(program: string, ...arguments_: string[]): Promise<string> {
-  const { exitCode, output } = await attempt(program, arguments_);
-  if (exitCode !== 0)
-    throw new Error(`${program} ${arguments_.join(' ')} ended with ${exitCode}:\n${output}`);
-  return output;
-}
+/** Applies objects to the local cluster. */
+export const apply = (...items: readonly object[]): Promise<void> => applyTo(local, ...items);
 
-export const kubectl = (...arguments_: string[]): Promise<string> => run('kubectl', ...arguments_);
+/** Runs a command in a container of the local cluster; a failure is an outcome, not an exception. */
+export const exec = (place: Place, ...command: string[]): Promise<Outcome> =>
+  attemptIn(local, place, command);
 
-/** Applies objects, as `kubectl apply` does files. */
-export async function apply(...items: readonly object[]): Promise<void> {
-  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-  const { exitCode, output } = await attempt('kubectl', ['apply', '--filename', '-'], { input });
-  if (exitCode !== 0) throw new Error(output);
-}
+/** `kubectl` on the local cluster; a failure is an outcome, not an exception. */
+export const tryKubectl = (arguments_: readonly string[], input?: string): Promise<Outcome> =>
+  attemptKubectl(local, arguments_, input === undefined ? {} : { input });
 
-/** `npm run …`, as a person types it. */
+/** `npm run …`, as a person types it. The kubeconfig of a run holds no other context: see guard.ts. */
 export const npm = (...arguments_: string[]): Promise<Outcome> =>
   attempt('npm', ['run', '--silent', ...arguments_]);
 
+/** `npm run …` that must succeed; gives what it said. */
+export async function npmSucceeds(...arguments_: string[]): Promise<string> {
+  const { exitCode, output } = await npm(...arguments_);
+  if (exitCode !== 0) throw new Error(`npm run ${arguments_.join(' ')} ended with ${exitCode}:\n${output}`);
+  return output;
+}
+
 /** Makes an env file as a person does, and puts in the keys of the cluster's object store. */
-export async function newEnvFile(name: 'staging' | 'production', file: string): Promise<void> {
-  const { exitCode, output } = await npm('secrets', '--', name, '--new', file);
-  if (exitCode !== 0) throw new Error(output);
-  const issued = {
-    BACKUP_S3_KEY: process.env.E2E_S3_KEY ?? 'objectstore',
-    BACKUP_S3_SECRET: process.env.E2E_S3_SECRET ?? 'objectstore-secret',
-  };
+export async function newEnvFile(name: EnvironmentName, file: string): Promise<void> {
+  await npmSucceeds('secrets', '--', name, '--new', file);
+  const issued = { BACKUP_S3_KEY: 'objectstore', BACKUP_S3_SECRET: 'objectstore-secret' };
   const text = Object.entries(issued).reduce(
     (filled, [variable, value]) => filled.replace(`${variable}=change-me`, `${variable}=${value}`),
     readFileSync(file, 'utf8'),
@@ -73,34 +58,6 @@ export async function primary(namespace: string): Promise<string> {
   );
   if (!/^postgres-\d$/.test(names)) throw new Error(`expected one primary in ${namespace}, found "${names}"`);
   return names;
-}
-
-export interface Target {
-  readonly namespace: string;
-  /** `deployment/web`, `elasticsearch-0` */
-  readonly of: string;
-  readonly container?: string;
-}
-
-/** Runs a command in a container that is there. */
-export function exec({ namespace, of, container }: Target, ...command: string[]): Promise<Outcome> {
-  const which = container ? ['--container', container] : [];
-  return attempt('kubectl', ['exec', '--namespace', namespace, of, ...which, '--', ...command]);
-}
-
-/** Waits until the condition gives something else than undefined or false; says what it waited for when it does not. */
-export async function eventually<T>(
-  what: string,
-  seconds: number,
-  condition: () => Promise<T | undefined | false>,
-): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    const result = await condition();
-    if (result !== undefined && result !== false) return result;
-    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
-    await delay(100);
-  }
 }
 
 export interface Page {

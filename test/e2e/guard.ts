@@ -1,25 +1,56 @@
-import { execa } from 'execa';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { kindCluster, kindContext } from '../../tools/cluster/cluster.ts';
+import { localClusterExists } from '../../tools/local/kind.ts';
+import { root, run } from '../../tools/terminal/programs.ts';
+import { UserError } from '../../tools/terminal/user-error.ts';
+import { kubectl } from './cluster.ts';
 
 /** The variable whose value `yes` allows the tests to delete what they find. */
 const permission = 'E2E_DELETE_DATA';
 
 /**
- * The tests delete and make anew every environment that they test. Where one is already, with somebody's data, that
- * needs a yes.
+ * Ends the run before it has called any cluster, unless it is about the local one. The tests delete and make anew every
+ * environment that they test: where one is already, with somebody's data, that needs a yes.
+ *
+ * What the tests start sees a kubeconfig of its own, which holds the local cluster's context and no other.
+ *
+ * @throws UserError when kubectl's current context is another, or without that yes
  */
 export default async function guard(): Promise<void> {
-  const { stdout } = await execa('kubectl', [
-    'get',
-    'namespaces',
-    '--selector',
-    'app.kubernetes.io/part-of=coped',
-    '--output',
-    'name',
-  ]);
-  if (stdout === '' || process.env[permission] === 'yes') return;
-  const { stdout: context } = await execa('kubectl', ['config', 'current-context']);
-  throw new Error(
-    `the end-to-end tests delete these, with all their data, in the cluster of the context "${context}":\n` +
-      `${stdout}\nnothing was changed; to allow it: ${permission}=yes npm run e2e`,
-  );
+  const foreign = await foreignContext();
+  if (foreign !== undefined) {
+    throw new UserError(
+      `the end-to-end tests work on the local cluster only, and kubectl's current context is "${foreign}"; nothing was called there\n` +
+        `choose the local cluster: kubectl config use-context ${kindContext}, or make it: npm run up`,
+    );
+  }
+  process.env.KUBECONFIG = join(root, '.local/e2e.kubeconfig');
+  mkdirSync(join(root, '.local'), { recursive: true });
+  rmSync(process.env.KUBECONFIG, { force: true });
+  if (!(await localClusterExists())) return;
+  await exportContext();
+  const selector = ['--selector', 'app.kubernetes.io/part-of=coped'];
+  const found = await kubectl('get', 'namespaces', ...selector, '--output', 'name');
+  if (found !== '' && process.env[permission] !== 'yes') {
+    throw new UserError(
+      `the end-to-end tests delete these, with all their data, in the local cluster:\n${found}\n` +
+        `nothing was changed; to allow it: ${permission}=yes npm run e2e`,
+    );
+  }
+}
+
+/** kubectl's current context when it is another than the local cluster's; no cluster is called for that. */
+async function foreignContext(): Promise<string | undefined> {
+  const current = await run('kubectl', ['config', 'view', '--output', 'jsonpath={.current-context}']);
+  return current === '' || current === kindContext ? undefined : current;
+}
+
+async function exportContext(): Promise<void> {
+  await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
+}
+
+/** The tests may have made another local cluster, which the person's own kubeconfig does not know. */
+export async function handOver(): Promise<void> {
+  if ((await foreignContext()) === undefined && (await localClusterExists())) await exportContext();
 }

@@ -1,7 +1,8 @@
 import { get } from '../../tools/cluster/cluster.ts';
 import { jobOf, type PodTemplate, reasonOf } from '../../tools/cluster/cron-job.ts';
 import type { Target } from '../drills/target.ts';
-import { apply, eventually, kubectl, type Outcome } from './cluster.ts';
+import { eventually, type Outcome } from '../lib/kubectl.ts';
+import { apply, kubectl } from './cluster.ts';
 
 export type Change = (pod: PodTemplate) => PodTemplate;
 

@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import { page, resultCount } from './cluster.ts';
+import { local, page, resultCount } from './cluster.ts';
 
 /** Searches without pause, as visitors do. */
 export interface Searches {
@@ -86,6 +86,7 @@ export function write(namespace: string, word: string): Writes {
     return execa(
       'kubectl',
       [
+        ...['--context', local.context],
         ...['exec', '--stdin', '--namespace', namespace, 'deployment/web', '--container', 'web'],
         ...['--', 'python', 'manage.py', 'shell', '--verbosity', '0', '--command', code],
       ],

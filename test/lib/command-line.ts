@@ -49,15 +49,18 @@ export async function cli(arguments_: readonly string[], env: Readonly<Record<st
   return { exitCode: result.exitCode, output: result.all };
 }
 
+/** All calls of the stand-ins, in their order. */
+export function allCalls(): string[] {
+  return readFileSync(calls, 'utf8').split('\n').filter(Boolean);
+}
+
 /** Calls that make or change something. */
 export function changes(): string[] {
-  return readFileSync(calls, 'utf8')
-    .split('\n')
-    .filter((line) =>
-      /^(docker (build|pull|tag)|kind (create|delete|load)|kubectl .*(apply|create|delete|use-context))/.test(
-        line,
-      ),
-    );
+  return allCalls().filter((line) =>
+    /^(docker (build|pull|tag)|kind (create|delete|load)|kubectl .*(apply|create|delete|use-context))/.test(
+      line,
+    ),
+  );
 }
 
 export async function refused(

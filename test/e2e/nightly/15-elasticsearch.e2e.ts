@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { environments } from '../../environments/all.ts';
-import { SearchCluster, testIndex } from '../drills/elasticsearch-cluster.ts';
-import { eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { environments } from '../../../environments/all.ts';
+import { SearchCluster, testIndex } from '../../drills/elasticsearch-cluster.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { exec, kubectl, local, npm, page, resultCount } from '../cluster.ts';
 
 const { namespace, elasticsearch, localAddress } = environments.production;
-const cluster = new SearchCluster(namespace);
+const cluster = new SearchCluster(local, namespace);
 
 beforeAll(async () => {
+  await bringUp('production');
   await cluster.green(elasticsearch.nodes, 300);
   await cluster.makeIndex();
 });

@@ -5,11 +5,12 @@ import { execa } from 'execa';
 import { migrationJob } from '../../charts/commanded-jobs.ts';
 import { environments } from '../../environments/all.ts';
 import type { LocalEnvironment } from '../../environments/environment.ts';
-import { cluster } from '../../tools/cluster/cluster.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';
 import { buildImage, loadImage, localImages } from '../../tools/local/images.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { apply, attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { eventually } from '../lib/kubectl.ts';
+import { bringUp } from './bring-up.ts';
+import { apply, exec, kubectl, local, npm, page, resultCount, tryKubectl } from './cluster.ts';
 import { type Searches, search, type Writes, write } from './streams.ts';
 
 /** The search index under a stream of searches and one of new projects. */
@@ -21,9 +22,7 @@ let searches: Searches;
 let writes: Writes;
 
 beforeAll(async () => {
-  const { exitCode, output } = await npm('up', '--', 'staging');
-  expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
-  await manage('load_sample_projects');
+  await bringUp('staging');
   const mended = await npm('reindex', '--', 'staging');
   expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('is what Postgres has')]);
   await start();
@@ -114,7 +113,7 @@ async function withAnotherMapping(): Promise<LocalEnvironment> {
     const web = images.find(({ name }) => name === 'web');
     if (web === undefined) throw new Error('staging has no image web');
     await buildImage(web, () => {});
-    await loadImage(cluster(await kubectl('config', 'current-context')), web, () => {});
+    await loadImage(local, web, () => {});
     return localEnvironment('staging', () => web.reference, undefined);
   } finally {
     writeFileSync(file, text);
@@ -131,7 +130,7 @@ test('a rebuild that is killed half-way is begun again, and the index before ser
       ...['get', 'pods', '--namespace', namespace, '--selector', 'app.kubernetes.io/name=migrate'],
       ...['--field-selector', 'status.phase=Running', '--output', 'name'],
     );
-    const { output } = await attempt('kubectl', ['logs', '--namespace', namespace, name]);
+    const { output } = await tryKubectl(['logs', '--namespace', namespace, name]);
     return output.includes('building') && name;
   });
   const unfinished = 'from projects import index; print(len(index.indices().unfinished))';
@@ -153,6 +152,7 @@ async function holdTopics(): Promise<() => Promise<void>> {
   const session = execa(
     'kubectl',
     [
+      ...['--context', local.context],
       ...['exec', '--stdin', '--namespace', namespace, primary, '--container', 'postgres', '--'],
       ...['psql', '--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'coped'],
     ],

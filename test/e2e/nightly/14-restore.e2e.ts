@@ -3,18 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { environments } from '../../environments/all.ts';
-import { credentials, credentialsOf } from '../../environments/credentials.ts';
-import { readRepository } from '../../tools/postgres/repository.ts';
-import { root } from '../../tools/terminal/programs.ts';
-import { waitingSegments } from '../drills/log.ts';
-import { deployed, healthy, sql, type Target } from '../drills/target.ts';
-import { attempt, eventually, exec, kubectl, npm, page, resultCount } from './cluster.ts';
+import { environments } from '../../../environments/all.ts';
+import { credentials, credentialsOf } from '../../../environments/credentials.ts';
+import { readRepository } from '../../../tools/postgres/repository.ts';
+import { root } from '../../../tools/terminal/programs.ts';
+import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
+import { attempt, eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { exec, kubectl, local, npm, npmSucceeds, page, resultCount } from '../cluster.ts';
+import { restoreCommand, restoreTo } from '../restore.ts';
 
-/**
- * The ways back from the backups of production, each of which ends with the pages of the site. There is a backup
- * already: 11-backup.
- */
+/** The ways back from the backups of production, each of which ends with the pages of the site. */
 const { namespace, localAddress } = environments.production;
 const site = `http://localhost:${localAddress.port}`;
 const kept = `hawthorn${Date.now().toString(36)}`;
@@ -27,8 +26,10 @@ let home: string;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'restore-'));
-  target = await deployed(environments.production);
+  await bringUp('production');
+  target = await deployed(local, environments.production);
   await healthy(target);
+  await npmSucceeds('backup', '--', 'production', '--kind', 'full');
 });
 
 afterAll(() => rmSync(home, { recursive: true }));
@@ -118,7 +119,7 @@ test('a restore to a time that the database is past is refused, unless that is m
 });
 
 test('a restore to a second leaves what was there before, and nothing from after', async () => {
-  const [output] = await Promise.all([restoreTo(between), addWhileItCopies(late)]);
+  const [output] = await Promise.all([restoreTo(target, between), addWhileItCopies(late)]);
   wayBack = /back to where it was: .* --to (\S+)/.exec(output)?.[1] ?? '';
   expect(wayBack).not.toBe('');
   expect(await found()).toEqual({ kept: 1, lost: 0, late: 0, deleted: 1 });
@@ -128,7 +129,7 @@ test('a restore to a second leaves what was there before, and nothing from after
 
 test('the way back, which it prints, ends with all that was there, also when it is cut off while it stops Postgres', async () => {
   await cutOff(restoreCommand(wayBack), 'stopping Postgres');
-  expect(await restoreTo(wayBack)).not.toContain('restoring into');
+  expect(await restoreTo(target, wayBack)).not.toContain('restoring into');
   expect(await found()).toEqual({ kept: 1, lost: 1, late: 1, deleted: 0 });
 });
 
@@ -196,21 +197,6 @@ async function addWhileItCopies(title: string): Promise<void> {
   await eventually('the copy', 60, async () => (await claims()).includes('postgres-restore-'));
   await addProject(title);
   expect(await claims()).toContain('postgres-restore-');
-}
-
-/** Restores to a time, throws away what is newer, and waits until the restored cluster has archived all it has. */
-async function restoreTo(time: string): Promise<string> {
-  const { exitCode, output } = await attempt(process.execPath, restoreCommand(time));
-  expect([exitCode, output]).toEqual([0, expect.stringContaining('back to where it was')]);
-  await healthy(target);
-  await eventually('the archive', 60, async () => (await primarySql(waitingSegments)) === '0');
-  return output;
-}
-
-/** `npm run restore`, without npm: a signal must reach it. */
-function restoreCommand(time: string): string[] {
-  const options = ['--to', time, '--discard-newer', '--yes'];
-  return ['--import', 'tsx', '--', 'tools/cli.ts', 'restore', 'production', ...options];
 }
 
 /** Kills a command of Node as soon as it has said something. */

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { environments } from '../../environments/all.ts';
-import { type Backup, readRepository } from '../../tools/postgres/repository.ts';
-import { doctorFinds } from '../drills/finding.ts';
+import { environments } from '../../../environments/all.ts';
+import { type Backup, readRepository } from '../../../tools/postgres/repository.ts';
+import { doctorFinds } from '../../drills/finding.ts';
 import {
   allMembers,
   damagePage,
@@ -10,39 +10,21 @@ import {
   runInMember,
   sql,
   type Target,
-} from '../drills/target.ts';
-import { npm } from './cluster.ts';
-import { type Change, runCronJobOnce, withVariables } from './jobs.ts';
+} from '../../drills/target.ts';
+import { bringUp } from '../bring-up.ts';
+import { local, npm, npmSucceeds } from '../cluster.ts';
+import { type Change, runCronJobOnce, withVariables } from '../jobs.ts';
 
-/** Backups of production, and their rehearsal. The local cluster needs an object store: npm run object-store, before npm run up. */
+/** Backups of production that are not well, and who says so. */
 const { namespace } = environments.production;
 
 let target: Target;
 
 beforeAll(async () => {
-  target = await deployed(environments.production);
+  await bringUp('production');
+  target = await deployed(local, environments.production);
   await healthy(target);
-});
-
-test('a backup is taken by command, and listed', async () => {
-  const { exitCode, output } = await npm('backup', '--', 'production', '--kind', 'full');
-  expect([exitCode, output]).toEqual([
-    0,
-    expect.stringMatching(/took \d{8}-\d{6}F in \d+ s: .* MiB of Postgres/),
-  ]);
-  const [label] = /\d{8}-\d{6}F/.exec(output) ?? [];
-  const list = await npm('backups', '--', 'production');
-  expect([list.exitCode, list.output]).toEqual([0, expect.stringContaining(`${label}`)]);
-  expect(list.output).toContain('can be restored: any time from');
-});
-
-test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
-  const { exitCode, output, message } = await rehearse('of-test');
-  expect([exitCode, message, output]).toEqual([
-    0,
-    '',
-    expect.stringContaining('as many as the backup counted'),
-  ]);
+  await npmSucceeds('backup', '--', 'production', '--kind', 'full');
 });
 
 test('a rehearsal with another passphrase fails, and says so where Kubernetes shows it', async () => {

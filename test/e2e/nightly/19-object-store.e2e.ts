@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { k8s } from 'cdk8s-plus-27';
-import { hardenedPod } from '../../charts/lib/hardened-pod.ts';
-import { environments } from '../../environments/all.ts';
-import type { PodTemplate } from '../../tools/cluster/cron-job.ts';
-import { readRepository } from '../../tools/postgres/repository.ts';
-import { doctorFinds } from '../drills/finding.ts';
-import { moreLog } from '../drills/log.ts';
-import { deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
-import { apply, eventually, kubectl } from './cluster.ts';
-import { runCronJobOnce, withVariables } from './jobs.ts';
-import { imageOf, objectStoreOf } from './local.ts';
+import { hardenedPod } from '../../../charts/lib/hardened-pod.ts';
+import { environments } from '../../../environments/all.ts';
+import type { PodTemplate } from '../../../tools/cluster/cron-job.ts';
+import { readRepository } from '../../../tools/postgres/repository.ts';
+import { doctorFinds } from '../../drills/finding.ts';
+import { moreLog } from '../../drills/log.ts';
+import { deployed, healthy, runInMember, sql, type Target } from '../../drills/target.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { apply, kubectl, local } from '../cluster.ts';
+import { runCronJobOnce, withVariables } from '../jobs.ts';
+import { imageOf, objectStoreOf } from '../local.ts';
 
 /**
  * An object store that is not as it must be: its certificate has expired, or it has lost a file. For the second,
@@ -23,7 +25,8 @@ let target: Target;
 let storeNamespace: string | undefined;
 
 beforeAll(async () => {
-  target = await deployed(environments.production);
+  await bringUp('production');
+  target = await deployed(local, environments.production);
   await healthy(target);
 });
 

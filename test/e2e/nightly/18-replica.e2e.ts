@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { environments } from '../../environments/all.ts';
-import { moreLog } from '../drills/log.ts';
-import { allMembers, deployed, healthy, runInMember, sql, type Target } from '../drills/target.ts';
-import { eventually, kubectl } from './cluster.ts';
+import { environments } from '../../../environments/all.ts';
+import { moreLog } from '../../drills/log.ts';
+import { allMembers, deployed, healthy, runInMember, sql, type Target } from '../../drills/target.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { kubectl, local } from '../cluster.ts';
 
 /** Staging's replica, while it is away for longer than the primary keeps the log for it. */
 const { staging } = environments;
@@ -13,7 +15,8 @@ let primary: string;
 let keptBefore: string | undefined;
 
 beforeAll(async () => {
-  target = await deployed(staging);
+  await bringUp('staging');
+  target = await deployed(local, staging);
   primary = (await healthy(target)).pod;
   keptBefore = await sql(target, primary, 'SHOW max_slot_wal_keep_size');
   await sql(target, primary, 'CREATE TABLE written_meanwhile (segment int)');

@@ -2,13 +2,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { environments } from '../../environments/all.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
-import { grow } from '../../tools/commands/grow.ts';
-import { root } from '../../tools/terminal/programs.ts';
-import { doctorFinds } from '../drills/finding.ts';
-import { deployed, healthy, sql, type Target } from '../drills/target.ts';
-import { attempt, eventually, kubectl, npm, page, resultCount } from './cluster.ts';
+import { environments } from '../../../environments/all.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { grow } from '../../../tools/commands/grow.ts';
+import { root } from '../../../tools/terminal/programs.ts';
+import { doctorFinds } from '../../drills/finding.ts';
+import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
+import { attempt, eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { kubectl, local, npm, page, resultCount } from '../cluster.ts';
 
 /** What volumes outlive, and how staging's become larger and come to another database. */
 const { dev, staging } = environments;
@@ -20,9 +22,9 @@ const gibibytes = staging.postgres.storageGibibytes;
 let target: Target;
 
 beforeAll(async () => {
-  const { exitCode, output } = await npm('up', '--', 'staging');
-  expect([exitCode, output]).toEqual([0, expect.stringContaining('staging is up')]);
-  target = await deployed(staging);
+  await bringUp('staging');
+  await bringUp('dev');
+  target = await deployed(local, staging);
   const { pod } = await healthy(target);
   await sql(
     target,

@@ -1,15 +1,19 @@
 import { X509Certificate } from 'node:crypto';
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../charts/workloads/postgres.ts';
 import { environments } from '../../environments/all.ts';
 import type { PodTemplate } from '../../tools/cluster/cron-job.ts';
 import { doctorFinds } from '../drills/finding.ts';
 import { deployed } from '../drills/target.ts';
-import { eventually, exec, kubectl } from './cluster.ts';
+import { eventually } from '../lib/kubectl.ts';
+import { bringUp } from './bring-up.ts';
+import { exec, kubectl, local } from './cluster.ts';
 import { runCronJobOnce } from './jobs.ts';
 
 const { namespace } = environments.staging;
+
+beforeAll(() => bringUp('staging'));
 
 /** Prints the certificate that a server shows; Postgres wants to be asked for TLS first. */
 const show = `import socket, ssl, struct, sys
@@ -64,7 +68,7 @@ async function renew(command?: readonly string[]): Promise<string> {
     return { ...pod, containers: [{ ...container, ...(command && { command: [...command] }) }] };
   };
   const { exitCode, output } = await runCronJobOnce(
-    await deployed(environments.staging),
+    await deployed(local, environments.staging),
     'renew-certificates',
     'by-test',
     change,
@@ -92,7 +96,7 @@ async function connection(): Promise<string> {
 }
 
 test('certificates that have ended are refused, and the doctor says so; renewed, they are in use without a restart', async () => {
-  const target = await deployed(environments.staging);
+  const target = await deployed(local, environments.staging);
   const pods = await restarts();
   const first = await serials();
   expect(await renew(['python3', '-c', makeExpired])).toContain('made postgres-tls');

@@ -4,17 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import { application } from '../../charts/synthesize.ts';
-import { environments } from '../../environments/all.ts';
-import { credentials } from '../../environments/credentials.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
-import { cluster } from '../../tools/cluster/cluster.ts';
-import { localEnvironment } from '../../tools/local/environments.ts';
-import { doctorFinds } from '../drills/finding.ts';
-import { givenUp, logMebibytes, moreLog } from '../drills/log.ts';
-import { healthy, inMember, sql, type Target } from '../drills/target.ts';
-import { apply, eventually, kubectl } from './cluster.ts';
-import { imageOf, objectStoreOf } from './local.ts';
+import { application } from '../../../charts/synthesize.ts';
+import { environments } from '../../../environments/all.ts';
+import { credentials } from '../../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { localEnvironment } from '../../../tools/local/environments.ts';
+import { doctorFinds } from '../../drills/finding.ts';
+import { givenUp, logMebibytes, moreLog } from '../../drills/log.ts';
+import { healthy, inMember, sql, type Target } from '../../drills/target.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { apply, kubectl, local } from '../cluster.ts';
+import { imageOf, objectStoreOf } from '../local.ts';
 
 /**
  * A Postgres of its own, on a volume of 1 GiB that is really no larger, with a key that the object store refuses. The
@@ -30,7 +31,7 @@ let target: Target;
 
 beforeAll(async () => {
   const { staging } = environments;
-  const local = cluster(await kubectl('config', 'current-context'));
+  await bringUp('staging');
   const { store } = await objectStoreOf(local);
   const own = localEnvironment('staging', (name) => imageOf('staging', name), store);
   const postgres = { ...staging.postgres, members: 1, storageGibibytes: 1, memoryMebibytes: 2048 };

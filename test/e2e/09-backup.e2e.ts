@@ -1,0 +1,51 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { deployed, healthy, sql, type Target } from '../drills/target.ts';
+import { eventually } from '../lib/kubectl.ts';
+import { bringUp, sampleProjects, siteOf } from './bring-up.ts';
+import { local, npm, page, resultCount } from './cluster.ts';
+import { runCronJobOnce } from './jobs.ts';
+import { restoreTo } from './restore.ts';
+
+/** Backups of production, and the way back; what can go wrong with them is in nightly/. */
+
+let target: Target;
+
+beforeAll(async () => {
+  await bringUp('production');
+  target = await deployed(local, environments.production);
+  await healthy(target);
+});
+
+test('a backup is taken by command, and listed', async () => {
+  const { exitCode, output } = await npm('backup', '--', 'production', '--kind', 'full');
+  expect([exitCode, output]).toEqual([
+    0,
+    expect.stringMatching(/took \d{8}-\d{6}F in \d+ s: .* MiB of Postgres/),
+  ]);
+  const [label] = /\d{8}-\d{6}F/.exec(output) ?? [];
+  const list = await npm('backups', '--', 'production');
+  expect([list.exitCode, list.output]).toEqual([0, expect.stringContaining(`${label}`)]);
+  expect(list.output).toContain('can be restored: any time from');
+});
+
+test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
+  const { exitCode, output, message } = await runCronJobOnce(target, 'postgres-rehearsal', 'of-test');
+  expect([exitCode, message, output]).toEqual([
+    0,
+    '',
+    expect.stringContaining('as many as the backup counted'),
+  ]);
+});
+
+test('a restore to a second leaves what was there before, and nothing from after', async () => {
+  const onPrimary = async (statements: string) => sql(target, (await healthy(target)).pod, statements);
+  await onPrimary("DROP TABLE IF EXISTS seconds; CREATE TABLE seconds AS SELECT 'before' AS row");
+  const between = await onPrimary("SELECT to_json(clock_timestamp()) #>> '{}'");
+  await onPrimary("INSERT INTO seconds VALUES ('after')");
+  await restoreTo(target, between);
+  expect(await onPrimary('SELECT row FROM seconds')).toBe('before');
+  await onPrimary('DROP TABLE seconds');
+  const site = siteOf('production');
+  await eventually('the projects', 60, async () => resultCount((await page(site)).body) >= sampleProjects);
+});

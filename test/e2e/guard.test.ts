@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { execa } from 'execa';
+import { root } from '../../tools/terminal/programs.ts';
+import { allCalls, folder, program } from '../lib/command-line.ts';
+import { chosen } from './files.ts';
+
+/** `npm run e2e`, with stand-ins for docker, kind and kubectl that note how they are called. */
+async function e2e(arguments_: readonly string[], env: Readonly<Record<string, string>>) {
+  const { exitCode, all } = await execa(
+    process.execPath,
+    ['--import', 'tsx', '--', 'test/e2e/run.ts', ...arguments_],
+    {
+      cwd: root,
+      all: true,
+      reject: false,
+      timeout: 15_000,
+      extendEnv: false,
+      env: { PATH: `${folder}/bin`, E2E_DELETE_DATA: 'yes', KIND_CLUSTERS: 'coped', ...env },
+    },
+  );
+  return { exitCode, output: all };
+}
+
+/** Answers as a local cluster does where an environment is deployed. */
+const deployed = [
+  'case "$*" in',
+  '  *current-context*) printf "%s" "$CURRENT_CONTEXT";;',
+  '  *"get namespaces"*) echo namespace/coped-dev;;',
+  'esac',
+];
+
+test('with another current context than the local cluster nothing is called there, though data may be deleted', async () => {
+  program('kubectl', ...deployed);
+  program('npm');
+  const { exitCode, output } = await e2e(['01-dev'], { CURRENT_CONTEXT: 'production-of-the-council' });
+  expect([exitCode, output]).toEqual([
+    1,
+    expect.stringMatching(/current context is "production-of-the-council"; nothing was called there/),
+  ]);
+  // `kubectl config` reads a file of this machine.
+  expect(allCalls().filter((call) => !call.startsWith('kubectl config view '))).toEqual([]);
+});
+
+test('data in the local cluster is deleted only after a yes, and only the local cluster is asked what there is', async () => {
+  program('kubectl', ...deployed);
+  program('npm');
+  const { exitCode, output } = await e2e(['01-dev'], { CURRENT_CONTEXT: 'kind-coped', E2E_DELETE_DATA: '' });
+  expect([exitCode, output]).toEqual([
+    1,
+    expect.stringMatching(/namespace\/coped-dev\s+nothing was changed/),
+  ]);
+  const others = allCalls().filter((call) => !/^kubectl (config view|--context kind-coped) /.test(call));
+  expect([...new Set(others)]).toEqual(['kind get clusters', 'kind export kubeconfig --name coped']);
+});
+
+test('no end-to-end test or drill calls kubectl without a context', () => {
+  const files = ['test/e2e', 'test/drills', 'test/lib'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => join(folder, file)),
+  );
+  const calls = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/\b(?:attempt|execa|run)\(\s*'kubectl',[^\]]*/g)].map(
+      ([call]) => `${file}: ${call}`,
+    ),
+  );
+  expect(calls.length).toBeGreaterThanOrEqual(3);
+  // `config view` reads a file of this machine.
+  expect(calls.filter((call) => !/--context|'config', 'view'/.test(call))).toEqual([]);
+});
+
+test('without arguments the first tier is run, with --all every file, with names these; numbers have no gaps', () => {
+  const numbers = (files: readonly string[]) => files.map((file) => Number(/(\d+)-/.exec(file)?.[1]));
+  const { files: first } = chosen([]);
+  const { files: all } = chosen(['--all']);
+  expect(first.filter((file) => file.includes('nightly'))).toEqual([]);
+  expect(numbers(all)).toEqual(all.map((_, index) => index + 1));
+  expect(all.slice(0, first.length)).toEqual(first);
+  expect(chosen(['05-network', '20-by-hand', '--silent'])).toEqual({
+    files: ['test/e2e/05-network.e2e.ts', 'test/e2e/nightly/20-by-hand.e2e.ts'],
+    options: ['--silent'],
+  });
+  expect(() => chosen(['05-networks'])).toThrow(
+    /no end-to-end test "05-networks"; there are:\n {2}test\/e2e\/01-dev/,
+  );
+});
