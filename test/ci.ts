@@ -1,14 +1,25 @@
 /** The steps of a check, one after the other, each with its seconds; ends with the line `N passed, N failed`. */
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { environments } from '../environments/all.ts';
-import { root } from '../tools/terminal/programs.ts';
+import { kindCluster, kindContext } from '../tools/cluster/cluster.ts';
+import { root, succeeds } from '../tools/terminal/programs.ts';
+import { chosen } from './e2e/files.ts';
+
+/** Where docker, kind and kubectl are: a program that starts them, runs commands with them, and stops them. */
+type Place = '.ci/real-kind' | '.ci/stand-in' | 'this machine';
+type Command = readonly [string, ...string[]];
 
 interface Step {
   readonly name: string;
-  readonly command: readonly [string, ...string[]];
+  readonly command: Command;
+  /** @default 'this machine' */
+  readonly place?: Place;
+  /** What has to be run in the end when this has been begun. */
+  readonly stop?: Command;
   /** Where Jest writes what it counted. */
   readonly results?: string;
   /** What must be true of its time. */
@@ -22,69 +33,157 @@ interface Counted {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'ci-'));
-const results = { unit: join(folder, 'unit.json'), e2e: join(folder, 'e2e.json') };
-const counting = (file: string) => ['--json', '--outputFile', file];
-
-/** What runs an object store on the cluster, where `npm run object-store` cannot. */
-const [program = 'npm', ...arguments_] = process.env.CI_OBJECT_STORE?.split(' ') ?? [
-  'npm',
-  'run',
-  'object-store',
-];
-const objectStore: Step['command'] = [program, ...arguments_];
-
-const steps: readonly Step[] = [
-  { name: 'npm run lint:files', command: ['npm', 'run', '--silent', 'lint:files'] },
-  {
-    name: 'npm test',
-    command: ['npm', 'test', '--', ...counting(results.unit)],
-    results: results.unit,
-    withinSeconds: 60,
-  },
-  { name: 'npm run up, from nothing', command: ['npm', 'run', '--silent', 'up'] },
-  { name: 'an object store', command: objectStore },
-  {
-    name: 'npm run e2e',
-    command: ['npm', 'run', '--silent', 'e2e', '--', ...counting(results.e2e)],
-    results: results.e2e,
-  },
-];
-
+const stops: Command[] = [];
+const times: string[] = [];
 let passed = 0;
 let failed = 0;
-const times: string[] = [];
+let group: number | undefined;
+let signal: NodeJS.Signals | undefined;
 
-for (const step of steps) {
-  console.log(`\n=== ${step.name}`);
+for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // The first one ends the step; what stops the clusters goes on to its end.
+    if (signal !== undefined) return;
+    signal = name;
+    if (group !== undefined) process.kill(-group, 'SIGTERM');
+  });
+}
+
+const start = Date.now();
+try {
+  for (const step of await steps()) {
+    if (step.stop !== undefined) stops.push(step.stop);
+    const isWell = await hold(step);
+    if (!isWell && signal === undefined) await diagnose(step.place);
+    if (!isWell || signal !== undefined) break;
+  }
+} finally {
+  for (const stop of stops) await show(stop);
+  rmSync(folder, { recursive: true });
+}
+console.log(`\n${[...times, `in all: ${secondsSince(start)} s`].join('\n')}\n`);
+if (signal !== undefined) console.log(`ended by ${signal}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = signal !== undefined ? 128 + constants.signals[signal] : failed > 0 ? 1 : 0;
+
+async function steps(): Promise<Step[]> {
+  const first = [
+    { name: 'npm run lint:files', command: npm('lint:files') },
+    withResults({ name: 'npm test', command: npm('test'), withinSeconds: 60 }),
+  ];
+  const isDockerThere = (await succeeds('docker', ['version'])) && (await succeeds('kind', ['version']));
+  return [...first, ...(isDockerThere ? await onThisMachine() : elsewhere())];
+}
+
+/** With the docker and the kind of this machine. */
+async function onThisMachine(): Promise<Step[]> {
+  const { stdout } = await execa('kind', ['get', 'clusters']);
+  if (stdout.split('\n').includes(kindCluster))
+    throw new Error(
+      `this machine has a kind cluster "${kindCluster}", and this check makes one; remove it, with its data, by: npm run down -- --delete-data`,
+    );
+  return [
+    { name: 'npm run up', command: npm('up'), stop: npm('down', '--delete-data', '--yes') },
+    withResults({ name: 'npm run e2e', command: npm('e2e') }),
+  ];
+}
+
+/**
+ * Without those: README's commands, live edits and the steps by hand with the real docker and kind, which take minutes to
+ * start, and all else on a cluster that starts in seconds.
+ */
+function elsewhere(): Step[] {
+  const [real, standIn] = ['.ci/real-kind', '.ci/stand-in'] as const;
+  const ofRealKind = ['01-dev', '20-by-hand'];
+  const rest = chosen([]).files.filter((file) => !ofRealKind.some((name) => file.includes(name)));
+  return [
+    { name: 'the real docker and kind', command: [real, 'start'], stop: [real, 'stop'] },
+    { name: 'npm run up, on the real kind', command: [real, 'run', ...npm('up')], place: real },
+    withResults({
+      name: 'npm run e2e, on the real kind',
+      command: [real, 'run', ...npm('e2e', ...ofRealKind)],
+      place: real,
+    }),
+    { name: 'the end of the real kind', command: [real, 'stop'] },
+    { name: 'the stand-in cluster', command: [standIn, 'start'], stop: [standIn, 'stop'] },
+    withResults({
+      name: 'npm run e2e, on the stand-in cluster',
+      command: [standIn, 'run', ...npm('e2e', ...rest)],
+      place: standIn,
+    }),
+  ];
+}
+
+function npm(script: string, ...arguments_: string[]): Command {
+  return ['npm', 'run', '--silent', script, '--', ...arguments_];
+}
+
+/** A step that runs Jest, which says how many tests passed. */
+function withResults(step: Step): Step {
+  const results = join(folder, `${step.name}.json`);
+  return { ...step, results, command: [...step.command, '--json', `--outputFile=${results}`] };
+}
+
+/** @returns whether it ended well */
+async function hold({
+  name,
+  command,
+  results,
+  withinSeconds = Number.POSITIVE_INFINITY,
+}: Step): Promise<boolean> {
+  console.log(`\n=== ${name}`);
   const start = Date.now();
-  const [program, ...arguments_] = step.command;
-  const { exitCode } = await execa(program, arguments_, {
+  const exitCode = await show(command);
+  const seconds = secondsSince(start);
+  times.push(`${name}: ${seconds} s`);
+  const before = failed;
+  if (results !== undefined && existsSync(results)) tally(results);
+  else if (exitCode === 0) passed += 1;
+  // A step may fail beside its tests: in the linter, or in a file that does not load.
+  if (exitCode !== 0 && failed === before) failed += 1;
+  if (seconds > withinSeconds) {
+    console.log(`${name} took ${seconds} s; it may take ${withinSeconds} s`);
+    failed += 1;
+  }
+  return exitCode === 0;
+}
+
+/** Runs a command in a process group of its own, which a signal ends with all that it has started. */
+async function show([program, ...arguments_]: Command): Promise<number> {
+  const running = execa(program, arguments_, {
     cwd: root,
+    env: { E2E_DELETE_DATA: 'yes' }, // the clusters are made for this check
     reject: false,
+    detached: true,
+    cleanup: false,
     stdin: 'ignore',
     stdout: 'inherit',
     stderr: 'inherit',
   });
-  const seconds = Math.round((Date.now() - start) / 1000);
-  times.push(`${step.name}: ${seconds} s`);
-  const before = failed;
-  if (step.results !== undefined && existsSync(step.results)) tally(step.results);
-  else if (exitCode === 0) passed += 1;
-  // A step may fail beside its tests: in the linter, or in a file that does not load.
-  if (exitCode !== 0 && failed === before) failed += 1;
-  if (step.withinSeconds !== undefined && seconds > step.withinSeconds) {
-    console.log(`${step.name} took ${seconds} s; it may take ${step.withinSeconds} s`);
-    failed += 1;
-  }
-  if (exitCode !== 0) {
-    await diagnose();
-    break;
-  }
+  group = running.pid;
+  const { exitCode = 1 } = await running;
+  if (signal !== undefined && group !== undefined) await theEndOf(group);
+  group = undefined;
+  return exitCode;
 }
 
-console.log(`\n${times.join('\n')}\n`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+/** Waits until nothing of a process group is left, and ends by force what does not end by itself. */
+async function theEndOf(group: number): Promise<void> {
+  const end = Date.now() + 20_000;
+  const signalAll = (signal: 0 | 'SIGKILL') => {
+    try {
+      return process.kill(-group, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+      throw error;
+    }
+  };
+  while (signalAll(Date.now() > end ? 'SIGKILL' : 0)) await delay(100);
+}
+
+function secondsSince(start: number): number {
+  return Math.round((Date.now() - start) / 1000);
+}
 
 function tally(file: string): void {
   const counted = JSON.parse(readFileSync(file, 'utf8')) as Counted;
@@ -93,36 +192,18 @@ function tally(file: string): void {
 }
 
 /** What a person needs who was not there: objects, events, and the logs of every pod. */
-async function diagnose(): Promise<void> {
+async function diagnose(place: Place = 'this machine'): Promise<void> {
+  const kubectl = async (...arguments_: string[]) => {
+    const command: Command = ['kubectl', '--context', kindContext, ...arguments_];
+    await show(place === 'this machine' ? command : [place, 'run', ...command]);
+  };
   for (const { namespace } of Object.values(environments)) {
     console.log(`\n--- ${namespace}`);
-    await show(
-      'get',
-      'all,networkpolicies,persistentvolumeclaims',
-      '--output',
-      'wide',
-      '--namespace',
-      namespace,
-    );
-    await show('get', 'events', '--sort-by', '.lastTimestamp', '--namespace', namespace);
-    await show('describe', 'pods', '--namespace', namespace);
-    await show(
-      'logs',
-      '--all-containers',
-      '--prefix',
-      '--tail',
-      '40',
-      '--selector',
-      'app.kubernetes.io/part-of=coped',
-      '--max-log-requests',
-      '50',
-      '--namespace',
-      namespace,
-    );
+    const where = ['--namespace', namespace];
+    await kubectl('get', 'all,networkpolicies,persistentvolumeclaims', '--output', 'wide', ...where);
+    await kubectl('get', 'events', '--sort-by', '.lastTimestamp', ...where);
+    await kubectl('describe', 'pods', ...where);
+    const pods = ['--selector', 'app.kubernetes.io/part-of=coped', '--max-log-requests', '50'];
+    await kubectl('logs', ...pods, '--all-containers', '--prefix', '--tail', '40', ...where);
   }
-}
-
-async function show(...arguments_: string[]): Promise<void> {
-  const { all } = await execa('kubectl', arguments_, { reject: false, all: true });
-  console.log(all);
 }
