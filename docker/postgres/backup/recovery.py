@@ -1,4 +1,4 @@
-"""The server that recovers a restored copy of Postgres: nobody can reach it, and it stops when it has been looked at."""
+"""The server that recovers a restored copy of Postgres. Nobody can reach it, and it stops after the checks."""
 
 import os
 import re
@@ -17,7 +17,7 @@ LOG = FILES / "log"
 PROCESS = DATA / "postmaster.pid"
 SOCKETS = "/run/postgresql"
 
-# It archives nothing, and it needs none of the members' files.
+# The server archives nothing, and needs none of the members' files.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_directories": SOCKETS,
@@ -33,7 +33,7 @@ SETTINGS = {
 
 
 def execute(program, *arguments):
-    """Runs one of Postgres' programs and gives what it says, which is the reason when it fails."""
+    """Runs one of Postgres' programs and returns its output, which is the reason if it fails."""
     result = subprocess.run(
         [program, *arguments],
         check=False,
@@ -47,7 +47,7 @@ def execute(program, *arguments):
 
 
 def start(**settings):
-    """Starts the server and waits until it has recovered: that takes as long as it takes."""
+    """Starts the server and waits without limit until it has recovered."""
     options = [f"--{name}={value}" for name, value in {**SETTINGS, **settings}.items()]
     with LOG.open("w") as log:
         server = subprocess.Popen(
@@ -72,7 +72,7 @@ def stop():
 
 
 def is_ready():
-    """As pg_ctl knows it; to ask the server would fill its log with refusals."""
+    """As pg_ctl finds it out: connections to the server would fill its log with refusals."""
     try:
         return PROCESS.read_text().splitlines()[7].strip() == "ready"
     except (FileNotFoundError, IndexError):
@@ -81,8 +81,8 @@ def is_ready():
 
 def recover(last=None, all_of_it=False):
     """
-    Starts the server. Where the archive ends before the time that is its target, all of it is what is wanted; then the
-    replay has to get as far as the segment with the last number, though a hole may end it on an earlier timeline.
+    Starts the server. If the archive ends before the target time, everything in the archive is wanted. The replay must
+    then reach the segment with the last number; a WAL gap may end it earlier.
     """
     try:
         start()
@@ -101,14 +101,14 @@ def recover(last=None, all_of_it=False):
     newest = max(replayed, key=number)
     if number(newest) < last:
         raise Failed(
-            f"the archived log has a hole after {newest}, though it goes on after that: nothing after the hole can be"
-            " restored; choose a time before it (npm run backups)"
+            f"the archived WAL has a gap after {newest}: nothing after the gap can be restored;"
+            " choose a time before it (npm run backups)"
         )
 
 
 @contextmanager
 def recovered_server(*target):
-    """The server while the block runs; it is stopped cleanly."""
+    """Runs the server while the block runs, and stops it cleanly."""
     FILES.mkdir(exist_ok=True)
     (FILES / "pg_hba.conf").write_text("local all postgres peer\n")
     for name in ("pg_ident.conf", "postgresql.conf", "log"):

@@ -1,4 +1,4 @@
-"""pgBackRest's repository of backups, as the programs here use it."""
+"""pgBackRest's repository, as these programs use it."""
 
 import json
 import re
@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg2
 
 STANZA = "coped"
-# The kubelet shows what stands there where it shows why a container ended.
+# The kubelet shows the content of this file as the reason why a container ended.
 TERMINATION_MESSAGE = Path("/dev/termination-log")
 
-# What pgBackRest says, and what that means here.
+# What pgBackRest says, and what it means here.
 MEANINGS = (
     (
         r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|403 \(Forbidden\)",
@@ -55,14 +55,14 @@ MEANINGS = (
 
 
 class Failed(Exception):
-    """What failed, in words for people; the first line by itself says what to do."""
+    """What failed, for people; the first line alone says what to do."""
 
 
 def pgbackrest(*arguments, show=True):
-    """Runs pgBackRest and gives what it printed; shows that as it comes, unless told not to."""
+    """Runs pgBackRest and returns its output; prints it meanwhile unless show is false."""
     command = ["pgbackrest", f"--stanza={STANZA}", *arguments]
     if not show:
-        # Small requests: a store that does not answer them soon is away.
+        # Small requests: a store that does not answer them soon is unavailable.
         command += [
             "--log-level-console=off",
             "--log-level-stderr=error",
@@ -87,7 +87,7 @@ def pgbackrest(*arguments, show=True):
 
 
 def explain(action, output):
-    """One line that says what an error of pgBackRest means, with pgBackRest's own words below."""
+    """One line that says what an error of pgBackRest means, followed by pgBackRest's own words."""
     said = [line.strip() for line in output.splitlines() if line.strip()]
     said = (
         [line for line in said if re.search(r"ERROR|Error\]", line)]
@@ -101,7 +101,7 @@ def explain(action, output):
 
 
 def stanza():
-    """What the repository holds, as `pgbackrest info` tells it; one without a backup has an empty list of them."""
+    """What the repository holds, as `pgbackrest info` reports it; without backups their list is empty."""
     (found,) = json.loads(pgbackrest("info", "--output=json", show=False), strict=False)
     if found["status"]["code"] not in (0, 2):  # 2: no valid backups
         (repository,) = found["repo"]
@@ -110,7 +110,7 @@ def stanza():
 
 
 def backups():
-    """The backups, oldest first; there is at least one."""
+    """The backups, oldest first, at least one."""
     found = stanza()["backup"]
     if not found:
         raise Failed("the object store holds no backup")
@@ -122,7 +122,7 @@ def moment(seconds):
 
 
 def files(path, pattern):
-    """When each file of the repository's folder was stored whose name matches, by name; of a folder nobody knows."""
+    """When each file in a folder of the repository was stored, by name, if the name matches the pattern."""
     listed = json.loads(
         pgbackrest("repo-ls", path, f"--filter={pattern}", "--output=json", show=False)
     )
@@ -134,7 +134,7 @@ def files(path, pattern):
 
 
 def newest_segment():
-    """The newest segment of the write-ahead log that is archived, and when that was."""
+    """The newest archived WAL segment, and when it was archived."""
     archive = stanza()["archive"][-1]
     segment = archive["max"]
     ((_, archived),) = files(
@@ -148,7 +148,7 @@ def archive_folder():
 
 
 def number(segment):
-    """How manieth segment of the log this is, whatever its timeline; a number of the log has 256 of them."""
+    """The number of a WAL segment, whatever its timeline: 256 segments share the middle eight digits of the name."""
     return int(segment[8:16], 16) * 256 + int(segment[16:24], 16)
 
 

@@ -1,4 +1,4 @@
-"""Which tables the application has, and how many rows are in them."""
+"""The tables of the application, and how many rows they have."""
 
 TABLES = """
 select quote_ident(nspname) || '.' || quote_ident(relname)
@@ -10,7 +10,7 @@ select quote_ident(nspname) || '.' || quote_ident(relname)
 
 
 def count_rows(cursor):
-    """Exact number of rows of each table, by its name."""
+    """The exact number of rows of each table, by the table's name."""
     cursor.execute(TABLES)
     tables = [table for (table,) in cursor.fetchall()]
     rows = {}

@@ -1,6 +1,6 @@
 """
-Timelines: the branches of the write-ahead log. Each has a number, and but for the first a history in the archive. A
-failover goes on where its predecessor ended; a restore branches off, and throws away what came after.
+Timelines: the branches of the WAL. Each has a number and, except for the first, a history file in the archive. After a
+failover, a timeline continues where its predecessor ended. A restore branches off, and abandons what came after.
 """
 
 import time
@@ -19,12 +19,12 @@ from repository import (
 )
 
 SEGMENT_SIZE = 16 * 2**20
-# Segments travel side by side: for moments a later one may be there before an earlier one, or before its history.
+# Segments are sent in parallel: for moments a later one may be stored before an earlier one, or before its history.
 TRAVEL_SECONDS = 5
 
 
 class Branching(NamedTuple):
-    """Where a timeline ended for those that came after it."""
+    """Where a timeline ended, as its successors see it."""
 
     lsn: int
     reason: str
@@ -38,7 +38,7 @@ class Timeline(NamedTuple):
 
 
 def known_timelines():
-    """Those in the archive, the oldest first."""
+    """The timelines in the archive, the oldest first."""
     folder = archive_folder()
     names = files(folder, "^[0-9A-F]{8}")
     first = min(int(name[:8], 16) for name in names)
@@ -55,15 +55,15 @@ def read_timeline(folder, name, stored):
 
 
 def newest_timeline():
-    """The highest number in the archive, of a history or of a segment."""
+    """The highest timeline number of a history or a segment in the archive."""
     return max(int(name[:8], 16) for name in files(archive_folder(), "^[0-9A-F]{8}"))
 
 
 def refuse_lost_history(known, timeline, at):
     """
-    Refuses to go to the end of the newest timeline that is known, or to a time after it, where there is a newer one. A
-    history is given up like all that waits too long for the object store, and without it nobody knows what its
-    timeline's log goes on from.
+    Refuses to go to the end of the newest known timeline, or to a time after it, if there is a newer timeline. A history
+    is dropped, like everything that waits too long for the object store. Without it nobody knows where its timeline
+    branches off.
     """
     newest = newest_timeline()
     if newest <= known[-1].number or timeline is not known[-1]:
@@ -71,13 +71,13 @@ def refuse_lost_history(known, timeline, at):
     stored = last_stored(timeline.number)
     if at is None or stored is None or at > stored:
         raise Failed(
-            f"the archive has log of timeline {newest} but not {newest:08X}.history, so what was committed on it would be"
+            f"the archive has WAL of timeline {newest} but not {newest:08X}.history, so what was committed on it would be"
             " left out: store that file from the primary's pg_wal (docs/backups.md), or restore to a time before it"
         )
 
 
 def last_stored(timeline):
-    """When the last whole segment of the timeline of this number was stored; None when it has none."""
+    """When the last complete segment of the timeline with this number was stored; None without one."""
     folder = archive_folder()
     times = [
         at
@@ -89,8 +89,8 @@ def last_stored(timeline):
 
 def ancestors(history):
     """
-    Where each ended, by its number. A line of the history is one of them, the oldest first; what was thrown away of one
-    takes those after it along, though Postgres leaves their lines as they were.
+    Where each ancestor ended, by its number. Each line of a history is one ancestor, the oldest first. An ancestor does not
+    reach beyond the end of a later one, although Postgres leaves its line as it was.
     """
     found = {}
     end = None
@@ -103,13 +103,13 @@ def ancestors(history):
 
 
 def position(lsn):
-    """A place in the log as a number of bytes."""
+    """A WAL position as a number of bytes."""
     high, low = lsn.split("/")
     return int(high, 16) * 2**32 + int(low, 16)
 
 
 def timeline_at(at, timelines):
-    """The timeline that was in use at that time; without one, the newest."""
+    """The timeline that was in use at that time; without a time, the newest one."""
     current, *later = timelines
     for timeline in later:
         if at and timeline.began > at and not goes_on(timeline, current):
@@ -119,7 +119,7 @@ def timeline_at(at, timelines):
 
 
 def goes_on(timeline, before):
-    """Whether it begins at the very end of the one before, so that nothing was thrown away."""
+    """Whether it begins at the very end of the previous one, so that nothing was abandoned."""
     end = timeline.ancestors.get(before.number)
     return (
         end is not None
@@ -142,13 +142,13 @@ def newest_number(timeline):
 
 
 def last_number(timeline):
-    """The number of the last segment on the way to its end: its newest, or the last whole one before it began."""
+    """The number of the last segment up to its end: its newest, or the last complete one before it began."""
     began = max((end.lsn for end in timeline.ancestors.values()), default=0)
     return newest_number(timeline) or began // SEGMENT_SIZE - 1
 
 
 def reach(timeline, of):
-    """Up to which place the log of a timeline, its own or of another number, leads to its end."""
+    """Up to which position the WAL of a timeline, its own or an ancestor's, belongs to its history."""
     if of == timeline.number:
         return inf
     end = timeline.ancestors.get(of)
@@ -156,7 +156,7 @@ def reach(timeline, of):
 
 
 def backup_for(at, timeline, label=None):
-    """The label of the newest backup that leads to that time on that timeline, or of the one that is wanted, if it does."""
+    """The label of the newest backup, or of the given one, from which that time on that timeline can be reached."""
     for backup in reversed(backups()):
         made_on = int(backup["archive"]["stop"][:8], 16)
         leads = position(backup["lsn"]["stop"]) <= reach(timeline, made_on)
@@ -168,9 +168,9 @@ def backup_for(at, timeline, label=None):
 
 
 def hole(first, last):
-    """When the archive was last complete, if a segment that leads from one of these two to the other is missing in it."""
+    """When the archive was last complete, if a segment between these two is missing in it."""
     folder = archive_folder()
-    # To a timeline whose history is missing nothing leads: the log ends on the one where it begins.
+    # Nothing leads to a timeline whose history is missing: the WAL ends on the timeline where it begins.
     timeline = Timeline(int(first[:8], 16), datetime.min.replace(tzinfo=UTC), {})
     for name, at in files(folder, f"^{last[:8]}\\.history$").items():
         timeline = read_timeline(folder, name, at)
@@ -186,7 +186,7 @@ def hole(first, last):
 
 
 def open_hole(found, newest):
-    """When the archive was last complete, if something from the newest of the backups to that segment is missing in it."""
+    """When the archive was last complete, if anything between the newest backup and that segment is missing in it."""
     if not found or not newest:
         return None
     stop = found[-1]["archive"]["stop"]
@@ -197,7 +197,7 @@ def open_hole(found, newest):
 
 
 def missing_since(stop, newest):
-    """The same, of a segment or of the history of the timeline that is in use: without that no backup on it is of use."""
+    """The same, for a segment or for the history of the current timeline, without which no backup on it can be used."""
     names = files(archive_folder(), "^[0-9A-F]{8}")
     own = int(newest[:8], 16)
     if f"{newest[:8]}.history" not in names:

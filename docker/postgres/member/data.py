@@ -1,4 +1,4 @@
-"""The member's folder of data, as it has to be before Patroni starts."""
+"""Prepares the member's data folder before Patroni starts."""
 
 import os
 import shutil
@@ -8,13 +8,13 @@ from api import withdraw_bootstrap
 from mounted import SOCKET, Problem, log, may_bootstrap
 
 DATA = Path(os.environ["PGDATA"])
-# There while the data is made or copied: what is left of that after a crash cannot be started.
+# Exists while the data is created or copied. What a crash leaves of that cannot be started.
 INCOMPLETE = DATA.with_suffix(".incomplete")
 
 
 def prepare_data():
     if INCOMPLETE.exists():
-        # A copy gets its pg_control last: with it, Postgres can finish what is missing.
+        # A copy gets its pg_control last. Once it has it, Postgres can complete the rest.
         started = may_bootstrap() and withdraw_bootstrap()
         if DATA.exists() and (started or not (DATA / "global/pg_control").exists()):
             log(f"{DATA} was cut short while it was made: making it anew")
@@ -22,7 +22,7 @@ def prepare_data():
     if not DATA.exists() or not any(DATA.iterdir()):
         INCOMPLETE.touch()
         return
-    # A kubelet that applies fsGroup opens it to the group, which the server refuses.
+    # A kubelet that applies fsGroup makes it readable for the group, which the server refuses.
     DATA.chmod(0o700)
     found = DATA / "PG_VERSION"
     if not found.exists():
@@ -37,6 +37,6 @@ def prepare_data():
 
 
 def remove_socket():
-    """What a killed server leaves: the lock names its process, and another one may have that number by now."""
+    """Removes what a killed server left: the lock names its process, whose number another one may have by now."""
     for path in SOCKET.glob(".s.PGSQL.*"):
         path.unlink()

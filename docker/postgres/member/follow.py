@@ -1,4 +1,4 @@
-"""What a member does again and again: it takes over what has changed, and sees to what Patroni leaves to others."""
+"""What a member does repeatedly: it takes over what has changed, and does what Patroni leaves to others."""
 
 import json
 import signal
@@ -11,19 +11,19 @@ from mounted import log, mounted_files, settings_of, write_configuration
 from replica import copy_anew_if_log_is_gone
 
 PERIOD_SECONDS = 2
-# A replica that has not streamed for so long, one look after the other, asks why. Most are back before.
+# A replica that has not streamed for this long asks why. Most stream again before.
 LOOKS_WITHOUT_STREAM = 15
 
 
 class Follower:
-    """What is done already. Only a step that has succeeded counts, so the next look tries again what has failed."""
+    """What has been done. Only a step that succeeded counts, so a failed step is tried again."""
 
     def __init__(self, server, mounted):
         self.server = server
         self.taken_over = mounted
         """The mounted files that Patroni and Postgres use."""
         self.made_equal = None
-        """The mounted files, and the timeline of the primary, for which roles and settings were made."""
+        """The mounted files, and the timeline of the primary, for which roles and settings were applied."""
         self.looks = 0
         self.replayed = None
         self.complaints = {}
@@ -38,12 +38,12 @@ class Follower:
         self.attempt(self.see_to_member)
 
     def attempt(self, step):
-        """One step that fails must not keep the other from being done; the same reason is logged once."""
+        """Runs a step so that its failure does not keep the next one from running; logs the same reason once."""
         name = step.__name__
         try:
             step()
             self.complaints.pop(name, None)
-        # Whatever it is: without these looks renewed certificates would not be used, and nobody would notice for weeks.
+        # Whatever the error: if this loop ended, renewed certificates would not be used, and nobody would notice for weeks.
         except Exception as error:  # noqa: BLE001
             message = f"{type(error).__name__}: {error}".strip()
             if message != self.complaints.get(name):
@@ -55,7 +55,7 @@ class Follower:
         if mounted == self.taken_over:
             return
         write_configuration()
-        # Not by the API: a new authority would not verify the certificate that Patroni still serves.
+        # Not through the API: a new certificate authority would not verify the certificate that Patroni still serves.
         self.server.send_signal(signal.SIGHUP)
         self.taken_over = mounted
         log("mounted files have changed: Patroni and Postgres read them anew")
@@ -78,7 +78,7 @@ class Follower:
             self.made_equal = None
 
     def count_looks(self, member):
-        # While it replays what it has, it has no stream either, and needs none yet.
+        # While it replays the WAL that it has, it does not stream either, and need not.
         before = self.replayed
         self.replayed = member.get("xlog", {}).get("replayed_location")
         is_stuck = is_without_stream(member) and self.replayed == before
@@ -105,7 +105,7 @@ def is_without_stream(member):
 
 
 def follow_settings():
-    """Keys that are there no more go too, but for `pause`, which belongs to the operator."""
+    """Removes keys that are no longer in the settings too, except `pause`, which belongs to the operator."""
     present = json.loads(patroni("GET", "/config"))
     wanted = settings_of("cluster")
     if "pause" in present:
@@ -116,14 +116,14 @@ def follow_settings():
 
 
 def restart_pending():
-    """Restarts the members whose settings wait for it, the primary last."""
+    """Restarts the members with settings that need it, the primary last."""
     cluster = json.loads(patroni("GET", "/cluster"))
     if cluster.get("pause"):
         return
     waiting = [member for member in cluster["members"] if member.get("pending_restart")]
     for member in sorted(waiting, key=lambda each: each["role"] == "leader"):
         url = member["api_url"].removesuffix("/patroni")
-        # What the cluster knows of a member is some seconds old.
+        # What the cluster knows about a member is some seconds old.
         if json.loads(patroni("GET", "/patroni", url=url)).get("pending_restart"):
             patroni("POST", "/restart", {"restart_pending": True}, url)
             log(f"restarted Postgres of {member['name']}, whose settings waited for it")

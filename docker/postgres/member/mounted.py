@@ -1,4 +1,4 @@
-"""What is mounted into a member: settings, certificates and passwords; and the settings that Patroni reads."""
+"""What is mounted into a member (settings, certificates, passwords), and the settings that Patroni reads."""
 
 import hashlib
 import json
@@ -11,12 +11,12 @@ SETTINGS = Path("/etc/patroni")
 TLS = Path("/run/secrets/tls")
 PASSWORDS = Path("/run/secrets/passwords")
 SOCKET = Path("/run/postgresql")
-# Patroni's own file: the mounted settings with the password of replication, in memory.
+# Patroni's own file, in memory: the mounted settings and the password of replication.
 CONFIGURATION = SOCKET / "patroni.json"
 
 
 class Problem(Exception):
-    """Something that the reader of the log can understand and mend."""
+    """A problem that the reader of the log can understand and correct."""
 
 
 def log(message):
@@ -24,7 +24,7 @@ def log(message):
 
 
 def mounted_files():
-    """Changes when the content of a mounted file does."""
+    """Changes with the content of a mounted file."""
     digest = hashlib.sha256()
     for folder in (SETTINGS, TLS, PASSWORDS):
         for path in sorted(folder.iterdir()):
@@ -45,7 +45,7 @@ def settings_of(scope):
 
 
 def may_bootstrap():
-    """Only the first member may make a new cluster, so that an empty one never precedes one that has data."""
+    """Only the first member may create a cluster, so that an empty member never precedes one that has data."""
     return os.environ["PATRONI_NAME"].endswith("-0")
 
 
@@ -55,7 +55,7 @@ def write_configuration():
     if may_bootstrap():
         settings["bootstrap"] = {**bootstrap, "dcs": settings_of("cluster")}
     for login in settings["postgresql"]["authentication"].values():
-        # The superuser has none: it comes over the socket.
+        # The superuser has no password: it connects through the socket.
         if (PASSWORDS / login["username"]).exists():
             login["password"] = password(login["username"])
     new = CONFIGURATION.with_suffix(".new")
