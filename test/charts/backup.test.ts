@@ -67,7 +67,7 @@ describe.each([staging, production])('$namespace', (environment) => {
   const host = settings(all, 'repository-host.conf');
   const server = settings(all, 'server.conf');
 
-  test('each kind of backup, and the rehearsal, has the schedule of the environment, and runs once at a time', () => {
+  test('each kind of backup, and the restore test, has the schedule of the environment, and runs once at a time', () => {
     const { full, differential, incremental, rehearsal }: Backups = environment.backups;
     const names = ['backup-full', 'backup-differential', 'backup-incremental', 'rehearsal'];
     const jobs = names.map((name) => cronJob(all, `postgres-${name}`));
@@ -136,7 +136,7 @@ describe.each([staging, production])('$namespace', (environment) => {
     }
   });
 
-  test('a rehearsal has a volume of its own, as large as that of a member, and no certificate of one', () => {
+  test('a restore test has its own volume, as large as that of a member, and no certificate of a member', () => {
     const pod = podOf(cronJob(all, 'postgres-rehearsal'));
     const data = pod.volumes.find(({ name }) => name === 'data');
     expect(data?.ephemeral?.volumeClaimTemplate.spec.resources.requests.storage).toBe(
@@ -153,7 +153,7 @@ test('without an object store there are no backups, and no server for them', () 
   expect(containers?.map(({ name }) => name)).toEqual(['postgres']);
 });
 
-test("an object store's own authority is what its certificate is checked with", () => {
+test("the certificate of an object store is checked with the store's own certificate authority", () => {
   const store = {
     host: 's3.example',
     port: 7070,

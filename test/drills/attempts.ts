@@ -48,12 +48,13 @@ export function everyAttempt(pod: string, log: Log): Attempt[] {
 }
 
 /**
- * How many rows the former primary acknowledged when another member may have begun to: above 0, two members led at a time.
+ * How many rows the former primary acknowledged when another member may have begun to. Above 0, there were two primaries.
  *
- * A client knows only that a row was acknowledged between its start and its end. So what counts is the earliest moment
- * of the other's first row and the latest of the former's: nothing is missed that way. It could be a false alarm when
- * they are less than two attempts apart, which end after 1 s each, or when the clocks of the writers' nodes are that
- * far apart; but another member takes over some 20 s after the last row of one that is frozen or cut off.
+ * A client knows only that a row was acknowledged between the start and the end of an attempt. The earliest moment of the
+ * new primary's first row is therefore compared with the latest moment of the former primary's last row, so nothing is
+ * missed. A false alarm is possible if they are less than two attempts (of 1 s) apart, or if the clocks of the writers'
+ * nodes differ by that much. But another member takes over about 20 s after the last row of a primary that is frozen or
+ * cut off.
  */
 export function overlap(attempts: readonly Attempt[], former: string): number {
   const acknowledged = attempts.filter(({ by }) => by !== undefined);

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../../tools/terminal/user-error.ts';
 
-/** How often a drill is held when the person does not say, and the drill neither. */
+/** How often a drill is run, unless the person or the drill says otherwise. */
 export const defaultRuns = 3;
 
-/** @param exceptions drills that are held another number of times when the person does not say */
+/** @param exceptions drills that are run another number of times, unless the person says otherwise */
 export function runsOption(exceptions: readonly string[] = []): Option {
   const defaults = [`${defaultRuns}`, ...exceptions].join('; ');
   return new Option('--runs <count>', `how often each drill is held (default: ${defaults})`).argParser(
@@ -14,7 +14,7 @@ export function runsOption(exceptions: readonly string[] = []): Option {
 
 export const yesOption = new Option('-y, --yes', 'answer yes to every question').default(false);
 
-/** Runs the command that the person typed; a fault, or a mistake of theirs, is told without a stack trace. */
+/** Runs the command that the person typed. A fault, or a mistake of theirs, is reported without a stack trace. */
 export async function parse(command: Command): Promise<void> {
   try {
     await command.parseAsync();

@@ -2,7 +2,7 @@
 
 Usage: cut.py SECONDS ADDRESS...
 
-A route that leads nowhere ends what is connected already too, which a change of a NetworkPolicy does not.
+A route that leads nowhere also cuts existing connections, which a change of a NetworkPolicy does not.
 """
 
 import socket

@@ -4,16 +4,16 @@ import { attemptKubectl, eventually } from '../lib/kubectl.ts';
 import { runInMember, type Target } from './target.ts';
 
 const script = readFileSync(new URL('cut.py', import.meta.url), 'utf8');
-/** Label of a namespace: what its pods may be at most. */
+/** Label of a namespace: the Pod Security level that it enforces. */
 export const level = 'pod-security.kubernetes.io/enforce';
 
 /**
- * Cuts pods off from addresses for some seconds, whatever is connected already; they heal by themselves.
+ * Cuts pods off from addresses for some seconds, including existing connections. The pods recover by themselves.
  *
- * It takes a container that may change the routes of the pod's network, which the namespace refuses: so its level is
- * lowered until the containers are admitted.
+ * This needs a container that may change the routes of the pod's network. The namespace refuses such a container, so its
+ * level is lowered until the containers are admitted.
  *
- * @returns a wait for the end of all cuts
+ * @returns a promise that waits for the end of all cuts
  */
 export async function cutOff(
   { cluster, namespace, webImage }: Target,
@@ -72,7 +72,7 @@ async function addContainer(
     await cluster.kubectl(['get', 'pod', name, '--namespace', namespace, '--output', 'json']),
   ) as Pod;
   const ephemeralContainers = [...(pod.spec.ephemeralContainers ?? []), container];
-  // Without the version that was read: Patroni notes its progress in the pod all the time.
+  // Without the version that was read: Patroni writes its progress to the pod all the time.
   const changed = { ...pod, metadata: { name, namespace }, spec: { ...pod.spec, ephemeralContainers } };
   const path = `/api/v1/namespaces/${namespace}/pods/${name}/ephemeralcontainers`;
   const { exitCode, output } = await attemptKubectl(cluster, ['replace', '--raw', path, '--filename', '-'], {

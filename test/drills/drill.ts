@@ -5,25 +5,25 @@ import { level } from './cut.ts';
 import { healthy, type Member, type Target } from './target.ts';
 import { compare, dropTable, makeTable, type Outcome, startWriter, type Writer } from './writer.ts';
 
-/** A disturbance of Postgres, and what a client that writes may notice of it. */
+/** A disturbance of Postgres, and what a writing client may notice of it. */
 export interface Drill {
-  /** What it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string;
   readonly title: string;
   /** Longest time without an acknowledged row, in seconds. */
   readonly maxGapSeconds: number;
   /**
-   * How often it is held when the person does not say.
-   * @default as all others
+   * How often it is run, unless the person says otherwise.
+   * @default as often as all others
    */
   readonly runs?: number;
-  /** What has to be so before the writer starts. */
+  /** Prepares what the drill needs, before the writer starts. */
   prepare?(target: Target): Promise<void>;
   /**
-   * Brings it about and waits for its end; what it changed is as it was when it returns.
+   * Causes the disturbance and waits for its end. When it returns, everything that it changed is restored.
    *
-   * @returns what else there is to say
-   * @throws Error when something that must hold did not
+   * @returns what else to report
+   * @throws Error if something that must hold did not hold
    */
   disturb(target: Target, primary: Member, writer: Writer): Promise<string>;
 }
@@ -33,16 +33,16 @@ export interface Run extends Outcome {
   readonly drill: Drill;
   readonly before: string;
   readonly after: string;
-  /** From the beginning of the disturbance until all members were in step again, in seconds. */
+  /** From the beginning of the disturbance until all members were in sync again, in seconds. */
   readonly healedSeconds: number;
-  /** Processes that wanted to run on this machine, in the last minute; only where it is the node, this tells of a gap. */
+  /** Load of this machine in the last minute. It explains a gap only if this machine is the node. */
   readonly load: number;
   readonly note: string;
-  /** What was not as it must be; empty when all was. */
+  /** What was wrong; empty if nothing was. */
   readonly faults: readonly string[];
 }
 
-/** Holds a drill under a writer, and compares what that was told with what is there. */
+/** Runs a drill under a writer, and compares the rows that were acknowledged with those that exist. */
 export async function hold(target: Target, drill: Drill): Promise<Run> {
   await clear(target);
   await healthy(target);
@@ -77,7 +77,7 @@ export async function hold(target: Target, drill: Drill): Promise<Run> {
   }
 }
 
-/** Removes what a drill that was interrupted has left: a quota that lets no pod start, writers, a level lowered. */
+/** Removes what an interrupted drill has left: a quota that lets no pod start, writers, a lowered level. */
 async function clear({ cluster, namespace }: Target): Promise<void> {
   const left = ['quota/drill', 'pod/drill-writer', 'pod/drill-direct'];
   const options = ['--ignore-not-found', '--grace-period', '1'];
@@ -85,7 +85,7 @@ async function clear({ cluster, namespace }: Target): Promise<void> {
   await cluster.kubectl(['label', 'namespace', namespace, `${level}=restricted`, '--overwrite']);
 }
 
-/** What was not as it must be. */
+/** What was wrong. */
 export function faults(
   { maxGapSeconds }: Pick<Drill, 'maxGapSeconds'>,
   { gapSeconds, lost }: Outcome,
@@ -98,7 +98,7 @@ export function faults(
   ];
 }
 
-/** Waits until another member than the given one acknowledges rows. */
+/** Waits until a member other than the given one acknowledges rows. */
 export async function takenOver(writer: Writer, former: Member, seconds = 60): Promise<Attempt> {
   const end = Date.now() + seconds * 1000;
   for (;;) {

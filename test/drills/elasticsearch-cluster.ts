@@ -6,7 +6,7 @@ import { attemptIn, eventually } from '../lib/kubectl.ts';
 
 export type User = keyof typeof passwordOf;
 
-/** Index of the tests: the application's users may use it, its pages do not. */
+/** Index of the tests. The application's users may use it, but its pages do not. */
 export const testIndex = 'coped-test';
 const stopFile = '/tmp/search-client.stop';
 const client = readFileSync(new URL('search-client.py', import.meta.url), 'utf8');
@@ -34,10 +34,10 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What a client without pause was told, and what became of it. Times are in seconds since it began. */
+/** What a client that never pauses was told, and what became of it. Times are in seconds since its start. */
 export interface Report {
   readonly acknowledged: number;
-  /** Acknowledged documents that are not there. */
+  /** Acknowledged documents that are missing. */
   readonly lost: readonly string[];
   readonly failedWrites: readonly (readonly [at: number, error: string])[];
   /** Longest time between two acknowledgements. */
@@ -49,7 +49,7 @@ export interface Report {
   readonly healths: readonly (readonly [at: number, health: string])[];
 }
 
-/** Elasticsearch of a deployed environment that has web pods, from which it is asked. */
+/** Elasticsearch of a deployed environment, which is asked from a web pod. */
 export class SearchCluster {
   private readonly cluster: Cluster;
   private readonly namespace: string;
@@ -73,7 +73,7 @@ export class SearchCluster {
     return JSON.parse(await this.python('deployment/web', request, input)) as Answer;
   }
 
-  /** Waits until that many nodes are there and every shard has its copies. */
+  /** Waits until that many nodes are in the cluster and every shard has its copies. */
   async green(nodes: number, seconds: number): Promise<void> {
     const path = `/_cluster/health?wait_for_status=green&wait_for_nodes=${nodes}&timeout=30s`;
     await eventually(`${nodes} nodes of Elasticsearch in ${this.namespace}, and green`, seconds, async () => {
@@ -81,12 +81,12 @@ export class SearchCluster {
     });
   }
 
-  /** Pod of the node that leads the others. */
+  /** Pod of the node that is the master. */
   async master(): Promise<string> {
     return (await this.succeed('coped-monitor', 'GET', '/_cat/master?h=node')).trim();
   }
 
-  /** What a cluster keeps for as long as it lives. */
+  /** The UUID that a cluster keeps for as long as it exists. */
   async uuid(): Promise<string> {
     return this.succeed('coped-monitor', 'GET', '/_cluster/state/version?filter_path=cluster_uuid');
   }

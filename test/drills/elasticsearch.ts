@@ -41,7 +41,7 @@ export function elasticsearchStatement({ namespace, elasticsearch }: AnyEnvironm
 /**
  * Disturbs Elasticsearch under a client that writes and searches, and prints a table of all runs.
  *
- * @returns what was not as it must be; empty when all was
+ * @returns what was wrong; empty if nothing was
  */
 export async function holdElasticsearchDrills(
   cluster: Cluster,

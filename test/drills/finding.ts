@@ -2,7 +2,7 @@ import { examineOnly } from '../../tools/commands/doctor.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
 import type { Target } from './target.ts';
 
-/** What one of the doctor's checks finds now, if that is of the level; else undefined. */
+/** What one of the doctor's checks finds now, if it has the given level; otherwise undefined. */
 export async function doctorFinds(
   { cluster, environment }: Target,
   title: string,

@@ -29,7 +29,7 @@ function deletePod({ cluster, namespace }: Target, pod: string, ...options: stri
   return cluster.kubectl(['delete', 'pod', pod, '--namespace', namespace, ...options]);
 }
 
-/** @throws Error when the former primary may have acknowledged a row after another member's first, or leads again */
+/** @throws Error when the former primary may have acknowledged a row after the new one's first, or is primary again */
 function requireNoOverlap(attempts: readonly Attempt[], former: Member, now: Member): void {
   if (now.pod === former.pod) throw new Error(`${former.pod} is the primary again, expected another member`);
   const rows = overlap(attempts, former.address);
@@ -117,7 +117,7 @@ const loss: Drill = {
     const quota = ['quota', 'drill', '--namespace', target.namespace];
     await target.cluster.kubectl(['create', ...quota, '--hard', 'pods=0']);
     try {
-      // Frozen first: a lost node says no goodbye, where a pod that is deleted by force still may.
+      // Frozen first: a lost node gives no notice, but a pod that is deleted by force may still do so.
       await signalAll(target, before.pod, 'STOP');
       await deletePod(target, before.pod, '--force', '--grace-period', '0');
       await takenOver(writer, before);
@@ -212,13 +212,13 @@ const objectStoreLoss = (cutSeconds: number): Drill => ({
       return (await sql(target, before.pod, waitingSegments)) === '0';
     });
     const seconds = (Date.now() - back) / 1000;
-    // Nothing waits either when it was given up.
+    // Nothing waits either if it was dropped.
     for (const pod of members) {
       const dropped = (await logSince(target, pod, since)).split('\n').find((line) => line.includes(givenUp));
       if (dropped !== undefined)
         throw new Error(`${pod} gave up log that was to be archived, expected to keep all: ${dropped}`);
     }
-    return `"${finding}"; at most ${largest.toFixed(0)} MiB of log; all archived ${seconds.toFixed(0)} s after it was back`;
+    return `"${finding}"; at most ${largest.toFixed(0)} MiB of WAL; all archived ${seconds.toFixed(0)} s after it was back`;
   },
 });
 
@@ -263,10 +263,10 @@ const disturbances = (cut: { readonly briefly: number; readonly long: number }):
   corruption,
 ];
 
-/** The drills on Postgres' members, in the order in which they are held. */
+/** The drills on Postgres' members, in the order in which they are run. */
 export const postgresDrills = disturbances({ briefly: 60, long: 600 });
 
-/** The same, with what takes long made short: the end-to-end tests hold each once. */
+/** The same drills with shorter cuts, each of which the end-to-end tests run once. */
 export const shortDrills = disturbances({ briefly: 35, long: 45 });
 
 /** What the container of Postgres has said since a time in ISO 8601. */

@@ -62,7 +62,7 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
   );
   const failures = await holdPostgresDrills(await deployed(cluster, environment), drills, runsOf);
   if (both) {
-    // Whatever ends these drills, what was found in Postgres' is told.
+    // Whatever ends these drills, the findings of Postgres' drills are reported.
     const more = await holdElasticsearchDrills(cluster, environment, runsOfElasticsearch).catch(
       (error: Error) => [`elasticsearch: ${error.message}`],
     );
@@ -72,9 +72,9 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
 }
 
 /**
- * Disturbs Postgres under a client that writes, and prints a table of all runs.
+ * Disturbs Postgres under a writing client, and prints a table of all runs.
  *
- * @returns what was not as it must be; empty when all was
+ * @returns what was wrong; empty if nothing was
  */
 async function holdPostgresDrills(
   target: Target,
@@ -110,7 +110,7 @@ async function heading(cluster: Cluster): Promise<string> {
 }
 
 const head =
-  '| drill | run | gap (s) | allowed (s) | acknowledged | lost | failed | there without an answer | primary | in step again (s) | load of this machine | |';
+  '| drill | run | gap (s) | allowed (s) | acknowledged | lost | failed | there without an answer | primary | in sync again (s) | load of this machine | |';
 
 function row(run: Run, count: number): string {
   const cells = [

@@ -28,7 +28,7 @@ healths = []
 
 
 def client(user):
-    # A killed node stays behind the Service for a second or two, and refuses: an attempt costs milliseconds then.
+    # The Service leads to a killed node for a second or two, which refuses: such an attempt takes milliseconds.
     ca = os.environ.get("ELASTIC_CA_FILE")
     return Elasticsearch(
         f"{'https' if ca else 'http'}://{os.environ['ELASTIC_HOSTNAME']}:{os.environ['ELASTIC_PORT']}",

@@ -3,7 +3,7 @@ import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { waitForMembers } from '../../tools/postgres/members.ts';
 import { attemptIn, type Outcome } from '../lib/kubectl.ts';
 
-/** A deployed environment, on which drills are held. */
+/** A deployed environment, on which drills are run. */
 export interface Target {
   readonly cluster: Cluster;
   readonly environment: AnyEnvironment;
@@ -89,7 +89,7 @@ export async function primary(target: Target): Promise<Member> {
   return first;
 }
 
-/** Waits until one member leads and all others stream from it, and gives that one. */
+/** Waits until one member is the primary and all others stream from it, and returns the primary. */
 export async function healthy(target: Target, seconds = 180): Promise<Member> {
   const { cluster, namespace, environment } = target;
   await waitForMembers(cluster, namespace, environment.postgres.members, seconds);

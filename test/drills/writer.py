@@ -1,9 +1,9 @@
-"""Writes one row after the other and prints what became of each, as a line of JSON, until it is ended.
+"""Writes one row after the other and prints the outcome of each as a line of JSON, until it is stopped.
 
 Usage: writer.py HOST NAME
 
-An attempt has an id of its own and is made once. Whether a failed one left its row is not known, so it is not
-repeated: only a row whose commit was answered counts as acknowledged.
+Each attempt has its own id and is made once. It is unknown whether a failed attempt wrote its row, so it is not
+repeated. A row counts as acknowledged only if its commit was answered.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-# A frozen server's kernel goes on answering keepalives, so that only a limit of one's own notices it.
+# The kernel of a frozen server goes on answering keepalives, so only the client's own limit notices it.
 ATTEMPT_SECONDS = 1
 PAUSE_SECONDS = 0.01
 
@@ -40,7 +40,7 @@ def connect() -> psycopg.Connection:
 
 
 def write(connection: psycopg.Connection, row: int) -> str:
-    """Gives the address of the member that acknowledged the row."""
+    """Returns the address of the member that acknowledged the row."""
     statement = (
         "INSERT INTO drill.writes (writer, id) VALUES (%s, %s)"
         " RETURNING host(inet_server_addr())"

@@ -18,15 +18,15 @@ export interface Outcome {
   /** Longest time between two acknowledgements, in seconds. */
   readonly gapSeconds: number;
   readonly acknowledged: number;
-  /** Attempts that were not answered, or with an error. */
+  /** Attempts that failed or were not answered. */
   readonly failed: number;
-  /** Acknowledged rows that are not there. */
+  /** Acknowledged rows that are missing. */
   readonly lost: number;
-  /** Rows that are there although nobody was told so: a client that repeats an insert has it twice. */
+  /** Rows that exist although nobody was told so. A client that repeats an insert has them twice. */
   readonly unanswered: number;
 }
 
-/** A pod that writes without pause, as the application does: its role, credentials, network policy and TLS. */
+/** A pod that writes without pause, with the application's role, credentials, network policy and TLS. */
 export interface Writer {
   readonly name: string;
   /** The newest attempt; undefined before the first. */
@@ -36,13 +36,13 @@ export interface Writer {
   /**
    * All attempts up to now.
    *
-   * @throws Error when they are not all known
+   * @throws Error if not all of them are known
    */
   attempts(): Promise<Attempt[]>;
   remove(): Promise<void>;
 }
 
-/** Makes the table that writers fill; apart from the application's own. */
+/** Creates the table that writers fill, apart from the application's own tables. */
 export async function makeTable(target: Target, primary: string): Promise<void> {
   await sql(
     target,
@@ -64,7 +64,7 @@ export async function dropTable(target: Target, primary: string): Promise<void> 
 /**
  * Starts a writer, and waits until it runs.
  *
- * @param host whom it connects to, by a name that the certificate holds
+ * @param host the host to connect to, under a name that the certificate contains
  */
 export async function startWriter(target: Target, name: string, host = 'postgres'): Promise<Writer> {
   const pod = `drill-${name}`;
@@ -77,7 +77,7 @@ export async function startWriter(target: Target, name: string, host = 'postgres
   };
   await remove();
   await applyTo(cluster, manifest(target, pod, [host, name]));
-  // Before that there is no log, and later it is a fault when there is none.
+  // Before that there is no log; later a missing log is a fault.
   await cluster.kubectl(['wait', `pod/${pod}`, ...where, '--for', 'condition=Ready', '--timeout', '60s']);
 
   const newest = async () => (await latest(1)).at(-1);
@@ -107,7 +107,7 @@ function manifest(target: Target, name: string, arguments_: string[]): object {
   const environment = withWebImage(target.environment, target.webImage as LocalImage);
   const chart = new WorkloadChart(new App(), migrate, environment, workloadsOf(environment));
   new k8s.KubePod(chart, 'pod', {
-    // The labels of migrations: the network lets them to Postgres, and no Service or Deployment looks for them.
+    // The labels of migrations: the policies let them reach Postgres, and no Service or Deployment selects them.
     metadata: { name },
     spec: applicationPod(chart, {
       restartPolicy: 'Never',
@@ -126,7 +126,7 @@ function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironm
   return { ...environment, images: { ...environment.images, web } } as AnyEnvironment;
 }
 
-/** Compares what a writer was told with what the member holds. */
+/** Compares what a writer was told with the rows that the member has. */
 export async function compare(
   target: Target,
   primary: string,

@@ -29,7 +29,7 @@ test('a backup is taken by command, and listed', async () => {
   expect(list.output).toContain('can be restored: any time from');
 });
 
-test('a rehearsal restores the newest backup, and finds the rows that it counted', async () => {
+test('the restore test restores the newest backup, and finds the rows that it counted', async () => {
   const { exitCode, output, message } = await runCronJobOnce(target, 'postgres-rehearsal', 'of-test');
   expect([exitCode, message, output]).toEqual([
     0,

@@ -59,7 +59,7 @@ import { staging } from '../../environments/staging.ts';
 // @ts-expect-error production has backups
 ({ ...production, backups: undefined }) satisfies Production;
 
-// @ts-expect-error backups are rehearsed
+// @ts-expect-error restores are tested
 ({ ...production, backups: { ...production.backups, rehearsal: undefined } }) satisfies Production;
 
 // @ts-expect-error production has TLS inside, too

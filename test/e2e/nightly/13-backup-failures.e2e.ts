@@ -27,7 +27,7 @@ beforeAll(async () => {
   await npmSucceeds('backup', '--', 'production', '--kind', 'full');
 });
 
-test('a rehearsal with another passphrase fails, and says so where Kubernetes shows it', async () => {
+test('a restore test with another passphrase fails, and says so where Kubernetes shows it', async () => {
   const passphrase = { PGBACKREST_REPO1_CIPHER_PASS: 'not-the-passphrase-of-this-repository' };
   const { exitCode, message } = await rehearse('with-wrong-passphrase', (pod) =>
     withVariables(pod, passphrase),
@@ -35,7 +35,7 @@ test('a rehearsal with another passphrase fails, and says so where Kubernetes sh
   expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
 });
 
-test('a rehearsal that finds other rows than the backup counted fails, and says in which table', async () => {
+test('a restore test that finds other rows than the backup counted fails, and says in which table', async () => {
   const { label, annotation } = await newestBackup();
   const counted = annotation?.rows ?? '{}';
   const table = 'public.projects_project';
@@ -56,7 +56,7 @@ test('a rehearsal that finds other rows than the backup counted fails, and says 
   }
 });
 
-test('a page that the disk has damaged: the backup, the doctor and the rehearsal say so', async () => {
+test('a page that the disk has damaged: the backup, the doctor and the restore test say so', async () => {
   const { pod } = await healthy(target);
   // Nothing may write the page once more.
   const table = 'CREATE TABLE damaged WITH (autovacuum_enabled = false)';

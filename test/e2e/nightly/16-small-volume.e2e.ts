@@ -18,8 +18,8 @@ import { apply, kubectl, local } from '../cluster.ts';
 import { imageOf, objectStoreOf } from '../local.ts';
 
 /**
- * A Postgres of its own, on a volume of 1 GiB that is really no larger, with a key that the object store refuses. The
- * volume is in memory, as the size of a claim is not enforced by every storage class.
+ * A separate Postgres on a volume that really has no more than 1 GiB, with a key that the object store refuses. The volume
+ * is in memory, because not every storage class enforces the size of a claim.
  */
 const namespace = 'coped-small-volume';
 const where = ['--namespace', namespace];
@@ -109,14 +109,14 @@ test('a full volume is an error to the client and the doctor says it; with more 
   const room = `$(df --output=avail --block-size=1 ${ballast} | tail -1)`;
   await run('bash', '-c', `touch ${ballast}; fallocate --length $((${room} - 64 * 2**20)) ${ballast}`);
   const output = await run('python3', '-c', fill);
-  // Where the log found no room first, the server ends, and says why itself.
+  // If there was no room for WAL first, the server ends, and says why itself.
   const log = await kubectl('logs', ...where, pod, '--container', 'postgres', '--tail', '200');
   expect(`${output}\n${log}`).toContain('No space left on device');
   const acknowledged = Number.parseInt(output, 10);
   expect(acknowledged).toBeGreaterThan(100);
   expect(await doctorFinds(target, 'volumes', 'bad')).toMatch(/data-postgres-0 is (9\d|100) % full/);
 
-  // A server that had no room for its log either has ended, and its container may be between two starts.
+  // A server that had no room for WAL either has ended, and its container may be between two starts.
   await eventually('the ballast removed', 120, async () => {
     return (await inMember(target, pod, 'rm', '--force', ballast)).exitCode === 0;
   });
@@ -158,7 +158,7 @@ function refusedKeys(): Manifest[] {
   });
 }
 
-/** The ConfigMap with the authority of the object store, as another environment has it. */
+/** The ConfigMap with the certificate authority of the object store, as another environment has it. */
 async function authority(of: string): Promise<Manifest> {
   const { data } = JSON.parse(
     await kubectl('get', 'configmap/object-store-ca', '--namespace', of, '--output', 'json'),

@@ -6,7 +6,7 @@ import { eventually } from '../../lib/kubectl.ts';
 import { bringUp } from '../bring-up.ts';
 import { kubectl, local } from '../cluster.ts';
 
-/** Staging's replica, while it is away for longer than the primary keeps the log for it. */
+/** Staging's replica, while it is away for longer than the primary keeps WAL for it. */
 const { staging } = environments;
 const quota = ['quota', 'replica-away', '--namespace', staging.namespace];
 
@@ -28,7 +28,7 @@ afterAll(async () => {
   await sql(target, (await healthy(target)).pod, 'DROP TABLE IF EXISTS written_meanwhile');
 });
 
-/** How much log the primary keeps for a member that is away. */
+/** How much WAL the primary keeps for a member that is away. */
 async function keepLog(size: string): Promise<void> {
   const setting = `postgresql.parameters.max_slot_wal_keep_size=${size}`;
   await runInMember(target, primary, 'patronictl', 'edit-config', '--force', '--quiet', '--set', setting);
@@ -45,7 +45,7 @@ test('a replica that was away for too long to catch up copies the data anew, by 
     await sql(target, primary, `${moreLog}; SELECT pg_switch_wal()`);
   }
   const slot = replica.replaceAll('-', '_');
-  await eventually('the log that the replica needs is gone', 60, async () => {
+  await eventually('the WAL that the replica needs is gone', 60, async () => {
     await sql(target, primary, 'CHECKPOINT');
     const query = `SELECT coalesce(max(wal_status), 'none') FROM pg_replication_slots WHERE slot_name = '${slot}'`;
     return ['lost', 'none'].includes(await sql(target, primary, query));

@@ -58,7 +58,7 @@ test('an object store whose certificate has expired: the backup fails, and says 
     1,
     expect.stringContaining("the object store's certificate is not to be trusted: look at objectStore.host"),
   ]);
-  // It is its own authority and has the right name: its age is all that is wrong.
+  // It is its own certificate authority and has the right name: only its age is wrong.
   expect(output).toContain('certificate has expired');
 });
 
@@ -120,7 +120,7 @@ async function serveExpired(host: string, port: number, beside: string): Promise
   return kubectl('exec', expired, ...where, '--', 'cat', '/tmp/certificate');
 }
 
-/** The pod, with this test's authority in the place of the object store's. */
+/** The pod, with this test's certificate authority instead of the object store's. */
 function trusting(pod: PodTemplate): PodTemplate {
   const volumes = pod.volumes.map((volume) =>
     volume.name === 'object-store-authority' ? { ...volume, configMap: { name: authority } } : volume,
