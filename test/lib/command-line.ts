@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { execa } from 'execa';
+import { runCommand } from '../../tools/program.ts';
 import { root } from '../../tools/terminal/programs.ts';
 
 /**
@@ -37,19 +38,54 @@ export function program(name: string, ...lines: string[]): void {
   chmodSync(file, 0o755);
 }
 
-export async function cli(arguments_: readonly string[], env: Readonly<Record<string, string>> = {}) {
+type Variables = Readonly<Record<string, string>>;
+
+function environmentOf(variables: Variables): Record<string, string> {
+  return { PATH: join(folder, 'bin'), CURRENT_CONTEXT: '', KIND_CLUSTERS: '', ...variables };
+}
+
+/** Runs a command in this process, as nobody at a terminal would; tells what it printed. */
+export async function cli(arguments_: readonly string[], variables: Variables = {}) {
+  const before = process.env;
+  const isTTY = process.stdin.isTTY;
+  const printed: string[] = [];
+  const note = (...parts: unknown[]) => void printed.push(`${parts.join(' ')}\n`);
+  const write = (chunk: unknown) => {
+    printed.push(`${chunk}`);
+    return true;
+  };
+  const spies = [
+    jest.spyOn(console, 'log').mockImplementation(note),
+    jest.spyOn(console, 'error').mockImplementation(note),
+    jest.spyOn(process.stdout, 'write').mockImplementation(write),
+    jest.spyOn(process.stderr, 'write').mockImplementation(write),
+  ];
+  process.env = environmentOf(variables);
+  process.stdin.isTTY = false;
+  try {
+    const exitCode = await runCommand(arguments_);
+    return { exitCode, output: printed.join('').replace(/\n$/, '') };
+  } finally {
+    process.env = before;
+    process.stdin.isTTY = isTTY;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** Runs a command as npm does: in a process of its own. */
+export async function cliProcess(arguments_: readonly string[], variables: Variables = {}) {
   const result = await execa(process.execPath, ['--import', 'tsx', '--', 'tools/cli.ts', ...arguments_], {
     cwd: root,
     all: true,
     reject: false,
     stdin: 'ignore',
     extendEnv: false,
-    env: { PATH: join(folder, 'bin'), CURRENT_CONTEXT: '', KIND_CLUSTERS: '', ...env },
+    env: environmentOf(variables),
   });
   return { exitCode: result.exitCode, output: result.all };
 }
 
-/** All calls of the stand-ins, in their order. */
+/** Calls of the stand-ins, in their order. */
 export function allCalls(): string[] {
   return readFileSync(calls, 'utf8').split('\n').filter(Boolean);
 }
@@ -57,7 +93,7 @@ export function allCalls(): string[] {
 /** Calls that make or change something. */
 export function changes(): string[] {
   return allCalls().filter((line) =>
-    /^(docker (build|pull|tag)|kind (create|delete|load)|kubectl .*(apply|create|delete|use-context))/.test(
+    /^(docker (build|pull|tag) |kind (create|delete|load)|kubectl .*(apply|create|delete|use-context))/.test(
       line,
     ),
   );
@@ -66,9 +102,10 @@ export function changes(): string[] {
 export async function refused(
   arguments_: readonly string[],
   message: string | RegExp,
-  env?: Readonly<Record<string, string>>,
+  variables?: Variables,
+  run: (...call: Parameters<typeof cli>) => Promise<{ exitCode: number | undefined; output: string }> = cli,
 ): Promise<void> {
-  const { exitCode, output } = await cli(arguments_, env);
+  const { exitCode, output } = await run(arguments_, variables);
   expect([exitCode, output]).toEqual([
     1,
     typeof message === 'string' ? expect.stringContaining(message) : expect.stringMatching(message),

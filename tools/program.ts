@@ -1,0 +1,188 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ExecaError } from 'execa';
+import { type EnvironmentName, environments } from '../environments/all.ts';
+import { validate } from '../environments/validate.ts';
+import { defaultTimeoutSeconds } from './cluster/wait.ts';
+import { backupKinds } from './commands/backup.ts';
+import { environmentNames } from './local/environments.ts';
+import { UserError } from './terminal/user-error.ts';
+
+const environment = () => new Argument('<environment>').choices(environmentNames);
+const envFile = () =>
+  new Option(
+    '--env-file <file>',
+    'the credentials that you provide; npm run secrets -- ENVIRONMENT --new FILE makes one',
+  );
+const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
+const context = () =>
+  new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
+const timeout = (seconds: number, what: string) =>
+  new Option('--timeout <seconds>', what).default(seconds).argParser(wholeSeconds);
+const replace = () => new Option('--replace', 'replace Secrets that hold another value').default(false);
+
+/**
+ * Runs one command, and shows what was wrong with it.
+ *
+ * @returns the exit code of the process
+ */
+export async function runCommand(arguments_: readonly string[]): Promise<number> {
+  try {
+    const problems = validate(environments);
+    if (problems.length > 0) throw new UserError(problems.join('\n'));
+    await commands().parseAsync(arguments_, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof UserError || error instanceof ExecaError)) throw error;
+    console.error(`\nerror: ${error.message}`);
+    return 1;
+  }
+}
+
+// Each command is loaded when it is called: all of them would make every call, also of another one, wait for a second.
+function commands(): Command {
+  const program = new Command('npm run').description('COPED on Kubernetes').exitOverride();
+  program
+    .command('up')
+    .description('bring an environment up on the local kind cluster')
+    .addArgument(new Argument('[environment]').choices(environmentNames).default('dev'))
+    .addOption(envFile())
+    .addOption(replace())
+    .addOption(timeout(defaultTimeoutSeconds, 'how long to wait while nothing gets ready'))
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/up.ts')).upCommand(name, options),
+    );
+
+  program
+    .command('down')
+    .description('stop what runs on the local kind cluster, and keep the data')
+    .addArgument(new Argument('[environment]', 'only this one').choices(environmentNames))
+    .addOption(
+      new Option('--delete-data', 'remove the cluster, with the data of every environment in it').default(
+        false,
+      ),
+    )
+    .addOption(timeout(600, 'how long the pods of an environment may take to end'))
+    .addOption(yes())
+    .action(async (name: EnvironmentName | undefined, options) =>
+      (await import('./commands/down.ts')).downCommand(name, options),
+    );
+
+  program
+    .command('object-store')
+    .description('run an S3 object store on the local cluster, to try backups')
+    .addOption(yes())
+    .action(async (options) => (await import('./local/object-store.ts')).objectStoreCommand(options));
+
+  program
+    .command('secrets')
+    .description("make an environment's Secrets from an env file")
+    .addArgument(environment())
+    .addOption(envFile())
+    .addOption(
+      new Option('--new <file>', 'write an env file with random values, and nothing else').conflicts(
+        'envFile',
+      ),
+    )
+    .addOption(replace())
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/secrets.ts')).secretsCommand(name, options),
+    );
+
+  program
+    .command('migrate')
+    .description('migrate the database of a deployed environment to its version, and show the log')
+    .addArgument(environment())
+    .addOption(timeout(3600, 'how long to wait for the Job, migrations included'))
+    .addOption(new Option('--again', 'run a migration that has succeeded once more').default(false))
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/migrate.ts')).migrateCommand(name, options),
+    );
+
+  program
+    .command('grow')
+    .description('make the volumes of a deployed environment as large as its file says')
+    .addArgument(environment())
+    .addOption(timeout(3600, 'how long one member may take to be in sync again'))
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/grow.ts')).growCommand(name, options),
+    );
+
+  program
+    .command('reindex')
+    .description("make a deployed environment's search index equal to its database, and show the log")
+    .addArgument(environment())
+    .addOption(
+      new Option('--force', 'build another index even when the one that serves can be mended').default(false),
+    )
+    .addOption(timeout(3600, 'how long to wait for the Job'))
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/reindex.ts')).reindexCommand(name, options),
+    );
+
+  program
+    .command('doctor')
+    .description('look at a deployed environment, and say what is wrong with it and what to do')
+    .addArgument(environment())
+    .addOption(context())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/doctor.ts')).doctorCommand(name, options),
+    );
+
+  program
+    .command('backup')
+    .description("back a deployed environment's database up now, and show the log")
+    .addArgument(environment())
+    .addOption(new Option('--kind <kind>', 'what is copied').choices(backupKinds).default('incremental'))
+    .addOption(timeout(6 * 3600, 'how long to wait for the Job'))
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/backup.ts')).backupCommand(name, options),
+    );
+
+  program
+    .command('backups')
+    .description('list the backups of an environment, and to which times it can be restored')
+    .addArgument(environment())
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/backups.ts')).backupsCommand(name, options),
+    );
+
+  program
+    .command('restore')
+    .description(
+      'restore the database of an environment into a new volume, check it, and put it in the place of the old one',
+    )
+    .addArgument(environment())
+    .requiredOption('--to <time>', 'latest, or a time with its zone such as 2027-01-31T14:05:00+01:00')
+    .addOption(
+      new Option('--set <label>', 'the backup to start from, instead of the newest one before the time'),
+    )
+    .addOption(new Option('--discard-newer', 'put aside what is newer than the restore point').default(false))
+    .addOption(timeout(6 * 3600, 'how long to wait for each step'))
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/restore.ts')).restoreCommand(name, options),
+    );
+  return program;
+}
+
+function wholeSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!Number.isInteger(seconds) || seconds < 1)
+    throw new InvalidArgumentError('it must be a whole number of seconds, at least 1.');
+  return seconds;
+}
