@@ -37,7 +37,7 @@ export async function runJob(
     await cluster.kubectl(['delete', `job/${job.name}`, '--namespace', namespace]);
   await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(job.manifest) });
 
-  const progress = progressReport();
+  const progress = progressReport(false);
   const end = waitUntilReady(cluster, namespace, [{ kind: 'Job', name: job.name }], {
     timeoutSeconds,
     endsAtGate: false,

@@ -31,13 +31,40 @@ export function isGated(pod: Pod): boolean {
   return containerStatuses(pod).some(({ name, state }) => name === gate && state?.running !== undefined);
 }
 
-/** A container that crashed once may only have been early; one that crashed three times is broken. */
+/** How often a container may crash, or be killed as it does not start, until it is broken. */
+const mostRestarts = { crashed: 2, slow: 5 };
+
+/** Whether it will not get ready by itself soon. A container that crashed once or twice may only have been early. */
 export function isBroken(pod: Pod): boolean {
-  return containerStatuses(pod).some(({ state, restartCount }) => {
-    const reason = state?.waiting?.reason;
+  return containerStatuses(pod).some((container) => {
+    const reason = container.state?.waiting?.reason;
     if (reason === undefined || !brokenReasons.has(reason)) return false;
-    return reason !== 'CrashLoopBackOff' || restartCount >= 3;
+    if (reason !== 'CrashLoopBackOff') return true;
+    return container.restartCount > (wasKilled(container) ? mostRestarts.slow : mostRestarts.crashed);
   });
+}
+
+/** Whether the kubelet ended it, as its startup probe failed for too long: by SIGTERM, or SIGKILL when that was in vain. */
+function wasKilled({ lastState }: ContainerStatus): boolean {
+  const { exitCode, reason } = lastState?.terminated ?? {};
+  return (exitCode === 143 || exitCode === 137) && reason !== 'OOMKilled';
+}
+
+/** A start that takes longer than this is slow, in seconds. */
+const slowSeconds = 30;
+
+/**
+ * How long the container that holds the pod up has been starting, in whole half minutes; undefined when that is not long,
+ * or its startup probe has succeeded.
+ */
+export function slowStart(pod: Pod): number | undefined {
+  const container = blockingContainer(pod);
+  const { startedAt } = container?.state?.running ?? {};
+  // An init container is to end, not to start.
+  const isServer = container && pod.status?.containerStatuses?.includes(container);
+  if (!isServer || container.started || startedAt === undefined) return undefined;
+  const seconds = Math.floor((Date.now() - Date.parse(startedAt)) / 1000 / slowSeconds) * slowSeconds;
+  return seconds >= slowSeconds || wasKilled(container) ? Math.max(0, seconds) : undefined;
 }
 
 /** The container that holds the pod up: the first one that has not done its part. */
@@ -50,19 +77,29 @@ export function blockingContainer(pod: Pod): ContainerStatus | undefined {
 
 /** What it is doing or waiting for, for people. */
 export function describe(pod: Pod): string {
+  const { name } = pod.metadata;
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False') return `${pod.metadata.name} has no node: ${scheduled.message ?? ''}`;
+  if (scheduled?.status === 'False') return `${name} has no node: ${unschedulable(scheduled.message ?? '')}`;
   const container = blockingContainer(pod);
-  if (!container) return `${pod.metadata.name} is ${pod.status?.phase?.toLowerCase()}`;
+  if (!container) return `${name} is ${pod.status?.phase?.toLowerCase()}`;
+  return `${name}, container ${container.name}: ${describeContainer(container, slowStart(pod))}`;
+}
+
+function unschedulable(message: string): string {
+  const [, resource] = /Insufficient (cpu|memory)/.exec(message) ?? [];
+  return resource === undefined
+    ? message
+    : `${message} free some ${resource}: stop another environment (on the local cluster: npm run down -- dev), or add to the nodes`;
+}
+
+function describeContainer(container: ContainerStatus, slowSeconds: number | undefined): string {
   const { waiting, terminated } = container.state ?? {};
-  if (waiting) {
-    const reason = [waiting.reason, waiting.message].filter(Boolean).join(': ');
-    return `${pod.metadata.name}, container ${container.name}: ${reason}`;
-  }
-  if (terminated) {
-    return `${pod.metadata.name}, container ${container.name}: ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
-  }
-  return `${pod.metadata.name}, container ${container.name}: running, not ready yet`;
+  if (waiting?.reason === 'ContainerCreating') return 'waits for its image, its volumes and their Secrets';
+  if (waiting) return [waiting.reason, waiting.message].filter(Boolean).join(': ');
+  if (terminated) return `ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
+  if (slowSeconds === undefined) return 'running, not ready yet';
+  const kills = wasKilled(container) ? `; killed ${container.restartCount} times before it had started` : '';
+  return `is slow to start (${slowSeconds} s so far${kills})`;
 }
 
 /** Names of the pods of a StatefulSet with so many. */

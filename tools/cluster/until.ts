@@ -2,11 +2,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../terminal/user-error.ts';
 
 /** What a look found: the end, or what it still waits for. */
-export type Look<Result, Waits = string> = { readonly done: Result } | { readonly waits: Waits };
+export type Look<Result, Waits = string> =
+  | { readonly done: Result }
+  | {
+      readonly waits: Waits;
+      /**
+       * How much is done; when it grows, the time counts anew.
+       * @default 0
+       */
+      readonly steps?: number;
+    };
 
 /**
  * Looks once a second until the end has come; the one way to wait in these tools.
  *
+ * @param timeoutSeconds how long it may take until the end has come, or another step is done
  * @param late says what to tell the person when time is up
  * @throws UserError when time is up, and whatever the look throws
  */
@@ -15,10 +25,15 @@ export async function until<Result, Waits = string>(
   look: () => Promise<Look<Result, Waits>>,
   late: (waits: Waits) => string | Promise<string>,
 ): Promise<Result> {
-  const end = Date.now() + timeoutSeconds * 1000;
+  let end = Date.now() + timeoutSeconds * 1000;
+  let mostSteps = 0;
   for (;;) {
     const found = await look();
     if ('done' in found) return found.done;
+    if ((found.steps ?? 0) > mostSteps) {
+      mostSteps = found.steps ?? 0;
+      end = Date.now() + timeoutSeconds * 1000;
+    }
     if (Date.now() > end) throw new UserError(await late(found.waits));
     await delay(1000);
   }

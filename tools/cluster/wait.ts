@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { ExecaError } from 'execa';
 import { UserError } from '../terminal/user-error.ts';
 import type { Cluster } from './cluster.ts';
-import { blockingContainer } from './pods.ts';
-import { type WantedWorkload, type WorkloadState, workloadStates } from './workloads.ts';
+import { explain } from './explain.ts';
+import { until } from './until.ts';
+import { readItems, stateOf, stepsDone, type WantedWorkload, type WorkloadState } from './workloads.ts';
 
 /** How long `up` waits before it says what is wrong, in seconds, unless `--timeout` says otherwise. */
 export const defaultTimeoutSeconds = 300;
@@ -15,6 +15,7 @@ const patienceSeconds = 15;
 const gateSeconds = 10;
 
 export interface Wait {
+  /** How long it may take until all is ready, or one more container is. */
   readonly timeoutSeconds: number;
   /** Whether pods that wait for the migrations are an end, because nobody but the operator runs them. */
   readonly endsAtGate: boolean;
@@ -33,109 +34,61 @@ export async function waitUntilReady(
   wanted: readonly WantedWorkload[],
   { timeoutSeconds, endsAtGate, report }: Wait,
 ): Promise<readonly WorkloadState[]> {
-  const start = Date.now();
+  const lasts = stopwatches();
+  return until<readonly WorkloadState[], WorkloadState>(
+    timeoutSeconds,
+    async () => {
+      const { states, steps } = await look(cluster, namespace, wanted);
+      report(states);
+      const unready = states.filter(({ state }) => state !== 'ready');
+      const [first] = unready;
+      if (!first) return { done: states };
+      const broken = states.filter(({ name, state }) => lasts(name, state === 'failed') > patienceSeconds);
+      if (broken[0]) throw new UserError(await explain(cluster, namespace, broken[0], 'will not get ready'));
+      const isGated = unready.every(({ state }) => state === 'waiting-for-migrations');
+      return lasts('gate', isGated) > gateSeconds && endsAtGate ? { done: states } : { waits: first, steps };
+    },
+    (first) => explain(cluster, namespace, first, `is not ready after ${timeoutSeconds} s`),
+  );
+}
+
+/** Tells how long something has been so, in seconds, from one call to the next. */
+function stopwatches(): (what: string, isSo: boolean) => number {
   const since = new Map<string, number>();
-  /** How long this has been so, in seconds. */
-  const lasts = (what: string, isSo: boolean): number => {
+  return (what, isSo) => {
     if (!isSo) since.delete(what);
     else if (!since.has(what)) since.set(what, Date.now());
     return (Date.now() - (since.get(what) ?? Date.now())) / 1000;
   };
-  for (;;) {
-    const states = await workloadStates(cluster, namespace, wanted).catch(stateless);
-    report(states);
-    const unready = states.filter(({ state }) => state !== 'ready');
-    if (unready.length === 0) return states;
-    const broken = states.filter(({ name, state }) => lasts(name, state === 'failed') > patienceSeconds);
-    if (broken[0]) throw new UserError(await explain(cluster, namespace, broken[0], 'will not get ready'));
-    const isGated = unready.every(({ state }) => state === 'waiting-for-migrations');
-    if (lasts('gate', isGated) > gateSeconds && endsAtGate) return states;
-    const [first] = unready;
-    if (first && Date.now() - start > timeoutSeconds * 1000) {
-      throw new UserError(await explain(cluster, namespace, first, `is not ready after ${timeoutSeconds} s`));
-    }
-    await delay(1000);
-  }
 }
 
 /** A look that failed says nothing of the workloads; the next one may succeed. */
-function stateless(error: unknown): WorkloadState[] {
-  if (!(error instanceof ExecaError)) throw error;
-  return [{ name: 'the cluster', state: 'progressing', detail: error.shortMessage }];
-}
-
-async function explain(
+async function look(
   cluster: Cluster,
   namespace: string,
-  workload: WorkloadState,
-  verdict: string,
-): Promise<string> {
-  const lines = [`${workload.name} in ${namespace} ${verdict}: ${workload.detail}`];
-  const { pod } = workload;
-  if (pod) {
-    const container = blockingContainer(pod);
-    const events = await kubectlOrReason(cluster, [
-      'get',
-      'events',
-      '--namespace',
-      namespace,
-      '--field-selector',
-      `involvedObject.name=${pod.metadata.name}`,
-      '--sort-by',
-      '.lastTimestamp',
-      '--output',
-      'custom-columns=REASON:.reason,MESSAGE:.message',
-      '--no-headers',
-    ]);
-    lines.push('its last events:', ...indent(events, 8));
-    if (container && (container.state?.waiting === undefined || container.restartCount > 0)) {
-      const previous = container.state?.waiting ? ['--previous'] : [];
-      const log = await kubectlOrReason(cluster, [
-        'logs',
-        '--namespace',
-        namespace,
-        pod.metadata.name,
-        '--container',
-        container.name,
-        '--tail',
-        '20',
-        ...previous,
-      ]);
-      lines.push(`the last lines of the log of ${container.name}:`, ...indent(log, 20));
-    }
-    lines.push(
-      `look further with: kubectl --context ${cluster.context} --namespace ${namespace} describe pod ${pod.metadata.name}`,
-    );
-  }
-  return lines.join('\n');
-}
-
-/** Its output, or what it said instead: an explanation must not fail on the way. */
-async function kubectlOrReason(cluster: Cluster, arguments_: readonly string[]): Promise<string> {
+  wanted: readonly WantedWorkload[],
+): Promise<{ states: WorkloadState[]; steps: number }> {
   try {
-    return await cluster.kubectl(arguments_);
+    const items = await readItems(cluster, namespace);
+    return { states: wanted.map((workload) => stateOf(workload, items)), steps: stepsDone(items) };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    return error.shortMessage;
+    return { states: [{ name: 'the cluster', state: 'progressing', detail: error.shortMessage }], steps: 0 };
   }
 }
 
-function indent(text: string, last: number): string[] {
-  return text
-    .trim()
-    .split('\n')
-    .slice(-last)
-    .map((line) => `    ${line}`);
-}
-
-/** What is not ready yet: all of it on a terminal, which shows it in place, and else only what has changed. */
-export function progressReport(): (states: readonly WorkloadState[]) => string {
+/**
+ * Tells what is not ready yet.
+ *
+ * @param isInPlace whether what is told takes the place of what was told before; else only what has changed is told
+ */
+export function progressReport(isInPlace: boolean): (states: readonly WorkloadState[]) => string {
   let shown = new Set<string>();
   return (states) => {
     const lines = states
       .filter(({ state }) => state !== 'ready')
       .map(({ name, detail }) => `${name}: ${detail}`);
-    const news = process.stdout.isTTY ? lines : lines.filter((line) => !shown.has(line));
+    const news = isInPlace ? lines : lines.filter((line) => !shown.has(line));
     shown = new Set(lines);
     return news.join('\n');
   };

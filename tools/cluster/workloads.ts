@@ -1,8 +1,8 @@
-import type { Cluster } from './cluster.ts';
+import { type Cluster, list } from './cluster.ts';
 import { type Deployment, holds, type Job, type Pod, type ReplicaSet, type StatefulSet } from './objects.ts';
-import { describe, isBroken, isGated, isPodReady } from './pods.ts';
+import { containerStatuses, describe, isBroken, isGated, isPodReady } from './pods.ts';
 
-type Item = Deployment | Job | Pod | ReplicaSet | StatefulSet;
+export type Item = Deployment | Job | Pod | ReplicaSet | StatefulSet;
 
 /** One workload of an environment, as it stands now. */
 export interface WorkloadState {
@@ -21,19 +21,20 @@ export interface WantedWorkload {
   readonly name: string;
 }
 
-/** How the wanted workloads stand in the namespace. */
-export async function workloadStates(
-  cluster: Cluster,
-  namespace: string,
-  wanted: readonly WantedWorkload[],
-): Promise<WorkloadState[]> {
-  const kinds = 'deployments,statefulsets,jobs,replicasets,pods';
-  const output = await cluster.kubectl(['get', kinds, '--namespace', namespace, '--output', 'json']);
-  const { items } = JSON.parse(output) as { items: Item[] };
-  return wanted.map((workload) => stateOf(workload, items));
+/** What runs in a namespace. */
+export function readItems(cluster: Cluster, namespace: string): Promise<readonly Item[]> {
+  return list(cluster, ['deployments,statefulsets,jobs,replicasets,pods', '--namespace', namespace]);
 }
 
-function stateOf(wanted: WantedWorkload, items: readonly Item[]): WorkloadState {
+/** How many containers are ready, or have ended well: it grows as long as a start goes on. */
+export function stepsDone(items: readonly Item[]): number {
+  return items
+    .flatMap((item) => (item.kind === 'Pod' ? containerStatuses(item) : []))
+    .filter(({ ready, state }) => ready || state?.terminated?.exitCode === 0).length;
+}
+
+/** How a workload stands, among what runs in its namespace. */
+export function stateOf(wanted: WantedWorkload, items: readonly Item[]): WorkloadState {
   const name = `${wanted.kind}/${wanted.name}`;
   const controller = items.find(
     (item): item is Deployment | Job | StatefulSet =>

@@ -6,18 +6,29 @@ import { UserError } from './user-error.ts';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const needed = {
-  docker: {
-    arguments: ['version'],
-    hint: 'install Docker and start it: https://docs.docker.com/engine/install/',
-  },
-  kind: {
-    arguments: ['version'],
-    hint: 'install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
-  },
-  kubectl: {
-    arguments: ['version', '--client'],
-    hint: 'install it: https://kubernetes.io/docs/tasks/tools/#kubectl',
-  },
+  docker: [
+    {
+      arguments: ['version'],
+      hint: 'install Docker and start it: https://docs.docker.com/engine/install/',
+    },
+    {
+      // Without it docker builds in its old way, which fails in the middle.
+      arguments: ['buildx', 'version'],
+      hint: 'install its plugin buildx, by which Docker builds images: https://docs.docker.com/build/install-buildx/',
+    },
+  ],
+  kind: [
+    {
+      arguments: ['version'],
+      hint: 'install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
+    },
+  ],
+  kubectl: [
+    {
+      arguments: ['version', '--client'],
+      hint: 'install it: https://kubernetes.io/docs/tasks/tools/#kubectl',
+    },
+  ],
 } as const;
 
 export type Program = keyof typeof needed;
@@ -55,19 +66,24 @@ export async function succeeds(program: Program, arguments_: readonly string[]):
  */
 export async function requirePrograms(...programs: Program[]): Promise<void> {
   for (const program of programs) {
-    const { arguments: arguments_, hint } = needed[program];
-    try {
-      await run(program, arguments_);
-    } catch (error) {
-      if (!(error instanceof ExecaError)) throw error;
-      const reason =
-        error.code === 'ENOENT' ? 'is not on the PATH' : `does not work: ${lastLine(error.stderr)}`;
-      throw new UserError(`${program} ${reason}\n${hint}`);
+    for (const { arguments: arguments_, hint } of needed[program]) {
+      try {
+        await run(program, arguments_);
+      } catch (error) {
+        if (!(error instanceof ExecaError)) throw error;
+        const [what] = arguments_;
+        const reason =
+          error.code === 'ENOENT'
+            ? 'is not on the PATH'
+            : `${what === 'version' ? '' : `${what} `}does not work: ${lastLine(error.stderr)}`;
+        throw new UserError(`${program} ${reason}\n${hint}`);
+      }
     }
   }
 }
 
-function lastLine(text: unknown): string {
+/** The last line of what a program printed. */
+export function lastLine(text: unknown): string {
   return (
     String(text ?? '')
       .trim()

@@ -1,8 +1,9 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { execa } from 'execa';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { waitUntilReady } from '../../../tools/cluster/wait.ts';
-import { workloadStates } from '../../../tools/cluster/workloads.ts';
+import { plain } from '../../../tools/cluster/explain.ts';
+import { progressReport, waitUntilReady } from '../../../tools/cluster/wait.ts';
+import { readItems, stateOf as stateAmong, type WantedWorkload } from '../../../tools/cluster/workloads.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 
 /** A cluster that answers `kubectl get` with these objects. */
@@ -14,6 +15,11 @@ function clusterWith(...items: object[]): Cluster {
         ? JSON.stringify({ items })
         : `said by ${arguments_[0]}`,
   };
+}
+
+/** How the wanted workload stands among these objects. */
+async function found(wanted: WantedWorkload, ...items: object[]) {
+  return stateAmong(wanted, await readItems(clusterWith(...items), 'coped-dev'));
 }
 
 const labels = { 'controller-revision-hash': 'new' };
@@ -41,10 +47,8 @@ const container = (state: object, restartCount = 0) => ({
 });
 
 async function stateOf(...items: object[]): Promise<string[]> {
-  const [found] = await workloadStates(clusterWith(...items), 'coped-dev', [
-    { kind: 'StatefulSet', name: 'postgres' },
-  ]);
-  return [found?.state ?? '', found?.detail ?? ''];
+  const { state, detail } = await found({ kind: 'StatefulSet', name: 'postgres' }, ...items);
+  return [state, detail];
 }
 
 describe('a StatefulSet', () => {
@@ -71,14 +75,63 @@ describe('a StatefulSet', () => {
     expect(await stateOf()).toEqual(['progressing', 'is not there yet']);
   });
 
+  const unscheduled = (message: string) =>
+    pod({ conditions: [{ type: 'PodScheduled', status: 'False', message }] });
+
   test('says why its pod has no node', async () => {
-    const unscheduled = pod({
-      conditions: [{ type: 'PodScheduled', status: 'False', message: 'insufficient memory' }],
-    });
-    expect(await stateOf(statefulSet({}), unscheduled)).toEqual([
+    expect(await stateOf(statefulSet({}), unscheduled('an untolerated taint'))).toEqual([
       'progressing',
-      'postgres-0 has no node: insufficient memory',
+      'postgres-0 has no node: an untolerated taint',
     ]);
+  });
+
+  test.each(['cpu', 'memory'])('says what to do where the nodes have too little %s', async (resource) => {
+    const message = `0/1 nodes are available: 1 Insufficient ${resource}.`;
+    const [state, detail] = await stateOf(statefulSet({}), unscheduled(message));
+    expect([state, detail]).toEqual([
+      'progressing',
+      expect.stringContaining(`${message} free some ${resource}: stop another environment`),
+    ]);
+    expect(detail).toContain('npm run down -- dev');
+  });
+
+  const startedSecondsAgo = (seconds: number) => ({
+    running: { startedAt: new Date(Date.now() - seconds * 1000).toISOString() },
+  });
+  const running = (state: object, difference: object = {}) =>
+    pod({ containerStatuses: [{ ...container(state), started: false, ...difference }] });
+
+  test('is slow to start when its startup probe has not succeeded for long', async () => {
+    expect((await stateOf(statefulSet({}), running(startedSecondsAgo(10))))[1]).toContain('not ready yet');
+    expect(await stateOf(statefulSet({}), running(startedSecondsAgo(135)))).toEqual([
+      'progressing',
+      'postgres-0, container postgres: is slow to start (120 s so far)',
+    ]);
+    const [, detail] = await stateOf(statefulSet({}), running(startedSecondsAgo(135), { started: true }));
+    expect(detail).toContain('running, not ready yet');
+  });
+
+  test('has not failed when the kubelet has killed it a few times before it had started', async () => {
+    const killed = (restartCount: number, exitCode: number, reason = 'Error') =>
+      stateOf(
+        statefulSet({}),
+        running(
+          { waiting: { reason: 'CrashLoopBackOff' } },
+          { restartCount, lastState: { terminated: { exitCode, reason } } },
+        ),
+      );
+    expect((await killed(5, 143))[0]).toBe('progressing');
+    expect((await killed(5, 137))[0]).toBe('progressing');
+    expect((await killed(6, 143))[0]).toBe('failed');
+    expect((await killed(3, 137, 'OOMKilled'))[0]).toBe('failed');
+    expect((await killed(3, 1))[0]).toBe('failed');
+    const again = running(startedSecondsAgo(5), {
+      restartCount: 2,
+      lastState: { terminated: { exitCode: 143, reason: 'Error' } },
+    });
+    expect((await stateOf(statefulSet({}), again))[1]).toContain(
+      'is slow to start (0 s so far; killed 2 times before it had started)',
+    );
   });
 
   test.each(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'])('fails on %s', async (reason) => {
@@ -127,10 +180,8 @@ describe('a Deployment', () => {
       { initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }] },
       'web-abc',
     );
-    const [found] = await workloadStates(clusterWith(deployment, replicaSet, gated), 'coped-dev', [
-      { kind: 'Deployment', name: 'web' },
-    ]);
-    expect(found?.state).toBe('waiting-for-migrations');
+    const { state } = await found({ kind: 'Deployment', name: 'web' }, deployment, replicaSet, gated);
+    expect(state).toBe('waiting-for-migrations');
   });
 
   test('waits for the migrations during an update too, when old pods go on serving', async () => {
@@ -143,19 +194,17 @@ describe('a Deployment', () => {
       { initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }] },
       'web-abc',
     );
-    const [found] = await workloadStates(clusterWith(two, replicaSet, gated), 'coped-dev', [
-      { kind: 'Deployment', name: 'web' },
-    ]);
-    expect(found?.state).toBe('waiting-for-migrations');
+    const { state } = await found({ kind: 'Deployment', name: 'web' }, two, replicaSet, gated);
+    expect(state).toBe('waiting-for-migrations');
   });
 
   test('has failed when its pods are refused, with the reason', async () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'violates PodSecurity' }];
     const refused = { ...deployment, status: { ...deployment.status, updatedReplicas: 0, conditions } };
-    const [found] = await workloadStates(clusterWith(refused, replicaSet), 'coped-dev', [
-      { kind: 'Deployment', name: 'web' },
-    ]);
-    expect(found).toMatchObject({ state: 'failed', detail: 'violates PodSecurity' });
+    expect(await found({ kind: 'Deployment', name: 'web' }, refused, replicaSet)).toMatchObject({
+      state: 'failed',
+      detail: 'violates PodSecurity',
+    });
   });
 
   test('does not wait for the migrations when the gate itself cannot run', async () => {
@@ -167,10 +216,8 @@ describe('a Deployment', () => {
       },
       'web-abc',
     );
-    const [found] = await workloadStates(clusterWith(deployment, replicaSet, broken), 'coped-dev', [
-      { kind: 'Deployment', name: 'web' },
-    ]);
-    expect(found?.state).toBe('failed');
+    const { state } = await found({ kind: 'Deployment', name: 'web' }, deployment, replicaSet, broken);
+    expect(state).toBe('failed');
   });
 });
 
@@ -181,59 +228,111 @@ describe('a Job', () => {
     spec: {},
     status: { conditions: [{ type, status: 'True', message: 'too many failures' }] },
   });
-  const states = (...items: object[]) =>
-    workloadStates(clusterWith(...items), 'coped-dev', [{ kind: 'Job', name: 'migrate' }]);
+  const jobState = (...items: object[]) => found({ kind: 'Job', name: 'migrate' }, ...items);
 
   test('is ready when it is complete', async () => {
-    expect((await states(job('Complete')))[0]?.state).toBe('ready');
+    expect((await jobState(job('Complete'))).state).toBe('ready');
   });
 
   test('that failed has failed, with the reason', async () => {
-    expect((await states(job('Failed')))[0]).toMatchObject({ state: 'failed', detail: 'too many failures' });
+    expect(await jobState(job('Failed'))).toMatchObject({ state: 'failed', detail: 'too many failures' });
   });
 });
 
 describe('waiting', () => {
   const wanted = [{ kind: 'StatefulSet', name: 'postgres' }] as const;
-  const options = { timeoutSeconds: 30, endsAtGate: true, report: () => {} };
-  const slow = clusterWith(statefulSet({}), pod({ containerStatuses: [container({ running: {} })] }));
+  const options = { timeoutSeconds: 300, endsAtGate: true, report: () => {} };
+  const ready = clusterWith(statefulSet({ readyReplicas: 1, updatedReplicas: 1 }));
+  const slow = (startedAt: string) =>
+    clusterWith(
+      statefulSet({}),
+      pod({ containerStatuses: [{ ...container({ running: { startedAt } }), started: false }] }),
+    );
+
+  /** How many seconds after the one before each look at the clock is. */
+  let pace = 0;
+  let now = Date.now();
+
+  beforeEach(() => {
+    pace = 0;
+    now = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => {
+      now += pace * 1000;
+      return now;
+    });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   test('ends with what was ready', async () => {
-    const ready = clusterWith(statefulSet({ readyReplicas: 1, updatedReplicas: 1 }));
     expect(await waitUntilReady(ready, 'coped-dev', wanted, options)).toMatchObject([{ state: 'ready' }]);
   });
 
   test('ends in time, with the container, the events, the log and where to look further', async () => {
-    const waiting = waitUntilReady(slow, 'coped-dev', wanted, { ...options, timeoutSeconds: 1 });
-    await expect(waiting).rejects.toThrow(UserError);
+    pace = 200;
+    const started = pod({ containerStatuses: [{ ...container({ running: {} }), started: true }] });
+    const waiting = waitUntilReady(clusterWith(statefulSet({}), started), 'coped-dev', wanted, options);
     await expect(waiting).rejects.toThrow(
-      /StatefulSet\/postgres in coped-dev is not ready after 1 s: postgres-0, container postgres: running, not ready yet\nits last events:\n {4}said by get\nthe last lines of the log of postgres:\n {4}said by logs\nlook further with: kubectl/,
+      new UserError(
+        'StatefulSet/postgres in coped-dev is not ready after 300 s: postgres-0, container postgres: running, not ready yet\n' +
+          'its last events:\n    said by get\n' +
+          'the last lines of the log of postgres:\n    said by logs\n' +
+          'look further with: kubectl --context test --namespace coped-dev describe pod postgres-0',
+      ),
     );
+  });
+
+  test('says of what is slow to start that it goes on, without its events', async () => {
+    const waiting = waitUntilReady(slow(new Date(now - 400_000).toISOString()), 'coped-dev', wanted, options);
+    pace = 200;
+    await expect(waiting).rejects.toThrow(
+      /is slow to start \(\d+ s so far\)\nit goes on by itself: .*--timeout SECONDS\nthe last lines of the log of postgres:\n {4}said by logs\nlook further/,
+    );
+  });
+
+  test('goes on as long as more containers get ready', async () => {
+    pace = 30;
+    let readyContainers = 0;
+    const target: Cluster = {
+      context: 'test',
+      kubectl: async () => {
+        readyContainers += 1;
+        const done = Array.from({ length: readyContainers }, () => ({ ...container({}), ready: true }));
+        const items =
+          readyContainers < 5
+            ? [statefulSet({}), pod({ containerStatuses: [...done, container({ running: {} })] })]
+            : [statefulSet({ readyReplicas: 1, updatedReplicas: 1 })];
+        return JSON.stringify({ items });
+      },
+    };
+    const states = await waitUntilReady(target, 'coped-dev', wanted, { ...options, timeoutSeconds: 100 });
+    expect(states).toMatchObject([{ state: 'ready' }]);
   });
 
   const gatedPod = pod({
     initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }],
   });
+  const gated = clusterWith(statefulSet({}), gatedPod);
 
   test('ends at the gate only after it has been closed for ten seconds', async () => {
-    const start = Date.now();
-    const states = await waitUntilReady(clusterWith(statefulSet({}), gatedPod), 'coped-dev', wanted, options);
+    let looks = 0;
+    pace = 2;
+    const report = () => {
+      looks += 1;
+    };
+    const states = await waitUntilReady(gated, 'coped-dev', wanted, { ...options, report });
     expect(states).toMatchObject([{ state: 'waiting-for-migrations' }]);
-    expect(Date.now() - start).toBeGreaterThan(10_000);
-  }, 30_000);
+    expect(looks).toBeGreaterThan(1);
+  });
 
   test('does not end at the gate where a Job migrates', async () => {
-    const gated = clusterWith(statefulSet({}), gatedPod);
-    const waiting = waitUntilReady(gated, 'coped-dev', wanted, {
-      ...options,
-      endsAtGate: false,
-      timeoutSeconds: 1,
-    });
-    await expect(waiting).rejects.toThrow(/is not ready after 1 s: waits for the migrations/);
+    pace = 200;
+    const waiting = waitUntilReady(gated, 'coped-dev', wanted, { ...options, endsAtGate: false });
+    await expect(waiting).rejects.toThrow(/is not ready after 300 s: waits for the migrations/);
   });
 
   test('outlives a look at the cluster that fails', async () => {
-    const ready = clusterWith(statefulSet({ readyReplicas: 1, updatedReplicas: 1 }));
     let looks = 0;
     const shaky: Cluster = {
       context: 'test',
@@ -243,5 +342,36 @@ describe('waiting', () => {
       },
     };
     expect(await waitUntilReady(shaky, 'coped-dev', wanted, options)).toMatchObject([{ state: 'ready' }]);
+  });
+});
+
+describe('a line of a log', () => {
+  test('of JSON is shown as its message', () => {
+    const line = JSON.stringify({
+      '@timestamp': '2026-11-26T04:22:31Z',
+      'log.level': 'ERROR',
+      message: 'fatal exception while booting',
+      'error.message': 'no space left on device',
+      'service.name': 'ES_ECS',
+    });
+    expect(plain(line)).toBe('ERROR: fatal exception while booting: no space left on device');
+  });
+
+  test.each(['{"took":3}', '{ not JSON', 'plain text'])('%s is shown as it is', (line) =>
+    expect(plain(line)).toBe(line),
+  );
+});
+
+describe('progress', () => {
+  const states = [{ name: 'Job/migrate', state: 'progressing', detail: 'has no node' }] as const;
+
+  test('is told once as long as it is the same, but in place each time', () => {
+    const lines = progressReport(false);
+    expect([lines(states), lines(states)]).toEqual(['Job/migrate: has no node', '']);
+    const inPlace = progressReport(true);
+    expect([inPlace(states), inPlace(states)]).toEqual([
+      'Job/migrate: has no node',
+      'Job/migrate: has no node',
+    ]);
   });
 });
