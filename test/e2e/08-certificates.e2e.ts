@@ -102,13 +102,13 @@ test('certificates that have ended are refused, and the doctor says so; renewed,
   expect(await renew(['python3', '-c', makeExpired])).toContain('made postgres-tls');
   await inUse(first);
   expect(await connection()).toContain('certificate verify failed');
-  const found = await doctorFinds(target, 'certificates', 'bad');
+  const found = await doctorFinds(target, 'TLS certificates', 'bad');
   expect(found).toBe('postgres-tls: -1 days left, elasticsearch-tls: -1 days left');
 
   const expired = await serials();
   expect(await renew()).toContain('made postgres-tls, valid for 90 days: the old one had -1 days left');
   await inUse(expired);
   expect(await connection()).toBe('connected');
-  expect(await doctorFinds(target, 'certificates', 'good')).toContain('postgres-tls: 89 days left');
+  expect(await doctorFinds(target, 'TLS certificates', 'good')).toContain('postgres-tls: 89 days left');
   expect(await restarts()).toBe(pods);
 });

@@ -3,11 +3,16 @@ import { ExecaError, execa } from 'execa';
 import { environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Cluster } from '../../tools/cluster/cluster.ts';
-import { examine } from '../../tools/commands/doctor.ts';
+import { manifestsOf } from '../../tools/cluster/manifests.ts';
+import type { Manifest } from '../../tools/cluster/objects.ts';
+import { examineOnly } from '../../tools/commands/doctor.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
 
 /** When the healthy production is looked at. */
 export const now = new Date('2026-12-10T12:00:00Z');
+
+/** Before any of the schedules' last times. */
+const deployedAt = '2026-12-01T09:00:00Z';
 
 /** Of a test, and valid until 2027-01-22. */
 const certificate = `-----BEGIN CERTIFICATE-----
@@ -25,11 +30,9 @@ Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIGBOoKuYlQz22meSoQ7S0RR7uIVs
 /** What a healthy production answers: the arguments of kubectl that a question ends with, and the answer. */
 const healthy: Readonly<Record<string, string>> = {
   'get deployments,statefulsets,jobs,replicasets,pods': JSON.stringify({
-    items: [
-      ...['nginx', 'web'].map((name) => controller('Deployment', name, 2)),
-      ...['postgres', 'elasticsearch'].map((name) => controller('StatefulSet', name, 3)),
-    ],
+    items: manifestsOf(environments.production).flatMap(healthyController),
   }),
+  'get cronjobs': JSON.stringify({ items: cronJobs({}) }),
   'patronictl list': JSON.stringify([
     member('postgres-0', 'Sync Standby', 'streaming', 0),
     member('postgres-1', 'Leader', 'running'),
@@ -45,10 +48,6 @@ const healthy: Readonly<Record<string, string>> = {
     segment: '00000003000000000000000A',
   }),
   'get cronjob postgres-backup-full': JSON.stringify({}),
-  'get cronjob postgres-rehearsal': JSON.stringify({
-    metadata: { creationTimestamp: '2026-12-01T09:00:00Z' },
-    status: { lastSuccessfulTime: '2026-12-10T03:45:00Z' },
-  }),
   'get pods': JSON.stringify({
     items: [
       {
@@ -72,13 +71,36 @@ const healthy: Readonly<Record<string, string>> = {
   'get secret/': JSON.stringify({ data: { 'tls.crt': btoa(certificate) } }),
 };
 
-function controller(kind: string, name: string, replicas: number): object {
-  return {
-    kind,
-    metadata: { name, generation: 1 },
-    spec: { replicas },
-    status: { observedGeneration: 1, replicas, updatedReplicas: replicas, readyReplicas: replicas },
-  };
+/** What the cluster says of the object of a manifest when all is well, if that runs pods. */
+function healthyController(manifest: Manifest): object[] {
+  const { kind, metadata } = manifest;
+  const named = { kind, metadata: { ...metadata, generation: 1, creationTimestamp: deployedAt } };
+  if (kind === 'Job')
+    return [{ ...named, spec: {}, status: { conditions: [{ type: 'Complete', status: 'True' }] } }];
+  if (kind !== 'Deployment' && kind !== 'StatefulSet') return [];
+  const replicas = manifest.spec?.replicas ?? 1;
+  const status = { observedGeneration: 1, replicas, updatedReplicas: replicas, readyReplicas: replicas };
+  return [{ ...named, spec: { replicas }, status }];
+}
+
+/** What the cluster says of the CronJobs when each has just succeeded, but for these differences by name. */
+export function cronJobs(
+  differences: Readonly<Record<string, { readonly spec?: object; readonly status?: object }>>,
+  environment: AnyEnvironment = environments.production,
+): object[] {
+  return manifestsOf(environment).flatMap((manifest) => {
+    if (manifest.kind !== 'CronJob') return [];
+    const { metadata, spec } = manifest;
+    const { spec: otherSpec, status } = differences[metadata.name] ?? {};
+    return [
+      {
+        ...manifest,
+        metadata: { ...metadata, creationTimestamp: deployedAt },
+        spec: { ...spec, ...otherSpec },
+        status: status ?? { lastSuccessfulTime: '2026-12-10T11:59:00Z' },
+      },
+    ];
+  });
 }
 
 /** What Patroni says of a member. */
@@ -132,17 +154,12 @@ export function clusterWith(answers: Readonly<Record<string, string | Error>> = 
 }
 
 /** What a check finds where these questions are answered otherwise. */
-export async function found(
+export function found(
   title: string,
   answers: Readonly<Record<string, string | Error>> = {},
   environment: AnyEnvironment = environments.production,
 ): Promise<Finding> {
-  const findings = new Map<string, Finding>();
-  const name = environment.kind;
-  await examine({ cluster: clusterWith(answers), environment, name, now }, (t, f) => findings.set(t, f));
-  const finding = findings.get(title);
-  if (!finding) throw new Error(`no check ${title}; there are: ${[...findings.keys()].join(', ')}`);
-  return finding;
+  return examineOnly(title, { cluster: clusterWith(answers), environment, name: environment.kind, now });
 }
 
 /** What kubectl exec fails with, when the command in the container does. */

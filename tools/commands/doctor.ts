@@ -1,40 +1,38 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { get, readOnlyCluster } from '../cluster/cluster.ts';
-import { archivedLog, backups, rehearsal } from '../doctor/backups.ts';
+import { archivedWal, backups } from '../doctor/backups.ts';
 import { certificates } from '../doctor/certificates.ts';
 import { elasticsearch } from '../doctor/elasticsearch.ts';
 import { type Finding, unanswered } from '../doctor/finding.ts';
-import type { Patient } from '../doctor/patient.ts';
+import type { Check, Patient } from '../doctor/patient.ts';
 import { archive, postgresMembers } from '../doctor/postgres.ts';
 import { searchIndex } from '../doctor/search-index.ts';
 import { volumes } from '../doctor/volumes.ts';
-import { workloads } from '../doctor/workloads.ts';
+import { workloadChecks } from '../doctor/workloads.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
-interface Check {
-  readonly title: string;
-  readonly look: (patient: Patient) => Promise<Finding>;
+/** What no workload's own check says, in the order in which it is shown. */
+const parts: readonly (Check & {
   /** @default for every environment */
   readonly appliesTo?: (environment: AnyEnvironment) => boolean;
-}
-
-const hasBackups = (environment: AnyEnvironment) => environment.backups !== undefined;
-
-/** Every check, in the order in which their findings are shown. */
-export const checks: readonly Check[] = [
-  { title: 'workloads', look: workloads },
+})[] = [
   { title: 'Postgres members', look: postgresMembers },
-  { title: 'Postgres archive', look: archive, appliesTo: hasBackups },
-  { title: 'archived log', look: archivedLog, appliesTo: hasBackups },
-  { title: 'backups', look: backups, appliesTo: hasBackups },
-  { title: 'restore rehearsal', look: rehearsal, appliesTo: hasBackups },
+  { title: 'Postgres archive', look: archive, appliesTo: ({ backups }) => backups !== undefined },
+  { title: 'archived WAL', look: archivedWal, appliesTo: ({ backups }) => backups !== undefined },
+  { title: 'backups', look: backups, appliesTo: ({ backups }) => backups !== undefined },
   { title: 'Elasticsearch', look: elasticsearch },
   { title: 'search index', look: searchIndex },
   { title: 'volumes', look: volumes },
-  { title: 'certificates', look: certificates },
+  { title: 'TLS certificates', look: certificates },
 ];
+
+/** Every check of the environment: its workloads, then what no workload's own check says. */
+export function checksOf(patient: Patient): Check[] {
+  const applying = parts.filter(({ appliesTo }) => appliesTo?.(patient.environment) ?? true);
+  return [...workloadChecks(patient), ...applying];
+}
 
 /**
  * `npm run doctor -- ENVIRONMENT`: looks at a deployed environment, changes nothing, and says what is wrong with it.
@@ -63,14 +61,12 @@ export async function doctorCommand(
     throw new UserError(`${count} of ${findings.length} checks of ${name} found something wrong`);
 }
 
-/** Makes the checks that apply, all at once, and tells `report` what each found, in their order. */
+/** Makes every check, all at once, and tells `report` what each found, in their order. */
 export async function examine(
   patient: Patient,
   report: (title: string, finding: Finding) => void,
 ): Promise<Finding[]> {
-  const looks = checks
-    .filter(({ appliesTo }) => appliesTo?.(patient.environment) ?? true)
-    .map((check) => ({ title: check.title, finding: finding(check, patient) }));
+  const looks = checksOf(patient).map((check) => ({ title: check.title, finding: finding(check, patient) }));
   const findings: Finding[] = [];
   for (const { title, finding } of looks) {
     findings.push(await finding);
@@ -79,8 +75,9 @@ export async function examine(
   return findings;
 }
 
-/** Makes one check, whether or not it applies. */
+/** Makes one check. */
 export function examineOnly(title: string, patient: Patient): Promise<Finding> {
+  const checks = checksOf(patient);
   const check = checks.find((each) => each.title === title);
   if (check === undefined)
     throw new Error(`no check "${title}"; there are: ${checks.map((each) => each.title).join(', ')}`);

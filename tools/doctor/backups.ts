@@ -11,7 +11,6 @@ import { leaderOf } from './postgres.ts';
 
 /** Each environment makes a backup a day at least; an hour is for the work. */
 const dailySeconds = 25 * 3600;
-const weeklySeconds = (7 * 24 + 1) * 3600;
 
 const noBackups = bad(
   'none are made: it was deployed without an object store',
@@ -19,7 +18,7 @@ const noBackups = bad(
 );
 
 /** Whether what Postgres takes for archived is in the object store: when too much waits, pgBackRest gives it up. */
-export async function archivedLog(patient: Patient): Promise<Finding> {
+export async function archivedWal(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
   const { cluster, environment, name } = patient;
   const leader = await leaderOf(cluster, environment);
@@ -77,29 +76,6 @@ export async function backups(patient: Patient): Promise<Finding> {
 /** Whether a rehearsal can compare the rows of the backup. */
 function hasRows({ annotation }: Backup): boolean {
   return annotation?.rows !== undefined;
-}
-
-/** How long ago a restore was rehearsed with success. */
-export async function rehearsal(patient: Patient): Promise<Finding> {
-  const name = 'postgres-rehearsal';
-  const found = await cronJob(patient, name);
-  if (!found) return noBackups;
-  const { namespace } = patient.environment;
-  const remedy = `kubectl --namespace ${namespace} create job --from=cronjob/${name} ${name}-by-hand`;
-  const secondsSince = (time: string) => (patient.now.getTime() - Date.parse(time)) / 1000;
-  const [, , ...days] = patient.environment.backups?.rehearsal.split(' ') ?? [];
-  const longest = days.every((field) => field === '*') ? dailySeconds : weeklySeconds;
-  const { lastSuccessfulTime } = found.status ?? {};
-  if (lastSuccessfulTime === undefined) {
-    const seconds = secondsSince(found.metadata.creationTimestamp);
-    // It may not have been its time yet.
-    return seconds > longest
-      ? bad(`none has succeeded in the ${duration(seconds)} since it was deployed`, remedy)
-      : warning('none has succeeded yet', remedy);
-  }
-  const seconds = secondsSince(lastSuccessfulTime);
-  const detail = `the last success is ${duration(seconds)} old`;
-  return seconds > longest ? bad(detail, remedy) : good(detail);
 }
 
 /**

@@ -26,7 +26,7 @@ export async function certificates({ cluster, environment, now }: Patient): Prom
     ? good(detail)
     : bad(
         detail,
-        `kubectl --namespace ${environment.namespace} get jobs,cronjobs: the one named certificates renews them`,
+        `kubectl --namespace ${environment.namespace} create job --from=cronjob/renew-certificates renew-certificates-by-hand`,
       );
 }
 

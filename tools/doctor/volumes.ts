@@ -1,4 +1,6 @@
 import { execIn } from '../cluster/cluster.ts';
+import { manifestsOf } from '../cluster/manifests.ts';
+import type { Manifest } from '../cluster/objects.ts';
 import { podsOf } from '../cluster/pods.ts';
 import { bad, type Finding, good, unanswered, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
@@ -6,22 +8,19 @@ import type { Patient } from './patient.ts';
 /** Fullness from which a volume is worth a look, and from which it is an emergency, in percent. */
 const fullness = { warning: 80, bad: 90 };
 
+/** Where a volume can be looked at. */
+interface Place {
+  readonly claim: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly path: string;
+}
+
 /** How full the volumes are. */
 export async function volumes({ cluster, environment }: Patient): Promise<Finding> {
-  const places = [
-    ...podsOf('postgres', environment.postgres.members).map((pod) => ({
-      pod,
-      container: 'postgres',
-      path: '/var/lib/postgresql/data',
-    })),
-    ...podsOf('elasticsearch', environment.elasticsearch.nodes).map((pod) => ({
-      pod,
-      container: 'elasticsearch',
-      path: '/usr/share/elasticsearch/data',
-    })),
-  ];
+  const places = manifestsOf(environment).flatMap(placesOf);
   const used = await Promise.all(
-    places.map(async ({ pod, container, path }) => {
+    places.map(async ({ claim, pod, container, path }) => {
       const command = ['df', '--output=pcent', path];
       const df = execIn(cluster, { namespace: environment.namespace, of: pod, container }, command);
       // One that cannot be asked must not hide how full the others are.
@@ -29,7 +28,7 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
       const percent = Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN);
       return {
         percent,
-        what: Number.isNaN(percent) ? `data-${pod} ${output}` : `data-${pod} is ${percent} % full`,
+        what: Number.isNaN(percent) ? `${claim} ${output}` : `${claim} is ${percent} % full`,
       };
     }),
   );
@@ -41,4 +40,25 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
   return worthALook.some(({ percent }) => !(percent < fullness.bad))
     ? bad(detail, remedy)
     : warning(detail, remedy);
+}
+
+/** Each claim of a StatefulSet's pods, where a container mounts it. */
+function placesOf(manifest: Manifest): Place[] {
+  if (manifest.kind !== 'StatefulSet') return [];
+  const { metadata, spec } = manifest;
+  return (spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name: volume } = {} }) =>
+    (spec?.template.spec?.containers ?? []).flatMap(({ name: container, volumeMounts = [] }) =>
+      volumeMounts
+        .filter(({ name }) => name === volume)
+        .slice(0, 1)
+        .flatMap(({ mountPath: path }) =>
+          podsOf(metadata.name, spec?.replicas ?? 1).map((pod) => ({
+            claim: `${volume}-${pod}`,
+            pod,
+            container,
+            path,
+          })),
+        ),
+    ),
+  );
 }

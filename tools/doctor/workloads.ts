@@ -1,23 +1,123 @@
-import { type WantedWorkload, workloadStates } from '../cluster/workloads.ts';
+import { Cron } from 'croner';
+import { list } from '../cluster/cluster.ts';
+import { isNamedByContent, manifestsOf, nameLabel } from '../cluster/manifests.ts';
+import type { CronJob, Manifest } from '../cluster/objects.ts';
+import { type Item, readItems, stateOf } from '../cluster/workloads.ts';
+import { duration } from '../terminal/duration.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
-import type { Patient } from './patient.ts';
+import type { Check, Patient } from './patient.ts';
 
-/** Whether the pods of every workload are ready. */
-export async function workloads({ cluster, environment, name }: Patient): Promise<Finding> {
-  const wanted: WantedWorkload[] = [
-    ...(environment.kind === 'dev' ? [] : [{ kind: 'Deployment' as const, name: 'nginx' }]),
-    { kind: 'Deployment', name: 'web' },
-    { kind: 'StatefulSet', name: 'postgres' },
-    { kind: 'StatefulSet', name: 'elasticsearch' },
-  ];
-  const states = await workloadStates(cluster, environment.namespace, wanted);
-  const unready = states.filter(({ state }) => state !== 'ready');
-  if (unready.length === 0) return good(`${states.map((state) => state.name).join(', ')} are ready`);
-  const detail = unready.map((state) => `${state.name}: ${state.detail}`).join('; ');
-  return unready.every(({ state }) => state === 'waiting-for-migrations')
-    ? warning(detail, `npm run migrate -- ${name}`)
-    : bad(
-        detail,
-        `kubectl --namespace ${environment.namespace} get pods, and describe those that are not ready`,
-      );
+/** A manifest of what runs, or is run at its times. */
+type Runner = Extract<Manifest, { kind: 'CronJob' | 'Deployment' | 'Job' | 'StatefulSet' }>;
+
+function isRunner(manifest: Manifest): manifest is Runner {
+  return ['CronJob', 'Deployment', 'Job', 'StatefulSet'].includes(manifest.kind);
+}
+
+/** A check of each workload whose manifests run anything. */
+export function workloadChecks(patient: Patient): Check[] {
+  const runners = manifestsOf(patient.environment).filter(isRunner);
+  const nameOf = ({ metadata }: Runner) => metadata.labels?.[nameLabel] ?? metadata.name;
+  const present = askOnce(patient);
+  return [...new Set(runners.map(nameOf))].map((name) => ({
+    title: name,
+    look: async () => {
+      const { items, cronJobs } = await present();
+      const findings = runners
+        .filter((runner) => nameOf(runner) === name)
+        .map((runner) =>
+          runner.kind === 'CronJob'
+            ? cronJobFinding(runner.metadata.name, cronJobs, patient)
+            : podsFinding(runner.kind, presentName(runner, items), items, patient),
+        );
+      return worst(findings);
+    },
+  }));
+}
+
+/** What is in the namespace: asked once for all of the checks. */
+function askOnce({ cluster, environment: { namespace } }: Patient) {
+  const ask = async () => ({
+    items: await readItems(cluster, namespace),
+    cronJobs: await list<CronJob>(cluster, ['cronjobs', '--namespace', namespace]),
+  });
+  let answer: ReturnType<typeof ask> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
+}
+
+/** A Job has another name where it runs other images, as on the local cluster: the newest of its workload counts. */
+function presentName({ kind, metadata }: Runner, items: readonly Item[]): string {
+  if (kind !== 'Job') return metadata.name;
+  const workload = metadata.labels?.[nameLabel];
+  const newest = items
+    .filter(
+      (item) =>
+        item.kind === 'Job' &&
+        item.metadata.labels?.[nameLabel] === workload &&
+        isNamedByContent(workload, item.metadata.name),
+    )
+    .toSorted((a, b) => a.metadata.creationTimestamp.localeCompare(b.metadata.creationTimestamp))
+    .at(-1);
+  return newest?.metadata.name ?? metadata.name;
+}
+
+function podsFinding(
+  kind: 'Deployment' | 'Job' | 'StatefulSet',
+  workload: string,
+  items: readonly Item[],
+  { environment: { namespace }, name }: Patient,
+): Finding {
+  const { state, detail, pod } = stateOf({ kind, name: workload }, items);
+  const what = `${kind} ${workload} ${state === 'ready' ? detail : `is not ready: ${detail}`}`;
+  if (state === 'ready') return good(what);
+  if (state === 'waiting-for-migrations') return warning(what, `npm run migrate -- ${name}`);
+  const which = pod ? `pod ${pod.metadata.name}` : `${kind.toLowerCase()} ${workload}`;
+  return bad(what, `kubectl --namespace ${namespace} describe ${which}`);
+}
+
+/** Whether its last run that should have ended by now has succeeded, or a later one. */
+function cronJobFinding(
+  cronJob: string,
+  cronJobs: readonly CronJob[],
+  { environment: { namespace }, now }: Patient,
+): Finding {
+  const found = cronJobs.find(({ metadata }) => metadata.name === cronJob);
+  if (!found)
+    return bad(
+      `there is no CronJob ${cronJob}`,
+      'deploy the environment again; its backups need an object store, on the local cluster: npm run object-store',
+    );
+  const { spec, status, metadata } = found;
+  const last = status?.lastSuccessfulTime;
+  const ago = last === undefined ? 'never' : `${duration((now.getTime() - Date.parse(last)) / 1000)} ago`;
+  const due = lastDue(found, now);
+  // postgres-restore only serves as the template of a Job.
+  if (spec.suspend) return good(`CronJob ${cronJob} is run by commands only; last success: ${ago}`);
+  if (due === undefined || Date.parse(metadata.creationTimestamp) > due.getTime())
+    return good(`CronJob ${cronJob} has not had to run yet; last success: ${ago}`);
+  if (last !== undefined && Date.parse(last) >= due.getTime())
+    return good(`CronJob ${cronJob} succeeded ${ago}`);
+  return bad(
+    `CronJob ${cronJob} should have succeeded since ${due.toISOString()}; last success: ${ago}`,
+    `look at kubectl --namespace ${namespace} get jobs,pods; then run it: ` +
+      `kubectl --namespace ${namespace} create job --from=cronjob/${cronJob} ${cronJob}-by-hand`,
+  );
+}
+
+/** When the last run began that must have ended by now, as its deadline is over. */
+function lastDue({ spec }: CronJob, now: Date): Date | undefined {
+  const deadlineSeconds = spec.jobTemplate.spec?.activeDeadlineSeconds ?? 0;
+  const schedule = new Cron(spec.schedule, { paused: true, timezone: spec.timeZone ?? 'Etc/UTC' });
+  return schedule.previousRuns(1, new Date(now.getTime() - deadlineSeconds * 1000))[0];
+}
+
+/** The findings of one workload as one: what is not good, or else all that is. */
+function worst(findings: readonly Finding[]): Finding {
+  const ill = ['bad', 'warning'].flatMap((level) => findings.filter((each) => each.level === level));
+  const [first] = ill;
+  const detail = (first ? ill : findings).map((each) => each.detail).join('; ');
+  return first ? { ...first, detail } : good(detail);
 }

@@ -80,13 +80,13 @@ test('a history that was given up is missed by the doctor, and can be stored aga
   const path = `archive/coped/${archive}/${timeline}.history`;
   await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'repo-rm', path);
   try {
-    expect(await doctorFinds(target, 'archived log', 'bad')).toContain('it is not complete after');
+    expect(await doctorFinds(target, 'archived WAL', 'bad')).toContain('it is not complete after');
   } finally {
     // As docs/backups.md says it.
     const push = `pgbackrest --stanza=coped --no-archive-async archive-push pg_wal/${timeline}.history`;
     await runInMember(target, pod, 'bash', '-c', `cd "$PGDATA" && ${push}`);
   }
-  expect(await doctorFinds(target, 'archived log', 'good')).toContain('is the newest in the object store');
+  expect(await doctorFinds(target, 'archived WAL', 'good')).toContain('is the newest in the object store');
 });
 
 /** Runs a server beside the object store with a certificate of 2020, and gives the certificate. */

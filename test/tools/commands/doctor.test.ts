@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
-import { checks, examine, line } from '../../../tools/commands/doctor.ts';
-import { bad, clusterWith, failed, found, member, now } from '../../lib/doctor.ts';
+import { checksOf, examine, line } from '../../../tools/commands/doctor.ts';
+import { bad, clusterWith, failed, found, now } from '../../lib/doctor.ts';
 
 test('nothing is wrong with a healthy production', async () => {
   const shown: string[] = [];
@@ -9,30 +9,46 @@ test('nothing is wrong with a healthy production', async () => {
     { cluster: clusterWith(), environment: environments.production, name: 'production', now },
     (title, finding) => shown.push(line(title, finding)),
   );
-  expect(shown).toEqual([
-    '✔ workloads          Deployment/nginx, Deployment/web, StatefulSet/postgres, StatefulSet/elasticsearch are ready',
+  expect(shown.map((each) => each.replaceAll(/-[0-9a-f]{10}\b/g, '-HASH'))).toEqual([
+    '✔ certificates       Job certificates-HASH is complete; CronJob renew-certificates succeeded 60 s ago',
+    '✔ postgres           StatefulSet postgres is ready',
+    '✔ elasticsearch      StatefulSet elasticsearch is ready',
+    '✔ postgres-backup    CronJob postgres-backup-full succeeded 60 s ago; CronJob postgres-backup-differential succeeded 60 s ago; CronJob postgres-backup-incremental succeeded 60 s ago; Job postgres-backup-HASH is complete',
+    '✔ postgres-rehearsal CronJob postgres-rehearsal succeeded 60 s ago',
+    '✔ postgres-restore   CronJob postgres-restore is run by commands only; last success: 60 s ago',
+    '✔ web                Deployment web is ready',
+    '✔ nginx              Deployment nginx is ready',
     '✔ Postgres members   postgres-1 leads, 2 replicas are streaming, 1 of them synchronous',
     '✔ Postgres archive   last file 40 s ago, 0 wait',
-    '✔ archived log       00000003000000000000000A is the newest in the object store',
+    '✔ archived WAL       00000003000000000000000A is the newest in the object store',
     '✔ backups            the newest of 2, 20261206-014000F_20261210-094000I, is 2 h old',
-    '✔ restore rehearsal  the last success is 8 h old',
     '✔ Elasticsearch      green, 3 of 3 nodes',
     '✔ search index       coped-projects-0123abcd-20261201120000 holds all 324 projects as Postgres has them',
     '✔ volumes            data-postgres-0 is 41 % full',
-    '✔ certificates       postgres-tls: 43 days left, elasticsearch-tls: 43 days left',
+    '✔ TLS certificates   postgres-tls: 43 days left, elasticsearch-tls: 43 days left',
   ]);
 });
 
 test('every check has a title that fits', () => {
-  for (const { title } of checks) expect(title.length).toBeLessThan(19);
+  for (const environment of Object.values(environments)) {
+    const checks = checksOf({ cluster: clusterWith(), environment, name: environment.kind, now });
+    for (const { title } of checks) expect(title.length).toBeLessThan(19);
+  }
 });
 
 test('dev has no backups to look at, and no certificate of Elasticsearch', async () => {
   const { dev } = environments;
-  const one = JSON.stringify([member('postgres-0', 'Leader', 'running')]);
-  const answers = { 'patronictl list': one, 'get cronjob': new Error('asked for backups') };
-  expect((await found('Postgres members', answers, dev)).detail).toBe('postgres-0 is running');
-  expect((await found('certificates', answers, dev)).detail).toBe('postgres-tls: 43 days left');
+  const titles = checksOf({ cluster: clusterWith(), environment: dev, name: 'dev', now }).map(
+    ({ title }) => title,
+  );
+  expect(titles.slice(titles.indexOf('Postgres members'))).toEqual([
+    'Postgres members',
+    'Elasticsearch',
+    'search index',
+    'volumes',
+    'TLS certificates',
+  ]);
+  expect((await found('TLS certificates', {}, dev)).detail).toBe('postgres-tls: 43 days left');
 });
 
 test('a part that does not answer is said, with what it said last', async () => {

@@ -47,44 +47,20 @@ test('backups whose rows no rehearsal can compare', async () => {
   expect((await found('backups', stored(newest), single)).level).toBe('good');
 });
 
-test('rehearsals that are old, that never came, and that are not made', async () => {
-  const answer = (text: string) => ({ 'get cronjob postgres-rehearsal': text });
-  const at = (lastSuccessfulTime?: string, creationTimestamp = '2026-12-09T12:00:00Z') =>
-    answer(JSON.stringify({ metadata: { creationTimestamp }, status: { lastSuccessfulTime } }));
-  expect(await found('restore rehearsal', at('2026-12-09T03:45:00Z'))).toEqual(
-    bad(/^the last success is \d+ h old$/, 'create job --from=cronjob/postgres-rehearsal'),
-  );
-  expect(await found('restore rehearsal', at())).toEqual(
-    warning('none has succeeded yet', 'create job --from=cronjob/postgres-rehearsal'),
-  );
-  const deployed = at(undefined, '2026-12-09T10:00:00Z');
-  expect(await found('restore rehearsal', deployed)).toEqual(
-    bad(
-      'none has succeeded in the 26 h since it was deployed',
-      'create job --from=cronjob/postgres-rehearsal',
-    ),
-  );
-  // Staging's is weekly.
-  expect((await found('restore rehearsal', deployed, environments.staging)).level).toBe('warning');
-  expect(await found('restore rehearsal', answer(''))).toEqual(
-    bad('none are made: it was deployed without an object store', 'npm run object-store'),
-  );
-});
-
 test('a segment that Postgres gave up is one that the object store does not have', async () => {
   const psql = JSON.stringify({ segment: '000000030000000000000042' });
   const store = (segment: string) => {
     const newest = { segment, at: '2026-12-10T09:00:00Z' };
     return { psql, 'describe-backups': JSON.stringify({ backups: [], newest, hole: null }) };
   };
-  expect(await found('archived log', store('00000003000000000000000A'))).toEqual(
+  expect(await found('archived WAL', store('00000003000000000000000A'))).toEqual(
     bad(
       /^000000030000000000000042 was given up.* the newest that is there is 00000003000000000000000A$/,
       'npm run backup -- production',
     ),
   );
-  expect((await found('archived log', store('000000030000000000000042'))).level).toBe('good');
-  expect(await found('archived log', { 'get cronjob postgres-backup-full': '' })).toEqual(
+  expect((await found('archived WAL', store('000000030000000000000042'))).level).toBe('good');
+  expect(await found('archived WAL', { 'get cronjob postgres-backup-full': '' })).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
   );
 });
@@ -95,10 +71,10 @@ test('log that was given up is missing, though what came after it is archived', 
     psql: JSON.stringify({ segment: newest.segment }),
     'describe-backups': JSON.stringify({ backups: [], newest, hole }),
   });
-  expect(await found('archived log', answers('2026-12-10T10:00:00Z'))).toEqual(
+  expect(await found('archived WAL', answers('2026-12-10T10:00:00Z'))).toEqual(
     bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production'),
   );
-  expect((await found('archived log', answers(null))).level).toBe('good');
+  expect((await found('archived WAL', answers(null))).level).toBe('good');
 });
 
 test('no Job is made to ask the object store where no member of Postgres runs', async () => {

@@ -12,8 +12,10 @@ test('a certificate that was not renewed, and one that is not there', async () =
   };
   const findings = new Map<string, Finding>();
   await examine({ ...patient, cluster: clusterWith() }, (t, f) => findings.set(t, f));
-  expect(findings.get('certificates')).toEqual(bad('postgres-tls: 20 days left', 'certificates renews them'));
-  expect(await found('certificates', { 'get secret/elasticsearch-tls': '' })).toEqual(
-    bad('there is no Secret elasticsearch-tls', 'certificates renews them'),
+  expect(findings.get('TLS certificates')).toEqual(
+    bad('postgres-tls: 20 days left', 'create job --from=cronjob/renew-certificates'),
+  );
+  expect(await found('TLS certificates', { 'get secret/elasticsearch-tls': '' })).toEqual(
+    bad('there is no Secret elasticsearch-tls', 'create job --from=cronjob/renew-certificates'),
   );
 });
