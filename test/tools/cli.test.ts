@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { credentials } from '../../environments/credentials.ts';
-import { cli, folder, program, refused } from '../lib/command-line.ts';
+import { cli, cliProcess, folder, program, refused } from '../lib/command-line.ts';
 import { randomLooking } from './credentials/random-looking.ts';
 
 describe('an unknown environment', () => {
@@ -29,18 +29,14 @@ describe('a program that is not there or does not work', () => {
     program('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
     return refused(['up'], 'docker does not work: Cannot connect to the Docker daemon');
   });
-});
 
-test('a local cluster that does not answer is said so, with what to do', () => {
-  program(
-    'kubectl',
-    'case "$*" in *readyz*) echo "connection refused" >&2; exit 1;; *current-context*) printf kind-coped;; esac',
-  );
-  return refused(
-    ['up'],
-    /does not answer: connection refused\nstart it with: docker start coped-control-plane.*npm run down/,
-    { KIND_CLUSTERS: 'coped' },
-  );
+  test('docker without BuildKit, before anything is built', () => {
+    program('docker', '[ "$1" != buildx ] || { echo "unknown command: docker buildx" >&2; exit 1; }');
+    return refused(
+      ['up'],
+      /docker buildx does not work: unknown command: docker buildx\ninstall its plugin buildx.*https:\/\//,
+    );
+  });
 });
 
 describe('a restore', () => {
@@ -53,9 +49,6 @@ describe('a restore', () => {
   test('without a time names what is missing', () =>
     refused(['restore', 'production'], "required option '--to <time>' not specified"));
 });
-
-test('dev has no backups to list', () =>
-  refused(['backups', 'dev'], 'dev has no backups', { CURRENT_CONTEXT: 'kind-coped' }));
 
 test('an unknown kind of backup is refused with those that there are', () =>
   refused(['backup', 'production', '--kind', 'whole'], 'full, differential, incremental'));
@@ -172,8 +165,25 @@ describe('an env file', () => {
     refused(['up', 'production'], /production lacks SECRET_KEY, .*--env-file production.env/s));
 });
 
-test('an object store needs a local cluster to run on', () =>
-  refused(['object-store'], /there is no local cluster yet\nmake it with: npm run up/));
+describe('a process of its own', () => {
+  test('ends with 1 and the message of what was wrong, without a stack trace', () =>
+    refused(['backups', 'dev'], 'dev has no backups', { CURRENT_CONTEXT: 'kind-coped' }, cliProcess));
+
+  test('takes --env-file for itself, and not for an option of Node', () =>
+    refused(
+      ['up', 'production', '--env-file', 'nowhere.env'],
+      'nowhere.env cannot be read: ENOENT',
+      {},
+      cliProcess,
+    ));
+
+  test('ends with 0 when all went well', async () => {
+    expect(await cliProcess(['down'])).toEqual({
+      exitCode: 0,
+      output: 'there is no kind cluster "coped": nothing to stop',
+    });
+  });
+});
 
 describe('options', () => {
   test('a timeout that is no number of seconds', () =>

@@ -10,7 +10,7 @@ import {
 } from '../cluster/cluster.ts';
 import type { PersistentVolumeClaim } from '../cluster/objects.ts';
 import { environmentNames } from '../local/environments.ts';
-import { localClusterExists, requireAnswer } from '../local/kind.ts';
+import { localClusterExists, requireLocalCluster } from '../local/kind.ts';
 import { confirm } from '../terminal/ask.ts';
 import { requirePrograms, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -47,8 +47,7 @@ export async function downCommand(name: EnvironmentName | undefined, options: Do
   }
   if (options.deleteData) return removeCluster(options.yes);
   await confirmLocalCluster(options.yes);
-  const local = cluster(kindContext);
-  await requireAnswer(local);
+  const local = await requireLocalCluster();
   for (const each of name === undefined ? environmentNames : [name]) await stop(local, each, options.timeout);
   console.log('npm run down -- --delete-data removes the cluster, with all data in it');
 }
@@ -100,7 +99,8 @@ async function everyVolume(): Promise<string[]> {
   }
 }
 
-function volumes(local: Cluster, where: readonly string[]): Promise<readonly PersistentVolumeClaim[]> {
-  const selector = ['--selector', 'app.kubernetes.io/name in (postgres, elasticsearch)'];
-  return list(local, ['persistentvolumeclaims', ...where, ...selector]);
+/** The claims that hold data; dev's live source can only be read. */
+async function volumes(local: Cluster, where: readonly string[]): Promise<PersistentVolumeClaim[]> {
+  const claims = await list<PersistentVolumeClaim>(local, ['persistentvolumeclaims', ...where]);
+  return claims.filter(({ spec }) => !spec.accessModes?.includes('ReadOnlyMany'));
 }

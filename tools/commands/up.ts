@@ -1,20 +1,29 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
+import {
+  LISTR_LOGGER_STDERR_LEVELS,
+  Listr,
+  ListrLogger,
+  ListrLogLevels,
+  type ListrTask,
+  type LoggerFieldOptions,
+  PRESET_TIMER,
+} from 'listr2';
 import { siteUrl } from '../../charts/lib/application.ts';
 import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
 import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
 import type { ImageName } from '../../environments/images.ts';
-import { readManifests, removeSpent, restart, workloadsAmong } from '../cluster/apply.ts';
+import { removeSpent, restart } from '../cluster/apply.ts';
 import { type Cluster, cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
+import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
 import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
-import { ensureLocalCluster, localClusterExists, remember, requireAnswer } from '../local/kind.ts';
+import { ensureLocalCluster, localClusterState, remember, sayThatItBoots } from '../local/kind.ts';
 import { localObjectStore, provideAuthority } from '../local/object-store.ts';
 import { requirePrograms, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -45,14 +54,14 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   await requirePrograms('docker', 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
   const local = cluster(kindContext);
-  const exists = await localClusterExists();
-  if (exists) await requireAnswer(local);
-  const objectStore = exists && name !== 'dev' ? await localObjectStore(local) : undefined;
+  const state = await localClusterState(local, sayThatItBoots);
+  const objectStore = state === 'answers' && name !== 'dev' ? await localObjectStore(local) : undefined;
   const images = localImages(environments[name].kind, imageNamesOf(name));
   const environment = localEnvironment(name, (image) => referenceOf(images, image), objectStore);
   const needed = providedCredentials(environment);
   const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
-  if (provided === undefined) await requireCredentials(local, name, environment);
+  if (provided === undefined)
+    await requireCredentials(state === 'answers' ? local : undefined, name, environment);
   const { namespace } = environment;
   const folder = name === 'dev' ? 'dist' : join('.local', name);
 
@@ -61,8 +70,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Local cluster',
         task: async (_, task) => {
-          const result = await ensureLocalCluster(() => {
-            task.output = 'kind makes it: half a minute, or some minutes the first time';
+          const result = await ensureLocalCluster(state, (line) => {
+            task.output = line;
           });
           task.title = `Local cluster: ${result}`;
         },
@@ -110,7 +119,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Everything ready',
         task: async (context, task) => {
-          const progress = progressReport();
+          const progress = progressReport(process.stdout.isTTY);
           task.title = 'Waiting until everything is ready';
           context.states = await waitUntilReady(local, namespace, workloadsAmong(context.manifests), {
             timeoutSeconds: options.timeout,
@@ -130,7 +139,10 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       exitOnError: true,
       ctx: { replaced: new Set(), notes: {}, secretsReplaced: false, manifests: [], states: [] },
       rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
-      fallbackRendererOptions: { timer: PRESET_TIMER },
+      fallbackRendererOptions: {
+        timer: PRESET_TIMER,
+        logger: new StepLogger({ toStderr: LISTR_LOGGER_STDERR_LEVELS }),
+      },
     },
   );
   const context = await tasks.run();
@@ -146,15 +158,22 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   }
 }
 
+/** Says which step failed; why is said once, by the error that ends the command. */
+class StepLogger extends ListrLogger {
+  override log(level: string, message: string | string[], options?: LoggerFieldOptions): void {
+    super.log(level, message, level === ListrLogLevels.FAILED ? undefined : options);
+  }
+}
+
 /** Credentials that the operator provides must be there from before when no file is given. */
 async function requireCredentials(
-  local: Cluster,
+  local: Cluster | undefined,
   name: EnvironmentName,
   environment: LocalEnvironment,
 ): Promise<void> {
   const needed = providedCredentials(environment);
   if (needed.length === 0) return;
-  const missing = (await localClusterExists()) ? await missingCredentials(local, environment) : needed;
+  const missing = local ? await missingCredentials(local, environment) : needed;
   if (missing.length > 0) {
     throw new UserError(
       `${name} lacks ${missing.join(', ')} in the local cluster\n` +
@@ -184,8 +203,10 @@ function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
   return {
     title: image.name,
     task: async (context, task) => {
+      if (!process.stdout.isTTY) task.output = `docker ${image.command[0]}`;
       const built = await buildImage(image, (line) => {
-        task.output = line;
+        // Elsewhere than on a terminal it would stay, and the error shows its end again.
+        if (process.stdout.isTTY) task.output = line;
       });
       const loaded = await loadImage(local, image, () => {
         task.output = 'kind loads it into the cluster';

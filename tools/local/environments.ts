@@ -1,14 +1,14 @@
-import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { LocalEnvironment, LocalImage, ObjectStore } from '../../environments/environment.ts';
 import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
+import { manifestsOf } from '../cluster/manifests.ts';
 
 export const environmentNames = Object.keys(environments) as EnvironmentName[];
 
 /** The names of the images that an environment's pods run. */
 export function imageNamesOf(name: EnvironmentName): ImageName[] {
   const environment = environments[name];
-  const manifests = JSON.stringify(application(environment, '').charts.map((chart) => chart.toJson()));
+  const manifests = JSON.stringify(manifestsOf(environment));
   return imageNames.filter((image) => manifests.includes(JSON.stringify(environment.images[image])));
 }
 

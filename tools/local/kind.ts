@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { ExecaError } from 'execa';
+import { ExecaError, execa } from 'execa';
 import { load } from 'js-yaml';
-import { type Cluster, cluster, get, kindCluster, kindContext } from '../cluster/cluster.ts';
+import { type Cluster, cluster, get, kindCluster, kindContext, list } from '../cluster/cluster.ts';
 import type { ConfigMap } from '../cluster/objects.ts';
-import { root, run } from '../terminal/programs.ts';
+import { until } from '../cluster/until.ts';
+import { lastLine, root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 const kindFile = 'kind.yaml';
@@ -20,25 +21,133 @@ interface KindConfig {
   }[];
 }
 
+/** The container that is the cluster's node. */
+const node = `${kindCluster}-control-plane`;
+
+/** A node that has just been started answers within this, in seconds, also where the machine is busy. */
+const bootSeconds = 120;
+
+/** `unfinished`: what makes it was cut off, so that nothing is in it yet and it will never work. */
+export type LocalClusterState = 'absent' | 'unfinished' | 'answers';
+
 export async function localClusterExists(): Promise<boolean> {
   return (await run('kind', ['get', 'clusters'])).split('\n').includes(kindCluster);
 }
 
 /**
- * Makes the local cluster if there is none.
+ * How the local cluster stands. One that answers becomes kubectl's current one; one that boots is waited for.
  *
- * @param making is called before it takes time
+ * @param booting is called before that takes time
+ * @throws UserError when its node is stopped, or does not answer
+ */
+export async function localClusterState(local: Cluster, booting: () => void): Promise<LocalClusterState> {
+  if (!(await localClusterExists())) return 'absent';
+  try {
+    await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    return withoutKubeconfig(lastLine(error.stderr));
+  }
+  let isBooting = false;
+  await until(
+    bootSeconds,
+    async () => {
+      try {
+        await local.kubectl(['get', '--raw', '/readyz', '--request-timeout', '20s']);
+        return { done: true };
+      } catch (error) {
+        if (!(error instanceof ExecaError)) throw error;
+        if (!isBooting) booting();
+        isBooting = true;
+        return { waits: lastLine(error.stderr) };
+      }
+    },
+    (waits) =>
+      `the kind cluster "${kindCluster}" does not answer after ${bootSeconds} s: ${waits}\n` +
+      `look with: docker logs ${node}; start it anew with: docker restart ${node}; or ${removal}`,
+  );
+  return (await isFinished(local)) ? 'answers' : 'unfinished';
+}
+
+const removal = 'remove it, with its data, by: npm run down -- --delete-data';
+
+/**
+ * What it means that kind finds no kubeconfig in the node.
+ *
+ * @throws UserError unless kind was cut off before it had made one
+ */
+async function withoutKubeconfig(said: string): Promise<'unfinished'> {
+  const inspected = await execa('docker', ['container', 'inspect', '--format', '{{.State.Status}}', node], {
+    reject: false,
+  });
+  const status = inspected.exitCode === 0 ? inspected.stdout.trim() : 'unknown';
+  if (status === 'running') {
+    if (!(await succeeds('docker', ['exec', node, 'test', '-e', '/etc/kubernetes/admin.conf'])))
+      return 'unfinished';
+  } else if (status !== 'unknown') {
+    throw new UserError(
+      `the kind cluster "${kindCluster}" is stopped: its container ${node} is ${status}\n` +
+        `start it with: docker start ${node}; then give the same command again; or ${removal}`,
+    );
+  }
+  throw new UserError(
+    `the kind cluster "${kindCluster}" is there but does not answer: ${said}\n` +
+      `start it with: docker start ${node}; or ${removal}`,
+  );
+}
+
+/** Whether kind came to the end, where a StorageClass is made, or anything is in the cluster. */
+async function isFinished(local: Cluster): Promise<boolean> {
+  if ((await remembered(local)).checkout !== undefined) return true;
+  const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
+  const signs = [list(local, ['storageclasses']), list(local, ['namespaces', ...part])];
+  return (await Promise.all(signs)).some((found) => found.length > 0);
+}
+
+/**
+ * The local cluster, for a command that needs it.
+ *
+ * @throws UserError when there is none, or it cannot be used
+ */
+export async function requireLocalCluster(): Promise<Cluster> {
+  const local = cluster(kindContext);
+  const state = await localClusterState(local, sayThatItBoots);
+  if (state === 'unfinished')
+    throw new UserError(
+      `the kind cluster "${kindCluster}" is not finished: what made it was cut off, and nothing is in it\n` +
+        'make it anew with: npm run up; or remove it with: npm run down -- --delete-data',
+    );
+  if (state === 'absent') throw new UserError('there is no local cluster yet\nmake it with: npm run up');
+  return local;
+}
+
+export function sayThatItBoots(): void {
+  console.log(`the kind cluster "${kindCluster}" boots: waiting until it answers, ${bootSeconds} s at most`);
+}
+
+/**
+ * Makes the local cluster if there is none, or none that is finished.
+ *
+ * @param state how it stands
+ * @param report is told what takes time
  * @throws UserError when a port is taken, or when the cluster that is there belongs to another checkout or kind.yaml
  */
-export async function ensureLocalCluster(making: () => void): Promise<'made' | 'found'> {
+export async function ensureLocalCluster(
+  state: LocalClusterState,
+  report: (line: string) => void,
+): Promise<'made' | 'made anew' | 'found'> {
   const local = cluster(kindContext);
   const origin = { checkout: root, 'kind.yaml': createHash('sha256').update(kindConfig()).digest('hex') };
-  if (!(await localClusterExists())) {
+  if (state !== 'answers') {
+    if (state === 'unfinished') {
+      report('what made it was cut off before anything was in it: kind removes it');
+      await run('kind', ['delete', 'cluster', '--name', kindCluster]);
+    }
     await requireFreePorts();
-    making();
+    report('kind makes it: half a minute, or some minutes the first time');
     await run('kind', ['create', 'cluster', '--config', kindFile, '--wait', '120s']);
     await remember(local, origin);
-    return 'made';
+    return state === 'unfinished' ? 'made anew' : 'made';
   }
   const known = await remembered(local);
   if (known.checkout === undefined) await remember(local, origin);
@@ -77,24 +186,6 @@ async function requireFreePorts(): Promise<void> {
       );
       server.listen(hostPort, listenAddress, () => server.close(() => resolve()));
     });
-  }
-}
-
-/**
- * Checks that the local cluster, which exists, answers, and makes it kubectl's current one.
- *
- * @throws UserError when it does not answer
- */
-export async function requireAnswer(local: Cluster): Promise<void> {
-  await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
-  try {
-    await local.kubectl(['get', '--raw', '/readyz', '--request-timeout', '20s']);
-  } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
-    throw new UserError(
-      `the kind cluster "${kindCluster}" is there but does not answer: ${String(error.stderr).trim().split('\n').at(-1)}\n` +
-        `start it with: docker start ${kindCluster}-control-plane; or remove it, with its data, by: npm run down -- --delete-data`,
-    );
   }
 }
 

@@ -4,7 +4,18 @@ import { changes, cli, program, refused } from '../../lib/command-line.ts';
 
 describe('down', () => {
   const running = { KIND_CLUSTERS: 'coped', CURRENT_CONTEXT: 'kind-coped' };
-  const claim = '{"items":[{"metadata":{"namespace":"coped-production","name":"data-postgres-0"}}]}';
+  const claim = JSON.stringify({
+    items: [
+      {
+        metadata: { namespace: 'coped-production', name: 'data-postgres-0' },
+        spec: { accessModes: ['ReadWriteOnce'] },
+      },
+      {
+        metadata: { namespace: 'coped-dev', name: 'live-source' },
+        spec: { accessModes: ['ReadOnlyMany'] },
+      },
+    ],
+  });
 
   test('stops what runs, and deletes nothing that holds data', async () => {
     program(
@@ -14,7 +25,7 @@ describe('down', () => {
     );
     const { exitCode, output } = await cli(['down'], running);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('dev: nothing runs')]);
-    expect(output).toMatch(/production: stopped; .*data-postgres-0.*npm run up -- production/);
+    expect(output).toMatch(/production: stopped; .*\(data-postgres-0\).*npm run up -- production/);
     const kinds = changes().map((call) => /delete (\S+) --namespace (\S+) /.exec(call)?.slice(1));
     expect(kinds).toEqual(
       Object.values(environments)
