@@ -148,9 +148,7 @@ describe('an env file', () => {
     const file = join(folder, 'production.env');
     expect(await cli(['secrets', 'production', '--new', file])).toEqual({
       exitCode: 0,
-      output: expect.stringMatching(
-        /put in what the object store issued.*: BACKUP_S3_KEY, BACKUP_S3_SECRET$/,
-      ),
+      output: expect.stringMatching(/put in what its provider issued.*: BACKUP_S3_KEY, BACKUP_S3_SECRET$/),
     });
     const text = readFileSync(file, 'utf8');
     await refused(

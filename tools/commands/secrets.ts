@@ -145,7 +145,7 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
 }
 
 /**
- * Writes an env file with a random value for each credential that may have one. What the object store issues is left for
+ * Writes an env file with a random value for each credential that may have one. What a provider issues is left for
  * the person to put in.
  *
  * @throws UserError when the file exists: it may hold the only copy of what it holds
@@ -166,7 +166,7 @@ function writeEnvFile(file: string, name: EnvironmentName): void {
   console.log(
     `wrote ${file}, with random values: keep it in your password manager, and out of Git` +
       (issued.length > 0
-        ? `\nput in what the object store issued, in the place of each ${placeholder}: ${issued.join(', ')}`
+        ? `\nput in what its provider issued, in the place of each ${placeholder}: ${issued.join(', ')}`
         : ''),
   );
 }

@@ -3,7 +3,7 @@ import type { Credential } from '../../environments/credentials.ts';
 /** What to do to have a value for the credential. */
 export function remedyFor({ origin, minLength }: Pick<Credential, 'origin' | 'minLength'>): string {
   return origin === 'issued'
-    ? 'take the one that the object store issued for the bucket'
+    ? 'take the one that its provider issued'
     : `make one with: ${commandFor(minLength)}`;
 }
 

@@ -1,7 +1,7 @@
 import { type Credential, type CredentialName, credentials } from '../../environments/credentials.ts';
 import { remedyFor } from './messages.ts';
 
-/** Stands where a value is missing that only the object store can give. */
+/** Stands where a value is missing that only its provider can give. */
 export const placeholder = 'change-me';
 
 /**
@@ -22,11 +22,13 @@ export function newEnvFile(
     `The credentials of ${environment} that you provide. What is not secret (hosts, sizes, replicas) stands in`,
     `environments/${environment}.ts. To use this file:`,
     '',
-    ...(isIncomplete ? [`  put in what the object store issued, in the place of each ${placeholder}`] : []),
+    ...(isIncomplete ? [`  put in what its provider issued, in the place of each ${placeholder}`] : []),
     `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
     `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
     '',
-    ...(isIncomplete ? [`On a local cluster without an object store each ${placeholder} may stay.`] : []),
+    ...(isIncomplete
+      ? [`On a local cluster without an object store the ${placeholder} of its keys may stay.`]
+      : []),
     'Keep this file in your password manager and out of Git. Both commands refuse any other value that is missing, short',
     'or weak.',
     '',

@@ -93,6 +93,6 @@ describe('predictable', () => {
   });
 });
 
-test('what the object store issued is taken as it is', () => {
+test('what a provider issued is taken as it is', () => {
   expect(weaknessOf('a', credentials.BACKUP_S3_KEY)).toBeUndefined();
 });
