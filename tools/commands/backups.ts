@@ -34,7 +34,7 @@ async function showBackups(target: Cluster, namespace: string, repository: Repos
   const now = new Date();
   console.log(table(repository.backups, now));
   console.log(reach(repository, now));
-  console.log(await rehearsals(target, namespace, now));
+  console.log(await restoreTests(target, namespace, now));
 }
 
 /** One line a backup, the newest last. */
@@ -70,23 +70,23 @@ export function reach({ backups, newest, hole }: Repository, now: Date): string 
   if (!oldest || !newest) return 'nothing can be restored';
   const at = new Date(hole ?? newest.at);
   const age = duration((now.getTime() - at.getTime()) / 1000);
-  const holes = backups.flatMap(({ annotation, timestamp }) =>
+  const gaps = backups.flatMap(({ annotation, timestamp }) =>
     annotation?.hole === undefined ? [] : [`but not from ${annotation.hole} to ${time(timestamp.stop)}`],
   );
   const segment = hole ? '' : ` (segment ${newest.segment})`;
   return [
     `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago${segment}`,
-    ...holes,
-    ...(hole ? [`but not after ${hole}: log is missing since; back up now with npm run backup`] : []),
+    ...gaps,
+    ...(hole ? [`but not after ${hole}: WAL is missing since; back up now with npm run backup`] : []),
   ].join('\n');
 }
 
-async function rehearsals(target: Cluster, namespace: string, now: Date): Promise<string> {
+async function restoreTests(target: Cluster, namespace: string, now: Date): Promise<string> {
   const cronJob = await get<CronJob>(target, ['cronjob/postgres-rehearsal', '--namespace', namespace]);
   const { lastSuccessfulTime } = cronJob?.status ?? {};
-  if (lastSuccessfulTime === undefined) return 'a restore has not been rehearsed yet';
+  if (lastSuccessfulTime === undefined) return 'no restore test has succeeded yet';
   const seconds = (now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;
-  return `last restore that was rehearsed with success: ${lastSuccessfulTime}, ${duration(seconds)} ago`;
+  return `last restore test that succeeded: ${lastSuccessfulTime}, ${duration(seconds)} ago`;
 }
 
 /** As `--to` takes it. */

@@ -8,18 +8,14 @@ import {
   providedCredentials,
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, chooseCluster, get, type TargetOptions } from '../cluster/cluster.ts';
+import { type Cluster, chooseCluster, list, type TargetOptions } from '../cluster/cluster.ts';
+import type { Secret } from '../cluster/objects.ts';
 import { newEnvFile, placeholder } from '../credentials/new-env-file.ts';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export type ProvidedCredentials = Readonly<Partial<Record<CredentialName, string>>>;
-
-interface Secret {
-  readonly metadata: { readonly name: string };
-  readonly data?: Readonly<Record<string, string>>;
-}
 
 /**
  * Reads the credentials of an environment from a file that `--new` wrote and a person completed; changes nothing.
@@ -62,8 +58,8 @@ export async function missingCredentials(
 }
 
 async function presentSecrets(cluster: Cluster, namespace: string): Promise<Map<string, Secret>> {
-  const list = await get<{ items: Secret[] }>(cluster, ['secrets', '--namespace', namespace]);
-  return new Map((list?.items ?? []).map((secret) => [secret.metadata.name, secret]));
+  const secrets = await list<Secret>(cluster, ['secrets', '--namespace', namespace]);
+  return new Map(secrets.map((secret) => [secret.metadata.name, secret]));
 }
 
 function isPermanent(name: CredentialName): boolean {

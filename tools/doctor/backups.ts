@@ -66,14 +66,14 @@ export async function backups(patient: Patient): Promise<Finding> {
   const { namespace } = patient.environment;
   const why = `kubectl --namespace ${namespace} logs --selector app.kubernetes.io/name=postgres-backup --prefix --tail=-1`;
   return kept.some((backup) => age(backup) <= dailySeconds && hasRows(backup))
-    ? warning(`${detail}, without its rows: a rehearsal cannot compare them`, `the reason is in: ${why}`)
+    ? warning(`${detail}, without its rows: a restore test cannot compare them`, `the reason is in: ${why}`)
     : bad(
-        `${detail}; none of the last day has its rows: a rehearsal cannot compare them`,
+        `${detail}; none of the last day has its rows: a restore test cannot compare them`,
         `the reason is in: ${why}; then ${remedy}`,
       );
 }
 
-/** Whether a rehearsal can compare the rows of the backup. */
+/** Whether a restore test can compare the rows of the backup. */
 function hasRows({ annotation }: Backup): boolean {
   return annotation?.rows !== undefined;
 }

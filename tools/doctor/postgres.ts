@@ -69,7 +69,7 @@ const statistics = object({
   waiting: number,
 });
 
-/** Whether Postgres' write-ahead log gets into the object store. Does not ask that: one that is away does not answer. */
+/** Whether Postgres' WAL gets into the object store. Does not ask that: one that is away does not answer. */
 export async function archive({ cluster, environment }: Patient): Promise<Finding> {
   const leader = await leaderOf(cluster, environment);
   const query = `SELECT json_build_object(

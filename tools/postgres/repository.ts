@@ -37,7 +37,7 @@ const repository = object({
   backups: listOf(backup),
   /** The newest WAL segment, and when it was archived. */
   newest: nullable(object({ segment: string, at: string })),
-  /** Up to when the WAL leads on from the newest backup, if some of it is missing after that. */
+  /** Where the first WAL gap after the newest backup begins, if there is one. */
   hole: nullable(string),
 });
 

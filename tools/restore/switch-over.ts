@@ -169,7 +169,7 @@ export function afterwards(
   ].join('\n');
 }
 
-/** What time it is for the cluster, as the log's times are; the clock of the machine that this runs on may differ. */
+/** What time it is for the cluster, as the WAL's times are; the clock of the machine that this runs on may differ. */
 async function clusterTime(cluster: Cluster, namespace: string, plan: Plan): Promise<string> {
   const made = ['create', 'configmap', claimOf(plan), '--namespace', namespace, '--dry-run=server'];
   return cluster.kubectl([...made, '--output', 'jsonpath={.metadata.creationTimestamp}']);

@@ -56,7 +56,7 @@ test('a restore reaches as far as the log since the newest backup is complete', 
   const repository = { backups: [full, incremental], newest, hole: null };
   expect(reach({ ...repository, hole: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([
     'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:00:09Z, 40 min ago',
-    'but not after 2026-11-23T06:00:09Z: log is missing since; back up now with npm run backup',
+    'but not after 2026-11-23T06:00:09Z: WAL is missing since; back up now with npm run backup',
   ]);
   expect(reach(repository, now)).not.toContain('but not');
 });
