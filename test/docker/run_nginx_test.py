@@ -11,6 +11,8 @@ from program import DOCKER
 
 PROGRAMS = {
     "getent": 'test "$*" = "ahosts web" && cat {folder}/address 2>/dev/null; echo >>{folder}/looks',
+    # The real one has a process group of its own, which would outlive the test.
+    "timeout": 'shift; exec "$@"',
     # The server runs until it is told to stop; a reload says what it would read.
     "nginx": 'case "$*" in *reload) cat {folder}/upstream.conf >>{folder}/reloads ;;'
     " *) touch {folder}/started; exec tail -f /dev/null ;; esac",
