@@ -1,4 +1,4 @@
 import { runCommand } from './program.ts';
 
-// package.json puts `--` before this file: else Node 20 would take --env-file for its own.
+// package.json puts `--` before this file: otherwise Node 20 would take --env-file for itself.
 process.exitCode = await runCommand(process.argv.slice(2));

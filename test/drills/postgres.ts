@@ -216,7 +216,7 @@ const objectStoreLoss = (cutSeconds: number): Drill => ({
     for (const pod of members) {
       const dropped = (await logSince(target, pod, since)).split('\n').find((line) => line.includes(givenUp));
       if (dropped !== undefined)
-        throw new Error(`${pod} gave up log that was to be archived, expected to keep all: ${dropped}`);
+        throw new Error(`${pod} dropped WAL that was to be archived, expected to keep all: ${dropped}`);
     }
     return `"${finding}"; at most ${largest.toFixed(0)} MiB of WAL; all archived ${seconds.toFixed(0)} s after it was back`;
   },

@@ -247,7 +247,7 @@ describe('a new version with a migration', () => {
       const { exitCode, output } = await npm('migrate', '--', 'production');
       expect([exitCode, output]).toEqual([
         1,
-        expect.stringMatching(/column "no_such_column" does not exist.*mend the cause/s),
+        expect.stringMatching(/column "no_such_column" does not exist.*correct the cause/s),
       ]);
       expect((await page(`${site}/?q=solar`)).status).toBe(200);
     } finally {

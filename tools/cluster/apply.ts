@@ -29,7 +29,7 @@ export async function removeSpent(
   }
 }
 
-/** A new image under an old reference changes no manifest, so the pods that run it are told to start anew. */
+/** A new image under an old reference changes no manifest, so the pods that use it are restarted. */
 export async function restart(
   cluster: Cluster,
   namespace: string,

@@ -8,7 +8,7 @@ import type { Secret } from './objects.ts';
 export const kindCluster = 'coped';
 export const kindContext = `kind-${kindCluster}`;
 
-/** A cluster that was chosen: kubectl is always told its context, so that a change of the current one hurts nobody. */
+/** A chosen cluster. kubectl always gets its context, so a change of the current context does no harm. */
 export interface Cluster {
   readonly context: string;
   kubectl(arguments_: readonly string[], options?: Options): Promise<string>;
@@ -21,18 +21,18 @@ export function cluster(context: string): Cluster {
   };
 }
 
-/** What `kubectl get … -o json` gives, or undefined when the object is not there. */
+/** The answer of `kubectl get … -o json`, or undefined if the object does not exist. */
 export async function get<T>(target: Cluster, arguments_: readonly string[]): Promise<T | undefined> {
   const output = await target.kubectl(['get', ...arguments_, '--ignore-not-found', '-o', 'json']);
   return output.trim() === '' ? undefined : JSON.parse(output);
 }
 
-/** What `kubectl get … -o json` gives of many objects. */
+/** The objects that `kubectl get … -o json` lists. */
 export async function list<T>(target: Cluster, arguments_: readonly string[]): Promise<readonly T[]> {
   return (await get<{ readonly items: readonly T[] }>(target, arguments_))?.items ?? [];
 }
 
-/** What a key of a Secret holds, or undefined when there is none. */
+/** The value of a key of a Secret, or undefined if there is none. */
 export async function secretValue(
   target: Cluster,
   namespace: string,
@@ -47,12 +47,12 @@ export async function secretValue(
 /** A container of a pod, or of any one pod of a workload. */
 export interface Container {
   readonly namespace: string;
-  /** A pod's name, or such as `deployment/web`. */
+  /** The name of a pod, or a workload such as `deployment/web`. */
   readonly of: string;
   readonly container: string;
 }
 
-/** Runs a command in a container, with the input if there is any, and gives its output. */
+/** Runs a command in a container, with the input if there is any, and returns its output. */
 export function execIn(
   target: Cluster,
   { namespace, of, container }: Container,
@@ -77,8 +77,8 @@ export interface TargetOptions {
 }
 
 /**
- * The cluster that a command for operators works on: the one that `--context` names, or else the current one, about
- * which it asks when kind did not make it.
+ * The cluster that a command for operators uses: the one that `--context` names, or otherwise the current one. If kind did
+ * not create the current one, the command asks first.
  *
  * @throws UserError when there is none, or the answer is no
  */
@@ -99,8 +99,8 @@ export async function chooseCluster(what: string, options: TargetOptions): Promi
 }
 
 /**
- * The cluster that a command which changes nothing works on, without a question: the one that `--context` names, or
- * else the current one.
+ * The cluster that a command uses if it changes nothing, without a question: the one that `--context` names, or otherwise
+ * the current one.
  *
  * @throws UserError when there is none
  */
@@ -111,7 +111,7 @@ export async function readOnlyCluster(context: string | undefined): Promise<Clus
 }
 
 /**
- * Makes sure that the local cluster is what the person means, before anything is made or changed.
+ * Makes sure that the person means the local cluster, before anything is created or changed.
  *
  * @throws UserError when another cluster is current and the answer is no
  */

@@ -8,34 +8,34 @@ import { runJob } from './job.ts';
 import type { Job, Pod } from './objects.ts';
 import { waitUntilReady } from './wait.ts';
 
-/** The pod that a CronJob of the charts makes: it has one container, and volumes. */
+/** The pod of a CronJob of the charts: it has one container, and volumes. */
 export type PodTemplate = IPodSpec & { containers: [IContainer]; volumes: IVolume[] };
 
 export interface OnceOptions {
-  /** Ends the name of the Job. */
+  /** Suffix of the Job's name. */
   readonly suffix: string;
-  /** How long the Job may take; then Kubernetes ends it. */
+  /** How long the Job may take before Kubernetes ends it. */
   readonly timeoutSeconds: number;
   /**
-   * Whether the Job stays until it is deleted, because a later command asks what became of it.
+   * Whether the Job is kept until somebody deletes it, because a later command asks for its outcome.
    *
-   * @default false: it goes after a day, or when the CronJob has newer ones
+   * @default false: it is deleted after a day, or when the CronJob has newer ones
    */
   readonly isKept?: boolean;
   /** @default no change */
   readonly change?: (pod: PodTemplate) => PodTemplate;
 }
 
-/** A moment as the end of a name: later ones come later. */
+/** A time as the suffix of a name; later times sort after earlier ones. */
 export function nameSuffix(at: Date): string {
   return at.toISOString().replace(/\..*/, 'z').replaceAll(/[-:]/g, '').toLowerCase();
 }
 
 /**
- * Runs now, and once, what a CronJob would do at its time, and shows the log. It counts as a success of the CronJob. A
- * Job of this name that runs already is followed.
+ * Runs the Job of a CronJob now, once, and shows the log. Its success counts as one of the CronJob. If a Job with this name
+ * already runs, it is followed instead.
  *
- * @throws UserError with the reason that the pod gave, when it fails or does not end in time
+ * @throws UserError with the pod's reason, when the Job fails or does not end in time
  */
 export async function runOnce(
   cluster: Cluster,
@@ -47,7 +47,7 @@ export async function runOnce(
   await orReason(cluster, namespace, job.name, runJob(cluster, namespace, job, options.timeoutSeconds));
 }
 
-/** Like runOnce, but gives the log instead of showing it, and removes the Job. */
+/** Like runOnce, but returns the log instead of showing it, and deletes the Job. */
 export async function outputOf(
   cluster: Cluster,
   namespace: string,
@@ -63,7 +63,7 @@ export async function outputOf(
   return output;
 }
 
-/** What a CronJob would make at its time, but once. */
+/** The Job that a CronJob would create. */
 export async function jobOf(
   cluster: Cluster,
   namespace: string,
@@ -86,7 +86,7 @@ export async function jobOf(
   return { name, manifest };
 }
 
-/** Has the reason that the pod gave stand in the place of what Kubernetes says of its failure. */
+/** Replaces what Kubernetes says about a failure by the reason that the pod gave. */
 async function orReason(
   cluster: Cluster,
   namespace: string,
@@ -101,7 +101,7 @@ async function orReason(
   }
 }
 
-/** What the container has left as the reason of its failure. */
+/** The reason of the failure in the container's termination message. */
 export async function reasonOf(
   cluster: Cluster,
   namespace: string,

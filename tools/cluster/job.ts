@@ -12,7 +12,7 @@ import { progressReport, waitUntilReady } from './wait.ts';
 
 export type JobState = 'absent' | 'running' | 'complete' | 'failed';
 
-/** How the Job stands in the cluster. */
+/** The state of the Job in the cluster. */
 export async function jobState(cluster: Cluster, namespace: string, name: string): Promise<JobState> {
   const job = await get<Job>(cluster, [`job/${name}`, '--namespace', namespace]);
   if (!job) return 'absent';
@@ -21,10 +21,10 @@ export async function jobState(cluster: Cluster, namespace: string, name: string
 }
 
 /**
- * Runs the Job and shows its log until it ends; one of the same name that has ended is replaced, one that runs is
- * followed.
+ * Runs the Job and shows its log until it ends. A Job with the same name is replaced if it has ended, and followed if it
+ * runs.
  *
- * @throws UserError when it fails or time is up
+ * @throws UserError when the Job fails or does not end in time
  */
 export async function runJob(
   cluster: Cluster,
@@ -53,7 +53,7 @@ export async function runJob(
   await log;
 }
 
-/** Shows the logs of the Job's pods, container after container, as they are written; ends when the Job does. */
+/** Shows the logs of the Job's pods, one container after the other, until the Job ends. */
 export async function showLog(cluster: Cluster, namespace: string, job: string): Promise<void> {
   const shown = new Set<string>();
   const selector = ['--selector', `batch.kubernetes.io/job-name=${job}`];
@@ -76,7 +76,7 @@ export async function showLog(cluster: Cluster, namespace: string, job: string):
   );
 }
 
-/** A log that breaks off says nothing of the Job. */
+/** The end of a log does not mean the end of the Job. */
 async function followLog(cluster: Cluster, namespace: string, pod: string, container: string): Promise<void> {
   const which = ['--namespace', namespace, pod, '--container', container];
   const shown = { stdout: 'inherit', stderr: 'inherit', reject: false } as const;
@@ -84,14 +84,14 @@ async function followLog(cluster: Cluster, namespace: string, pod: string, conta
 }
 
 /**
- * The environment with the image of the application that is deployed, for a Job that has to fit it.
+ * The environment with the application's image that is deployed, for a Job that must match it.
  *
  * @throws UserError when it is not deployed, or has no credentials
  */
 export async function deployedEnvironment(cluster: Cluster, name: EnvironmentName): Promise<AnyEnvironment> {
   const environment = environments[name];
   const image = await deployedImage(cluster, name);
-  // The application uses none of those of the backups, which a local cluster may do without.
+  // The application does not use the credentials of the backups, which a local cluster need not have.
   const missing = (await missingCredentials(cluster, environment)).filter(
     (credential) => !credential.startsWith('BACKUP_'),
   );

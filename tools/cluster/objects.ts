@@ -13,12 +13,12 @@ import type { IPod } from 'kubernetes-models/v1/Pod';
 import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
 
-/** What the API server sets in every object, though its schema leaves it open for those who make one. */
+/** Fields that the API server sets in every object, although its schema does not require them. */
 interface SetByServer {
   readonly metadata: { readonly name: string; readonly uid: string; readonly creationTimestamp: string };
 }
 
-/** An object of a folder of manifests, of the kinds that are looked into: the server has not set anything in it. */
+/** An object of a folder of manifests, in which the server has not set anything. */
 export type Manifest = (
   | ICronJob
   | IDeployment
@@ -49,7 +49,7 @@ export type StorageClass = IStorageClass & SetByServer;
 
 export type ContainerStatus = IContainerStatus;
 
-/** Whether one of the conditions, such as `Ready` of a pod or `Failed` of a Job, holds. */
+/** Whether a condition is true, such as `Ready` of a pod or `Failed` of a Job. */
 export function holds(
   type: string,
   conditions: readonly { readonly type: string; readonly status: string }[] | undefined,

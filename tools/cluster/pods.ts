@@ -16,7 +16,7 @@ const brokenReasons = new Set([
   'CreateContainerError',
 ]);
 
-/** How each container of a pod stands, in the order in which they run. */
+/** The state of each container of a pod, in the order in which they run. */
 export function containerStatuses(pod: Pod): ContainerStatus[] {
   return [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
 }
@@ -44,7 +44,9 @@ export function isBroken(pod: Pod): boolean {
   });
 }
 
-/** Whether the kubelet ended it, as its startup probe failed for too long: by SIGTERM, or SIGKILL when that was in vain. */
+/**
+ * Whether the kubelet ended it, as its startup probe failed for too long: by SIGTERM, or SIGKILL when that was in vain.
+ */
 function wasKilled({ lastState }: ContainerStatus): boolean {
   const { exitCode, reason } = lastState?.terminated ?? {};
   return (exitCode === 143 || exitCode === 137) && reason !== 'OOMKilled';
@@ -67,7 +69,7 @@ export function slowStart(pod: Pod): number | undefined {
   return seconds >= slowSeconds || wasKilled(container) ? Math.max(0, seconds) : undefined;
 }
 
-/** The container that holds the pod up: the first one that has not done its part. */
+/** The container for which the pod waits: the first one that is not done. */
 export function blockingContainer(pod: Pod): ContainerStatus | undefined {
   return (
     (pod.status?.initContainerStatuses ?? []).find(({ state }) => state?.terminated?.exitCode !== 0) ??
@@ -102,12 +104,12 @@ function describeContainer(container: ContainerStatus, slowSeconds: number | und
   return `is slow to start (${slowSeconds} s so far${kills})`;
 }
 
-/** Names of the pods of a StatefulSet with so many. */
+/** Names of the pods of a StatefulSet with that many replicas. */
 export function podsOf(statefulSet: string, count: number): string[] {
   return Array.from({ length: count }, (_, ordinal) => `${statefulSet}-${ordinal}`);
 }
 
-/** The answer of the first pod that gives any; the error of the last one when none does. */
+/** The answer of the first pod that answers; the error of the last one if none does. */
 export async function anyOf<T>(pods: readonly string[], ask: (pod: string) => Promise<T>): Promise<T> {
   const [first = '', ...others] = pods;
   try {

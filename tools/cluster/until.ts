@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../terminal/user-error.ts';
 
-/** What a look found: the end, or what it still waits for. */
+/** What one look finds: the result, or what it still waits for. */
 export type Look<Result, Waits = string> =
   | { readonly done: Result }
   | {
@@ -14,11 +14,11 @@ export type Look<Result, Waits = string> =
     };
 
 /**
- * Looks once a second until the end has come; the one way to wait in these tools.
+ * Looks once a second until there is a result. All tools wait in this way.
  *
  * @param timeoutSeconds how long it may take until the end has come, or another step is done
- * @param late says what to tell the person when time is up
- * @throws UserError when time is up, and whatever the look throws
+ * @param late what to tell the person when the time is over
+ * @throws UserError when the time is over, and whatever the look throws
  */
 export async function until<Result, Waits = string>(
   timeoutSeconds: number,

@@ -6,7 +6,7 @@ import { until } from './until.ts';
 
 type ReclaimPolicy = PersistentVolume['spec']['persistentVolumeReclaimPolicy'];
 
-/** A volume that gets another claim. It holds all that is needed to finish the move when the old claim is gone. */
+/** A volume that moves to another claim, with everything that is needed to finish when the old claim is gone. */
 export interface Move {
   readonly volume: string;
   /** Claims of the same namespace. */
@@ -14,12 +14,12 @@ export interface Move {
   readonly to: string;
   readonly spec: PersistentVolumeClaim['spec'];
   readonly labels: Readonly<Record<string, string>>;
-  /** What the volume had before it was kept. */
+  /** The reclaim policy that the volume had before. */
   readonly reclaimPolicy: ReclaimPolicy;
 }
 
 /**
- * How the volume of a claim gets another one.
+ * The move of a claim's volume to another claim.
  *
  * @throws UserError when the claim has no volume
  */
@@ -36,7 +36,7 @@ export async function volumeOf(cluster: Cluster, namespace: string, from: string
   return { volume, from, to, spec: claim.spec, labels: claim.metadata.labels ?? {}, reclaimPolicy };
 }
 
-/** Sets what becomes of a volume when its claim is deleted. */
+/** Sets the reclaim policy of a volume. */
 export async function setReclaimPolicy(
   cluster: Cluster,
   volume: string,
@@ -46,7 +46,7 @@ export async function setReclaimPolicy(
 }
 
 /**
- * Gives a volume its other claim. It may be repeated, wherever it was cut off; the volume has to be one that is kept.
+ * Moves a volume to its new claim. It may be repeated wherever it was interrupted. The volume's policy must be `Retain`.
  *
  * @throws UserError when the claim is in use, or another volume has its new name
  */
@@ -70,7 +70,7 @@ export async function moveVolume(
     );
   }
   if (!present) {
-    // The volume waits for the new claim and takes no other.
+    // The volume waits for the new claim and accepts no other.
     const claimRef = { namespace, name: to, uid: null, resourceVersion: null };
     await patchVolume(cluster, volume, { claimRef });
     const manifest = {

@@ -8,7 +8,7 @@ import { readItems, stateOf, stepsDone, type WantedWorkload, type WorkloadState 
 /** How long `up` waits before it says what is wrong, in seconds, unless `--timeout` says otherwise. */
 export const defaultTimeoutSeconds = 300;
 
-/** A reason such as ErrImagePull may pass by itself; after this long it is taken at its word. */
+/** A reason such as ErrImagePull may resolve itself; after this long it counts as final. */
 const patienceSeconds = 15;
 
 /** A gate also closes for a moment when nothing is to be migrated; after this long it waits for a migration. */
@@ -19,7 +19,7 @@ export interface Wait {
   readonly timeoutSeconds: number;
   /** Whether pods that wait for the migrations are an end, because nobody but the operator runs them. */
   readonly endsAtGate: boolean;
-  /** Is told the states each time that it looks. */
+  /** Gets the states at each look. */
   readonly report: (states: readonly WorkloadState[]) => void;
 }
 

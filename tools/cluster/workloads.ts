@@ -85,7 +85,7 @@ function podState(name: string, pods: readonly Pod[]): WorkloadState {
   return { name, state: 'progressing', detail: describe(first), pod: first };
 }
 
-/** Pods of the controller's newest revision; older ones are on their way out. */
+/** Pods of the controller's newest revision; older ones are ending. */
 function currentPods(controller: Deployment | StatefulSet, items: readonly Item[]): Pod[] {
   const { metadata } = controller;
   if (controller.kind === 'StatefulSet') {

@@ -8,10 +8,10 @@ export const backupKinds = ['full', 'differential', 'incremental'] as const;
 export type BackupKind = (typeof backupKinds)[number];
 
 /**
- * `npm run backup -- ENVIRONMENT`: backs Postgres up now, beside what the schedule does, and shows the log, whose last
- * line says which backup it is, how large and how long it took.
+ * `npm run backup -- ENVIRONMENT`: backs Postgres up now, in addition to the schedule, and shows the log. Its last line says
+ * the label and the size of the backup, and how long it took.
  *
- * @throws UserError when the environment has no backups, or this one fails
+ * @throws UserError when the environment has no backups, or this backup fails
  */
 export async function backupCommand(
   name: EnvironmentName,

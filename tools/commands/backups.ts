@@ -10,8 +10,8 @@ import { UserError } from '../terminal/user-error.ts';
 const kinds = { full: 'full', diff: 'differential', incr: 'incremental' } as const;
 
 /**
- * `npm run backups -- ENVIRONMENT`: the backups that there are, and to which times Postgres can be restored. Asks only
- * before it makes a Job, which it does when no member of Postgres runs.
+ * `npm run backups -- ENVIRONMENT`: lists the backups, and the times to which Postgres can be restored. It asks only before
+ * it creates a Job, which it does if no member of Postgres runs.
  *
  * @throws UserError when the environment has no backups, the object store cannot be read, or the answer is no
  */
@@ -37,7 +37,7 @@ async function showBackups(target: Cluster, namespace: string, repository: Repos
   console.log(await restoreTests(target, namespace, now));
 }
 
-/** One line a backup, the newest last. */
+/** One line per backup, the newest last. */
 export function table(backups: readonly Backup[], now: Date): string {
   if (backups.length === 0) return 'the object store holds no backup';
   const rows = backups.map(({ label, type, timestamp, info, annotation, error }) => [
@@ -64,7 +64,7 @@ export function table(backups: readonly Backup[], now: Date): string {
     .join('\n');
 }
 
-/** From when to when a restore can go. */
+/** The times to which Postgres can be restored. */
 export function reach({ backups, newest, hole }: Repository, now: Date): string {
   const [oldest] = backups;
   if (!oldest || !newest) return 'nothing can be restored';

@@ -88,7 +88,7 @@ function finding({ look }: Check, patient: Patient): Promise<Finding> {
   return look(patient).catch(unanswered);
 }
 
-/** A finding as it is shown: a line, and another one with what to do. */
+/** A finding as it is shown: one line, and another one that says what to do. */
 export function line(title: string, { level, detail, remedy }: Finding): string {
   const sign = { good: '✔', warning: '!', bad: '✖' }[level];
   const first = `${sign} ${title.padEnd(18)} ${detail}`;

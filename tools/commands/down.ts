@@ -16,14 +16,14 @@ import { requirePrograms, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface DownOptions {
-  /** Remove the cluster with all that is in it, in place of stopping what runs there. */
+  /** Delete the cluster with everything in it, instead of stopping what runs there. */
   readonly deleteData: boolean;
   /** How long the pods of an environment may take to end, in seconds. */
   readonly timeout: number;
   readonly yes: boolean;
 }
 
-/** What runs pods, in the order in which it is stopped: what writes, then what keeps the data. */
+/** The kinds that run pods, in the order in which they are stopped: first what writes, then what keeps the data. */
 const workloads = ['deployments,cronjobs,jobs', 'statefulsets'];
 const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
 
@@ -52,7 +52,7 @@ export async function downCommand(name: EnvironmentName | undefined, options: Do
   console.log('npm run down -- --delete-data removes the cluster, with all data in it');
 }
 
-/** Ends every pod of an environment; whatever holds data stays, and `up` finds it again. */
+/** Ends every pod of an environment. Whatever holds data stays, and `up` uses it again. */
 async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: number): Promise<void> {
   const { namespace } = environments[name];
   const where = ['--namespace', namespace];

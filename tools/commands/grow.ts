@@ -10,7 +10,7 @@ import { confirm } from '../terminal/ask.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
-/** What the command line says of the growth. */
+/** The options of the command line. */
 export interface GrowOptions extends TargetOptions {
   /** How long one member may take to be in sync again, in seconds. */
   readonly timeout: number;
@@ -21,7 +21,7 @@ const replaceVolumesOf = { postgres: replaceMembers, elasticsearch: replaceNodes
 /**
  * `npm run grow -- ENVIRONMENT`: makes the volumes of a deployed environment as large as its file says.
  *
- * @throws UserError when a volume is larger than that, when it cannot be done here, or when a member does not come back
+ * @throws UserError when a volume is larger already, when the cluster cannot do it, or when a member does not come back
  */
 export async function growCommand(name: EnvironmentName, options: GrowOptions): Promise<void> {
   await requirePrograms('kubectl');
@@ -29,7 +29,7 @@ export async function growCommand(name: EnvironmentName, options: GrowOptions): 
   await grow(cluster, environments[name], options);
 }
 
-/** The command itself, on a cluster that was chosen. */
+/** The command itself, on a chosen cluster. */
 export async function grow(
   cluster: Cluster,
   environment: AnyEnvironment,
@@ -54,7 +54,7 @@ export async function grow(
   }
 }
 
-/** Puts the size into the claim template, which Kubernetes cannot change: the pods stay, and the new object adopts them. */
+/** Puts the size into the claim template. Kubernetes cannot change it, so a new StatefulSet adopts the pods. */
 async function renewStatefulSet(
   cluster: Cluster,
   namespace: string,
@@ -62,7 +62,7 @@ async function renewStatefulSet(
 ): Promise<void> {
   const where = [`statefulset/${workload}`, '--namespace', namespace];
   const present = await get<StatefulSet>(cluster, where);
-  // Absent: somebody interrupted this command, or deleted it; an apply makes it anew.
+  // Absent if somebody interrupted this command, or deleted it; an apply creates it anew.
   if (!present)
     throw new UserError(`there is no StatefulSet ${workload} in ${namespace}: apply its manifest first`);
   const templates = present.spec.volumeClaimTemplates ?? [];
@@ -84,7 +84,7 @@ async function renewStatefulSet(
       })),
     },
   };
-  // What would be refused is refused now, while the old one is still there.
+  // Whatever the server would refuse is refused now, while the old one still exists.
   await cluster.kubectl(['create', '--dry-run=server', '--filename', '-'], {
     input: JSON.stringify({ ...renewed, metadata: { ...renewed.metadata, name: `${workload}-grow` } }),
   });

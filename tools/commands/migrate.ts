@@ -6,8 +6,8 @@ import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
- * `npm run migrate -- ENVIRONMENT`: brings schema and index to what the deployed version of the application wants, by
- * a Job whose log it shows.
+ * `npm run migrate -- ENVIRONMENT`: migrates the schema and the index to the deployed version of the application, with a
+ * Job whose log it shows.
  *
  * @throws UserError when the environment is not deployed, has no credentials, or the Job fails
  */
@@ -33,7 +33,7 @@ export async function migrateCommand(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `${error.message}\nmigrations that the log calls OK stay applied; mend the cause, then run this again`,
+      `${error.message}\nmigrations that the log calls OK stay applied; correct the cause, then run this again`,
     );
   }
   console.log(`${job.name} succeeded: the web pods that waited for it start now`);

@@ -6,8 +6,8 @@ import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
- * `npm run reindex -- ENVIRONMENT`: makes the search index equal to Postgres, by a Job whose log it shows. Search goes
- * on meanwhile.
+ * `npm run reindex -- ENVIRONMENT`: makes the search index equal to Postgres, with a Job whose log it shows. Search goes on
+ * meanwhile.
  *
  * @throws UserError when the environment is not deployed, has no credentials, or the Job fails
  */
@@ -34,7 +34,7 @@ export async function reindexCommand(
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
-      `${error.message}\nwhat served before is as it was; mend the cause, then run this again\n` +
+      `${error.message}\nwhat served before is as it was; correct the cause, then run this again\n` +
         `(where it is red for good, as npm run doctor -- ${name} says: with --force)`,
     );
   }

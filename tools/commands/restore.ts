@@ -25,7 +25,7 @@ import { confirm } from '../terminal/ask.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
-/** What a restore is told. */
+/** The options of a restore. */
 export interface RestoreOptions {
   /** `latest`, or a time of ISO 8601 with its zone. */
   readonly to: string;
@@ -38,10 +38,10 @@ export interface RestoreOptions {
 }
 
 /**
- * `npm run restore -- ENVIRONMENT --to latest|TIME`: restores Postgres into a new volume, checks it there, and puts it
- * in the place of the present volumes, which are kept under another name.
+ * `npm run restore -- ENVIRONMENT --to latest|TIME`: restores Postgres into a new volume, checks it there, and replaces the
+ * present volumes, which are kept under another name.
  *
- * @throws UserError when it cannot be done, the answer is no, or what is there is newer and may not be put aside
+ * @throws UserError when it is impossible, when the answer is no, or when newer data may not be put aside
  */
 export async function restoreCommand(
   name: EnvironmentName,
@@ -53,7 +53,7 @@ export async function restoreCommand(
   await restore(cluster, environments[name], name, options);
 }
 
-/** The command itself, on a cluster that was chosen. */
+/** The command itself, on a chosen cluster. */
 export async function restore(
   cluster: Cluster,
   environment: AnyEnvironment,
@@ -107,7 +107,7 @@ export async function restore(
   await switchOver(cluster, environment, name, decided, options.timeout);
 }
 
-/** @throws UserError when another restore is wanted than the one that is done but for its backup */
+/** @throws UserError when the restore is not the unfinished one, which lacks only its backup */
 function refuseAnother(plan: DecidedPlan, namespace: string, to: string): void {
   if (to === plan.to) return;
   throw new UserError(
@@ -118,10 +118,10 @@ function refuseAnother(plan: DecidedPlan, namespace: string, to: string): void {
 }
 
 /**
- * Of a restore that was cut off before it had switched all volumes: the members may run still, or something may have
- * started them since it had stopped them.
+ * Checks a restore that was interrupted before it had switched all volumes: the members may still run, or something may
+ * have started them again.
  *
- * @throws UserError when they may have what is newer
+ * @throws UserError when they may have newer data
  */
 async function refuseWrittenSince(cluster: Cluster, namespace: string, plan: DecidedPlan): Promise<void> {
   const set = await readStatefulSet(cluster, namespace);
@@ -145,7 +145,7 @@ async function refuseWrittenSince(cluster: Cluster, namespace: string, plan: Dec
   }
 }
 
-/** Whether an unfinished restore has its copy already, and was to have the latest: by now that is not the latest. */
+/** Whether an unfinished restore to `latest` already has its copy, which by now is not the latest. */
 async function isOld(cluster: Cluster, namespace: string, plan: Plan): Promise<boolean> {
   return plan.to === 'latest' && (await jobState(cluster, namespace, claimOf(plan))) === 'complete';
 }

@@ -68,7 +68,7 @@ function isPermanent(name: CredentialName): boolean {
 }
 
 /**
- * Makes the Secrets of an environment whose credentials the operator provides.
+ * Creates the Secrets of an environment whose credentials the operator provides.
  *
  * @param replace whether a Secret that holds another value is replaced
  * @returns what was done with each Secret
@@ -120,7 +120,7 @@ export async function provideSecrets(
       type: 'Opaque',
       data: { [key]: value },
     }));
-    // Server-side: the client's way would keep a second copy of the values in an annotation.
+    // Server-side: a client-side apply would keep a second copy of the values in an annotation.
     await cluster.kubectl(
       ['apply', '--server-side', '--force-conflicts', '--field-manager', 'coped-secrets', '--filename', '-'],
       {

@@ -36,11 +36,11 @@ export interface UpOptions {
   readonly yes: boolean;
 }
 
-/** What the steps of `up` hand on to each other. */
+/** What the steps of `up` pass to each other. */
 interface Context {
   /** References under which pods may run an older image. */
   readonly replaced: Set<string>;
-  /** What to remember of the images once their pods are told. */
+  /** What to record about the images once their pods are restarted. */
   readonly notes: Record<string, string>;
   secretsReplaced: boolean;
   manifests: readonly Manifest[];
@@ -49,7 +49,7 @@ interface Context {
 
 /** `npm run up -- [ENVIRONMENT]`: brings an environment up on the local cluster, and waits until it works. */
 export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
-  // All that can be wrong with what the person gave is said before anything is changed.
+  // Mistakes in the options are reported before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
   await requirePrograms('docker', 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
@@ -165,7 +165,7 @@ class StepLogger extends ListrLogger {
   }
 }
 
-/** Credentials that the operator provides must be there from before when no file is given. */
+/** If no file is given, the credentials that the operator provides must already exist. */
 async function requireCredentials(
   local: Cluster | undefined,
   name: EnvironmentName,

@@ -1,10 +1,10 @@
-/** A variable of an env file: its value, and the line that it stands on, counted from 1. */
+/** A variable of an env file: its value, and its line, counted from 1. */
 export interface Variable {
   readonly value: string;
   readonly line: number;
 }
 
-/** What is wrong in an env file; its text never holds a value. */
+/** What is wrong in an env file. Its text never contains a value. */
 export interface Problem {
   /** Where it is, or 0 for the file as a whole. */
   readonly line: number;
@@ -37,7 +37,7 @@ export function parseEnvFile(text: string): {
     const assignment = exported?.[1] ?? trimmed;
     const equals = assignment.indexOf('=');
     if (equals === -1) {
-      // It may be a part of a secret that was broken over two lines, so it is not repeated here.
+      // It may be part of a secret that was broken over two lines, so it is not repeated here.
       report('expected NAME=value, found no `=`');
       continue;
     }

@@ -1,6 +1,6 @@
 import type { Credential } from '../../environments/credentials.ts';
 
-/** What to do to have a value for the credential. */
+/** How to get a value for the credential. */
 export function remedyFor({ origin, minLength }: Pick<Credential, 'origin' | 'minLength'>): string {
   return origin === 'issued'
     ? 'take the one that its provider issued'
@@ -12,7 +12,7 @@ export function commandFor(minLength: number): string {
   return `openssl rand -hex ${Math.max(32, Math.ceil(minLength / 2))}`;
 }
 
-/** What is said of a variable that is none of the known credentials; it names the nearest one. */
+/** The message for a variable that is no known credential; it names the nearest one. */
 export function unknownName(name: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toUpperCase(), candidate) }))
@@ -26,7 +26,7 @@ export function unknownName(name: string, known: readonly string[]): string {
   return `${shown} is not a credential: ${expected}`;
 }
 
-/** Least number of characters to insert, delete or replace to turn one text into the other. */
+/** Smallest number of characters to insert, delete or replace to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, character] of [...from].entries()) {

@@ -4,7 +4,7 @@ import { type Problem, parseEnvFile, type Variable } from './env-file.ts';
 import { remedyFor, unknownName } from './messages.ts';
 import { weaknessOf } from './weakness.ts';
 
-/** Every problem of an env file, one a line; says what is wrong with a value, never the value. */
+/** Every problem of an env file, one per line. It says what is wrong with a value, but never the value. */
 export class EnvFileError extends UserError {
   override readonly name = 'EnvFileError';
   readonly problems: readonly string[];
@@ -67,7 +67,7 @@ function sharedValues(known: ReadonlyMap<CredentialName, Variable>): Problem[] {
   for (const [name, { value, line }] of known) {
     const other = first.get(value);
     if (other === undefined) first.set(value, { name, line });
-    // Values that are unfit anyway are said to be so already.
+    // Weak values have been reported already.
     else if (weaknessOf(value, { origin: 'random', minLength: 0 }) === undefined) {
       problems.push({
         line,

@@ -9,7 +9,7 @@ import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 import { leaderOf } from './postgres.ts';
 
-/** Each environment makes a backup a day at least; an hour is for the work. */
+/** Each environment makes at least one backup a day; an hour is added for the work. */
 const dailySeconds = 25 * 3600;
 
 const noBackups = bad(
@@ -17,7 +17,7 @@ const noBackups = bad(
   'on the local cluster: npm run object-store; elsewhere deploy the environment again',
 );
 
-/** Whether what Postgres takes for archived is in the object store: when too much waits, pgBackRest gives it up. */
+/** Whether the WAL that Postgres considers archived is in the object store: if too much waits, pgBackRest drops it. */
 export async function archivedWal(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
   const { cluster, environment, name } = patient;
@@ -28,24 +28,24 @@ export async function archivedWal(patient: Patient): Promise<Finding> {
   const { newest, hole } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
   const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
-  // Histories and notes of backups are archived too; they are not given up.
+  // History and backup label files are archived too; they do not count here.
   if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
     return bad(
-      `${segment} was given up, as too much waited for the object store; the newest that is there is ${newest.segment}`,
+      `${segment} was dropped, because too much waited for the object store; the newest that is there is ${newest.segment}`,
       remedy,
     );
-  // As soon as the store is back, what is archived is the newest again, whatever was given up before it.
+  // As soon as the store is back, the newest segment is archived again, whatever was dropped before it.
   if (hole)
     return bad(
-      `it is not complete after ${hole}: some was given up, or is on its way`,
+      `it is not complete after ${hole}: some WAL was dropped, or is on its way`,
       `${remedy}; if that does not help, docs/backups.md, "history"`,
     );
   return good(`${newest.segment} is the newest in the object store`);
 }
 
 /**
- * How old the newest backup is, and whether it can be trusted. Asks the object store itself: a Job may succeed and its
- * backup be gone.
+ * How old the newest backup is, and whether it can be trusted. It asks the object store itself, because a Job may have
+ * succeeded and its backup may be gone.
  */
 export async function backups(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
@@ -79,7 +79,7 @@ function hasRows({ annotation }: Backup): boolean {
 }
 
 /**
- * What the object store holds. No Job may tell it, as the doctor changes nothing.
+ * What the object store holds. The doctor changes nothing, so it creates no Job to find out.
  *
  * @throws UserError when no member of Postgres runs, or the object store cannot be read
  */
@@ -89,7 +89,7 @@ async function repositoryOf({ cluster, environment }: Patient): Promise<Reposito
   return told;
 }
 
-/** Whether backups are made at all; on a local cluster without an object store they are not. */
+/** A CronJob of the backups; a local cluster without an object store has none. */
 async function cronJob({ cluster, environment }: Patient, name: string): Promise<CronJob | undefined> {
   return await get<CronJob>(cluster, ['cronjob', name, '--namespace', environment.namespace]);
 }

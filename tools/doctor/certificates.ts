@@ -5,7 +5,7 @@ import { type Cluster, secretValue } from '../cluster/cluster.ts';
 import { bad, type Finding, good } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** A certificate with fewer days than this was not renewed when it should have been. */
+/** A certificate with fewer days left than this was not renewed in time. */
 const certificateDays = 21;
 
 /** Whether the certificates of the servers are renewed in time. */

@@ -2,7 +2,7 @@ import { elasticsearchHealth } from '../elasticsearch/health.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** Whether every node is there, and every shard has its copies. */
+/** Whether every node is in the cluster, and every shard has its copies. */
 export async function elasticsearch({ cluster, environment, name }: Patient): Promise<Finding> {
   const { nodes } = environment.elasticsearch;
   const health = await elasticsearchHealth(cluster, environment);

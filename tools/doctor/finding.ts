@@ -13,12 +13,12 @@ export interface Finding {
 
 /** Nothing is to be done. */
 export const good = (detail: string): Finding => ({ level: 'good', detail });
-/** Something may need doing. */
+/** Something may need attention. */
 export const warning = (detail: string, remedy: string): Finding => ({ level: 'warning', detail, remedy });
 /** Something is wrong: the command fails. */
 export const bad = (detail: string, remedy: string): Finding => ({ level: 'bad', detail, remedy });
 
-const lookAgain = 'mend what the checks above found, then look again';
+const lookAgain = 'correct what the checks above found, then look again';
 
 /** A check that got no answer is a finding too. */
 export function unanswered(error: unknown): Finding {
@@ -28,7 +28,7 @@ export function unanswered(error: unknown): Finding {
     return bad(`could not be asked: ${error.message.split('\n')[0]}`, lookAgain);
   if (!(error instanceof ExecaError)) throw error;
   const lines = `${error.stderr ?? ''}`.trim().split('\n');
-  // What kubectl exec adds at the end says less than the program did.
+  // The line that kubectl exec adds at the end says less than the program did.
   const said = lines.filter((text) => !text.startsWith('command terminated')).at(-1) || error.shortMessage;
   return bad(`could not be asked: ${said}`, lookAgain);
 }

@@ -7,16 +7,16 @@ import { boolean, nullable, number, object, readJson, string } from '../terminal
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** Behind by more than this, a replica would take long to be ready to lead. */
+/** A replica that lags behind by more than this would take long to become the primary. */
 const lagMebibytes = 64;
 
 /**
- * Files of 16 MiB: 1 GiB. Where archiving keeps up, one waits or none, and some while much is written; the smallest queue,
- * a quarter of staging's volume, is given up at 80.
+ * Segments of 16 MiB: 1 GiB. If archiving keeps up, at most one waits, or some while much is written. The smallest queue, a
+ * quarter of staging's volume, is dropped at 80.
  */
 const mostWaiting = 64;
 
-/** Whether one member leads, and the others follow it closely. */
+/** Whether one member is the primary, and the others are in sync with it. */
 export async function postgresMembers({ cluster, environment }: Patient): Promise<Finding> {
   const { namespace, postgres } = environment;
   const members = await listMembers(cluster, namespace, postgres.members);
@@ -25,9 +25,9 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   const list = `kubectl --namespace ${namespace} exec postgres-0 --container postgres -- patronictl list`;
   const [leader] = leaders;
   if (leader === undefined || leaders.length > 1)
-    return bad(`${leaders.length} members lead, expected 1`, `look at: ${list}`);
+    return bad(`${leaders.length} members are primary, expected 1`, `look at: ${list}`);
   const ill = [
-    ...(leader.State === 'running' ? [] : [`${leader.Member} leads and is ${leader.State}`]),
+    ...(leader.State === 'running' ? [] : [`${leader.Member} is the primary and ${leader.State}`]),
     ...replicas.filter(({ State }) => State !== 'streaming').map((m) => `${m.Member} is ${m.State}`),
     ...replicas
       .filter((member) => Number(member['Lag in MB'] ?? 0) > lagMebibytes)
@@ -38,7 +38,7 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   if (ill.length > 0) return bad(ill.join('; '), `look at: ${list}`);
   if (await isPaused(cluster, environment))
     return warning(
-      'Patroni is paused: nobody takes the place of a leader that fails',
+      'Patroni is paused: no member takes over if the primary fails',
       `when the maintenance is over: kubectl --namespace ${namespace} exec ${leader.Member} --container postgres -- patronictl resume`,
     );
   const pending = members.filter((member) => member['Pending restart']).map(({ Member }) => Member);
@@ -52,12 +52,12 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   if (members.length > 1 && standbys === 0)
     return warning(
       'no replica is synchronous: a commit is on one member only, and a failover may lose it',
-      `it gets synchronous by itself within seconds; if not, look at: ${list}`,
+      `it becomes synchronous by itself within seconds; if not, look at: ${list}`,
     );
   return good(
     members.length === 1
       ? `${leader.Member} is running`
-      : `${leader.Member} leads, ${replicas.length} replicas are streaming, ${standbys} of them synchronous`,
+      : `${leader.Member} is the primary, ${replicas.length} replicas are streaming, ${standbys} of them synchronous`,
   );
 }
 
@@ -96,13 +96,13 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
   return good(`last file ${duration(archiver.seconds ?? 0)} ago, ${archiver.waiting} wait`);
 }
 
-/** The member that leads, or else the first. */
+/** The primary, or otherwise the first member. */
 export async function leaderOf(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<string> {
   const members = await listMembers(cluster, namespace, postgres.members);
   return members.find(({ Role }) => Role === 'Leader')?.Member ?? 'postgres-0';
 }
 
-/** Whether an operator has told Patroni to leave all as it is; its list says so to people, but not as JSON. */
+/** Whether an operator has paused Patroni. Its list shows this to people, but not as JSON. */
 async function isPaused(cluster: Cluster, { namespace, postgres }: AnyEnvironment): Promise<boolean> {
   const configuration = await anyOf(podsOf('postgres', postgres.members), (pod) =>
     inMember(cluster, namespace, pod, ['patronictl', 'show-config']),

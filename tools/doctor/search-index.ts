@@ -17,7 +17,7 @@ const report = object({
   ahead: differences,
 });
 
-/** Whether the search index is what Postgres has. */
+/** Whether the search index is equal to Postgres. */
 export async function searchIndex(patient: Patient): Promise<Finding> {
   const found = await indexReport(patient);
   const remedy = `npm run reindex -- ${patient.name}`;
@@ -35,7 +35,7 @@ export async function searchIndex(patient: Patient): Promise<Finding> {
   return good(`${found.index} holds all ${found.projects} projects as Postgres has them`);
 }
 
-/** What the application says of its index; it ends with 1, after the report, when there is a difference. */
+/** What the application reports about its index; its exit code is 1 if there is a difference. */
 async function indexReport({
   cluster,
   environment: { namespace },

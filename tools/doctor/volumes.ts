@@ -5,7 +5,7 @@ import { podsOf } from '../cluster/pods.ts';
 import { bad, type Finding, good, unanswered, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** Fullness from which a volume is worth a look, and from which it is an emergency, in percent. */
+/** Percentage from which a full volume is a warning, and from which it is an error. */
 const fullness = { warning: 80, bad: 90 };
 
 /** Where a volume can be looked at. */
@@ -23,7 +23,7 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
     places.map(async ({ claim, pod, container, path }) => {
       const command = ['df', '--output=pcent', path];
       const df = execIn(cluster, { namespace: environment.namespace, of: pod, container }, command);
-      // One that cannot be asked must not hide how full the others are.
+      // A pod that cannot be asked must not hide how full the others are.
       const output = await df.catch((error) => unanswered(error).detail);
       const percent = Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN);
       return {

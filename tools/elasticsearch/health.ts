@@ -14,9 +14,9 @@ export type Health = ReturnType<typeof health>;
 const health = object({ status: oneOf('green', 'yellow', 'red'), number_of_nodes: number });
 
 /**
- * How Elasticsearch is; any node that answers may be asked.
+ * The health of Elasticsearch, from any node that answers.
  *
- * @throws UserError when the Secret of the password is not there, ExecaError when no node answers
+ * @throws UserError when the Secret of the password does not exist, ExecaError when no node answers
  */
 export async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvironment): Promise<Health> {
   const { namespace, elasticsearch } = environment;
@@ -31,7 +31,7 @@ export async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvi
       cluster,
       { namespace, of: pod, container: 'elasticsearch' },
       ['curl', ...limits, ...authority, '--config', '-', url],
-      // On its standard input, so that no list of processes shows the password.
+      // Through standard input, so that no list of processes shows the password.
       `user = "${elasticsearchUsers.monitor}:${password}"`,
     );
     return readJson(`_cluster/health of ${pod}`, answer, health);

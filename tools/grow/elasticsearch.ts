@@ -25,7 +25,7 @@ async function waitUntilGreen({ cluster, environment, timeoutSeconds }: Work): P
           ? { done: true }
           : { waits: `it is ${status}, with ${present}` };
       } catch (error) {
-        // Each starts or is on its way out.
+        // Each node is starting or ending.
         if (!(error instanceof ExecaError)) throw error;
         return { waits: error.shortMessage };
       }

@@ -10,7 +10,7 @@ type Workload = 'postgres' | 'elasticsearch';
 export interface Growth {
   readonly workload: Workload;
   readonly to: string;
-  /** Claims that ask for less, or have less where the StorageClass can expand. */
+  /** Claims that request less, or that have less although the StorageClass can expand. */
   readonly small: readonly PersistentVolumeClaim[];
   /** `expand`: the StorageClass makes volumes larger. `replace`: members get new ones and copy the data. */
   readonly how: 'nothing' | 'expand' | 'replace';
@@ -52,9 +52,9 @@ export async function plan(
 }
 
 /**
- * How the claims of a workload come to the size that is wanted.
+ * How the claims of a workload get the wanted size.
  *
- * @throws UserError when one is larger already, or when neither way is open
+ * @throws UserError when one is larger already, or when neither way is possible
  */
 export function growthOf(
   workload: Workload,
@@ -71,7 +71,7 @@ export function growthOf(
       `${larger.metadata.name} asks for ${requestedSize(larger)}, more than the ${to} of the environment: ` +
         'volumes do not shrink; put the larger size into its file',
     );
-  // A claim whose expansion failed asks for the new size already. Where volumes cannot expand, one has what it was made with.
+  // A claim whose expansion failed already requests the new size. A volume that cannot expand keeps its first size.
   const size = canExpand ? presentSize : requestedSize;
   const small = claims.filter((claim) => bytes(size(claim)) < wanted);
   if (small.length === 0) return { workload, to, small, how: 'nothing' };
@@ -90,14 +90,14 @@ function requestedSize({ metadata, spec }: PersistentVolumeClaim): string {
   return `${size}`;
 }
 
-/** What a claim has, or what it asks for if that is less or it has no volume yet. */
+/** The size of a claim, or what it requests if that is less or if it has no volume yet. */
 function presentSize(claim: PersistentVolumeClaim): string {
   const requested = requestedSize(claim);
   const capacity = `${claim.status?.capacity?.storage ?? requested}`;
   return bytes(capacity) < bytes(requested) ? capacity : requested;
 }
 
-/** What the person is asked to agree to. */
+/** The statement to which the person has to agree. */
 export function statement(namespace: string, { workload, to, small, how }: Growth): string {
   const size = how === 'expand' ? presentSize : requestedSize;
   const names = small.map((claim) => `${claim.metadata.name} (${size(claim)})`).join(', ');

@@ -10,7 +10,7 @@ export async function replaceMembers(work: Work, { small }: Growth): Promise<voi
   const left = new Set(small.map(({ metadata }) => metadata.name.replace(/^data-/, '')));
   let handedOver: string | undefined;
   for (;;) {
-    // Anew each time: another member may have taken over meanwhile, and the primary's volume holds the newest data.
+    // Asked each time: another member may have taken over, and the primary's volume has the newest data.
     const members = await waitForMembers(cluster, namespace, environment.postgres.members, timeoutSeconds);
     const next = nextToReplace(members, left);
     if (next === undefined) return;
@@ -28,7 +28,7 @@ export async function replaceMembers(work: Work, { small }: Growth): Promise<voi
   }
 }
 
-/** The primary only when it is the last that is left. */
+/** The primary only if no other member is left. */
 function nextToReplace(members: readonly Member[], left: ReadonlySet<string>): Member | undefined {
   const small = members.filter(({ name }) => left.has(name));
   return small.find(({ isPrimary }) => !isPrimary) ?? small[0];

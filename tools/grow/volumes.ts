@@ -4,7 +4,7 @@ import type { PersistentVolumeClaim, Pod } from '../cluster/objects.ts';
 import { until } from '../cluster/until.ts';
 import { bytes, type Growth } from './plan.ts';
 
-/** Where volumes get larger. */
+/** Where the volumes are. */
 export interface Work {
   readonly cluster: Cluster;
   readonly environment: AnyEnvironment;
@@ -12,7 +12,7 @@ export interface Work {
   readonly timeoutSeconds: number;
 }
 
-/** Has the StorageClass make the volumes larger, while they are in use. */
+/** Makes the volumes larger through the StorageClass, while they are in use. */
 export async function expand(
   { cluster, environment, timeoutSeconds }: Work,
   { small, to }: Growth,
@@ -37,7 +37,7 @@ export async function expand(
   }
 }
 
-/** Gives a member an empty volume of the new size; it fills it by itself from the others. */
+/** Gives a member an empty volume of the new size. The member fills it from the others. */
 export async function replaceVolume(
   { cluster, environment, timeoutSeconds }: Work,
   pod: string,
@@ -48,7 +48,7 @@ export async function replaceVolume(
   const oldClaim = await get<PersistentVolumeClaim>(cluster, claim);
   const oldPod = await get<Pod>(cluster, podOf);
   console.log(`${pod}: gets a new volume`);
-  // The claim goes when the pod that uses it has gone.
+  // The claim is deleted when the pod that uses it has ended.
   await cluster.kubectl(['delete', ...claim, '--wait=false']);
   await cluster.kubectl(['delete', ...podOf, '--wait=false']);
   await until(

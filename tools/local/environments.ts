@@ -13,8 +13,8 @@ export function imageNamesOf(name: EnvironmentName): ImageName[] {
 }
 
 /**
- * The environment as the local cluster runs it: what dist/ describes, but for the image references, the address and the
- * object store of its backups.
+ * The environment as the local cluster runs it. It differs from dist/ in the image references, the address and the object
+ * store of its backups.
  *
  * @param reference the reference of each image on the local cluster
  * @param objectStore the object store of the local cluster; without one there are no backups

@@ -18,7 +18,7 @@ interface Build {
 
 const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
 
-/** web is another image where its source is mounted live; every other one is made from its whole folder. */
+/** With live source, web is another image. Every other image is built from its whole folder. */
 function buildOf(image: ImageName, kind: AnyEnvironment['kind']): Build {
   if (image !== 'web') return { inputs: ['.'] };
   return kind === 'dev'
@@ -31,17 +31,17 @@ export interface LocalImageBuild {
   readonly name: ImageName;
   /** Files and folders below docker/NAME that it is made from. */
   readonly inputs: readonly string[];
-  /** What it was made from, in twelve hexadecimal digits; for the published image its reference. */
+  /** Hash of its inputs, in twelve hexadecimal digits; for a published image its reference. */
   readonly content: string;
   /** The reference that pods name. */
   readonly reference: LocalImage;
   /** Arguments of `docker` that provide it. */
   readonly command: readonly string[];
-  /** A local reference that is there when this content has been built. */
+  /** A local reference that exists once this content has been built. */
   readonly built: string;
 }
 
-/** The images that an environment runs on the local cluster: dev by the tag `dev`, the others by their content. */
+/** The images of an environment on the local cluster: dev's have the tag `dev`, the others a hash of their content. */
 export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
   return images.map((image) => {
     if (isPublished(image)) {
@@ -85,7 +85,7 @@ function filesBelow(folder: string, path: string): string[] {
 }
 
 /**
- * Builds or pulls the image unless this content is there already.
+ * Builds or pulls the image, unless this content exists already.
  *
  * @param report is told each line that the build prints
  * @throws UserError with the end of the build's output when it fails
@@ -124,14 +124,14 @@ export async function buildImage(
 export interface Loaded {
   /** `replaced` when pods may run an older image of the same reference, which then need a restart. */
   readonly result: 'loaded' | 'replaced' | 'there' | 'left to the node';
-  /** What to remember when that restart has been asked for, so that this content is not loaded again. */
+  /** What to record after that restart, so that this content is not loaded again. */
   readonly notes: Readonly<Record<string, string>>;
 }
 
 /**
- * Brings the image onto the local cluster's node unless it has this content already.
+ * Loads the image onto the local cluster's node, unless the node already has this content.
  *
- * @param loading is called before it takes time
+ * @param loading is called before the image is loaded
  */
 export async function loadImage(
   cluster: Cluster,
@@ -146,8 +146,8 @@ export async function loadImage(
   try {
     await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
   } catch (error) {
-    // kind cannot load an image of many platforms of which Docker has one (kubernetes-sigs/kind#3795). The published
-    // one the node can pull by itself.
+    // kind cannot load an image of several platforms of which Docker has one (kubernetes-sigs/kind#3795). The node can
+    // pull a published image itself.
     const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
     if (!isIncomplete || !isPublished(image.name)) throw error;
     return { result: 'left to the node', notes };

@@ -12,7 +12,7 @@ import { UserError } from '../terminal/user-error.ts';
 
 const kindFile = 'kind.yaml';
 
-/** What `up` remembers in the cluster itself, so that it is forgotten with it: a ConfigMap in `default`. */
+/** What `up` records in the cluster itself, so that it disappears with it: a ConfigMap in `default`. */
 const memory = 'coped-local';
 
 interface KindConfig {

@@ -17,7 +17,7 @@ export interface Member {
   readonly isSynchronous: boolean;
 }
 
-/** What `patronictl list` says of a member, in its own words. */
+/** What `patronictl list` says about a member, in its own words. */
 export type ListedMember = ReturnType<typeof listed>;
 
 const listed = object({
@@ -28,12 +28,12 @@ const listed = object({
   'Pending restart': optional(string),
 });
 
-/** Patroni says `unknown` of a lag that it does not know. */
+/** Patroni reports a lag that it does not know as `unknown`. */
 function numberOrText(value: unknown, at: string): number | string {
   return typeof value === 'number' ? value : string(value, at);
 }
 
-/** The pods of the members, as far as there are any. */
+/** The pods of the members that exist. */
 export function memberPods(cluster: Cluster, namespace: string): Promise<readonly Pod[]> {
   const selector = ['--selector', 'app.kubernetes.io/name=postgres'];
   return list(cluster, ['pods', '--namespace', namespace, ...selector]);
@@ -49,7 +49,7 @@ export async function readyPrimary(cluster: Cluster, namespace: string): Promise
   )?.metadata.name;
 }
 
-/** Runs a command in a member's container of Postgres, and gives its output. */
+/** Runs a command in the Postgres container of a member, and returns its output. */
 export function inMember(
   cluster: Cluster,
   namespace: string,
@@ -59,7 +59,7 @@ export function inMember(
   return execIn(cluster, { namespace, of: pod, container: 'postgres' }, command);
 }
 
-/** Has a member answer a query, as the superuser, who comes over the socket only. */
+/** Runs a query on a member, as the superuser, who can connect only through the socket. */
 export function queryMember(
   cluster: Cluster,
   namespace: string,
@@ -72,7 +72,7 @@ export function queryMember(
 }
 
 /**
- * What Patroni says of its members; any of them that answers may be asked.
+ * What Patroni says about its members, from any member that answers.
  *
  * @param count how many there should be
  * @throws ExecaError when none answers
@@ -109,7 +109,7 @@ export function waitForMembers(
         const isSafe = count === 1 || seen.some(({ isSynchronous }) => isSynchronous);
         return isComplete && isLed && isSafe ? { done: seen } : { waits: seen.map(describe).join(', ') };
       } catch (error) {
-        // Each starts or is on its way out.
+        // Each member is starting or ending.
         if (!(error instanceof ExecaError)) throw error;
         return { waits: error.shortMessage };
       }

@@ -16,7 +16,7 @@ import {
 import { UserError } from '../terminal/user-error.ts';
 import { inMember, memberPods } from './members.ts';
 
-/** A backup, as pgBackRest describes it; times in seconds since 1970, sizes in bytes. */
+/** A backup as pgBackRest describes it: times in seconds since 1970, sizes in bytes. */
 export type Backup = ReturnType<typeof backup>;
 
 const backup = object({
@@ -25,11 +25,11 @@ const backup = object({
   timestamp: object({ start: number, stop: number }),
   info: object({ size: number, repository: object({ delta: number }) }),
   annotation: optional(recordOf(string)),
-  /** Whether a checksum of Postgres' pages was wrong when they were copied; nothing where none was looked at. */
+  /** Whether the checksum of a page was wrong when it was copied; absent if none was checked. */
   error: optional(boolean),
 });
 
-/** What the object store holds, as `describe-backups` in Postgres' image tells it. */
+/** What the object store holds, as `describe-backups` in the Postgres image reports it. */
 export type Repository = ReturnType<typeof repository>;
 
 const repository = object({

@@ -3,10 +3,10 @@ import type { ConfigMap } from '../cluster/objects.ts';
 import type { Move } from '../cluster/volumes.ts';
 
 /**
- * What a restore has decided, kept in a ConfigMap until it is done: one that was interrupted goes on from there.
+ * What a restore has decided, kept in a ConfigMap until the restore is done. An interrupted restore continues from it.
  */
 export interface Plan {
-  /** In the names of all that the restore makes. */
+  /** Part of the names of everything that the restore creates. */
   readonly id: string;
   readonly to: string;
   readonly set?: string | undefined;
@@ -14,27 +14,27 @@ export interface Plan {
   readonly began: string;
   /** The volumes and their new claims, as soon as the restored one has passed its checks. */
   readonly moves?: readonly Move[];
-  /** With the volumes: the time, of ISO 8601, after which transactions are put aside. */
+  /** Set with the volumes: the time (ISO 8601) after which transactions are put aside. */
   readonly point?: string;
   /**
-   * As soon as Postgres has stopped: which generation its StatefulSet had then; undefined where it is not deployed. Another
-   * one means that somebody has changed it since.
+   * Set when Postgres has stopped: the generation of its StatefulSet, or undefined if it is not deployed. Another generation
+   * means that somebody has changed it since.
    */
   readonly stoppedGeneration?: number | undefined;
-  /** As soon as the volumes have been switched: from then on Postgres may hold what people have written since. */
+  /** Set when the volumes have been switched. From then on Postgres may hold new data. */
   readonly switched?: Switched;
 }
 
 /** What is known when the volumes have been switched. */
 export interface Switched {
-  /** When nothing wrote to the old volumes any more: to there the way leads back. */
+  /** When writing to the old volumes ended: the time to which one can return. */
   readonly stopped: string;
 }
 
-/** A plan whose copy has passed its checks: what is left is to switch the volumes. */
+/** A plan whose copy has passed its checks: only the volumes have to be switched. */
 export type DecidedPlan = Plan & Required<Pick<Plan, 'moves' | 'point'>>;
 
-/** Whether what is left of it is to switch the volumes. */
+/** Whether only the volumes have to be switched. */
 export function isDecided(plan: Plan | undefined): plan is DecidedPlan {
   return plan?.moves !== undefined && plan.point !== undefined;
 }
@@ -47,25 +47,25 @@ export function claimOf({ id }: Plan): string {
   return `postgres-restore-${id}`;
 }
 
-/** Name that the claim of a volume gets which is put aside. */
+/** Name of the claim of a volume that is put aside. */
 export function keptName({ id }: Plan, claim: string): string {
   return `before-restore-${id}-${claim.replace(/^data-/, '')}`;
 }
 
-/** The plan of a restore that is not done, if there is one. */
+/** The plan of an unfinished restore, if there is one. */
 export async function readPlan(cluster: Cluster, namespace: string): Promise<Plan | undefined> {
   const found = await get<ConfigMap>(cluster, [`configmap/${record}`, '--namespace', namespace]);
   return found && JSON.parse(found.data?.plan ?? '');
 }
 
-/** Keeps the plan, in the place of what was kept of it before. */
+/** Saves the plan, and replaces the previous one. */
 export async function writePlan(cluster: Cluster, namespace: string, plan: Plan): Promise<void> {
   const metadata = { name: record, namespace, labels: { 'app.kubernetes.io/part-of': 'coped' } };
   const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { plan: JSON.stringify(plan) } };
   await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(manifest) });
 }
 
-/** Removes what an unfinished restore has made; it has not touched anything else. */
+/** Deletes what an unfinished restore has created. It has changed nothing else. */
 export async function abandon(cluster: Cluster, namespace: string, plan: Plan): Promise<void> {
   await cluster.kubectl(['delete', '--namespace', namespace, '--ignore-not-found', ...madeBy(plan)]);
 }

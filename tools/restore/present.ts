@@ -6,15 +6,15 @@ import { UserError } from '../terminal/user-error.ts';
 /** The StatefulSet of Postgres, as kubectl takes it. */
 export const statefulSet = 'statefulset/postgres';
 
-/** What is in the namespace and would be replaced. */
+/** What the namespace holds, and the restore would replace. */
 export interface Present {
   readonly hasStatefulSet: boolean;
   readonly claims: readonly PersistentVolumeClaim[];
-  /** When the newest transaction was committed; undefined when no primary runs that could be asked. */
+  /** When the newest transaction was committed; undefined if no primary runs. */
   readonly lastCommit?: Date | undefined;
 }
 
-/** Looks at what is there, and asks the primary. */
+/** Reads the state of the namespace, and asks the primary. */
 export async function readPresent(cluster: Cluster, namespace: string): Promise<Present> {
   const present = await list<PersistentVolumeClaim>(cluster, [
     'persistentvolumeclaims',
@@ -31,18 +31,18 @@ export async function readPresent(cluster: Cluster, namespace: string): Promise<
   };
 }
 
-/** The StatefulSet of Postgres; undefined where it is not deployed. */
+/** The StatefulSet of Postgres; undefined if it is not deployed. */
 export function readStatefulSet(cluster: Cluster, namespace: string): Promise<StatefulSet | undefined> {
   return get<StatefulSet>(cluster, [statefulSet, '--namespace', namespace]);
 }
 
-/** Whether Postgres is deployed there. */
+/** Whether Postgres is deployed. */
 export async function isDeployed(cluster: Cluster, namespace: string): Promise<boolean> {
   return (await readStatefulSet(cluster, namespace)) !== undefined;
 }
 
 /**
- * Refuses to replace what is newer than the restore point, unless that is meant.
+ * Refuses to replace data that is newer than the restore point, unless the person allows it.
  *
  * @throws UserError when what would be replaced may be newer
  */
@@ -67,7 +67,7 @@ export function refuseNewer(
 }
 
 async function lastCommit(cluster: Cluster, namespace: string, pod: string): Promise<Date> {
-  // A server that has committed nothing since its start does not know; then its start is later than any commit.
+  // A server that has committed nothing since its start does not know. Its start is then later than any commit.
   const query = `SELECT extract(epoch FROM coalesce((pg_last_committed_xact()).timestamp, pg_postmaster_start_time()))`;
   return new Date(Number(await queryMember(cluster, namespace, pod, query)) * 1000);
 }

@@ -10,9 +10,9 @@ import { claimOf, givingUp, type Plan } from './plan.ts';
 import type { Present } from './present.ts';
 
 /**
- * Restores into a volume of its own, unless that has been done already.
+ * Restores into a new volume, unless that has been done already.
  *
- * @throws UserError with the reason and the ways on, when that fails
+ * @throws UserError with the reason and what can be done, when it fails
  */
 export async function recover(
   cluster: Cluster,
@@ -31,7 +31,7 @@ export async function recover(
     metadata: { name, namespace, labels: selector(environment, postgres), annotations: keptByArgoCd },
     spec: {
       accessModes: ['ReadWriteOnce'],
-      // As large as the volumes are that it replaces, and of their class: they may have grown since they were made.
+      // As large as the volumes that it replaces, which may have grown, and of the same class.
       storageClassName: model?.spec.storageClassName,
       resources: model?.spec.resources ?? {
         requests: { storage: `${environment.postgres.storageGibibytes}Gi` },

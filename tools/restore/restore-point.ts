@@ -5,7 +5,7 @@ import { inMember, readyPrimary } from '../postgres/members.ts';
 import type { Backup, Repository } from '../postgres/repository.ts';
 import { UserError } from '../terminal/user-error.ts';
 
-/** A commit takes this long at most until it is in the object store, in seconds. */
+/** Longest time until a commit is in the object store, in seconds. */
 const archivedWithinSeconds = 60;
 
 /**
@@ -48,7 +48,7 @@ export function checkReach({ backups }: Repository, at: Date | undefined, label:
   }
 }
 
-/** Up to when every commit is in the object store. */
+/** The time up to which every commit is in the object store. */
 export function archived({ newest, backups }: Repository): Date {
   const last = backups.at(-1);
   const end = newest ? new Date(newest.at) : last && endOf(last);
@@ -56,7 +56,7 @@ export function archived({ newest, backups }: Repository): Date {
 }
 
 /**
- * Has the object store hold all that is committed, where there is a primary: the restore point may be a moment ago.
+ * Archives everything that is committed, if there is a primary, because the restore point may be a moment ago.
  *
  * @throws UserError when that fails, unless what is newer may be put aside
  */
@@ -70,7 +70,7 @@ export async function archiveAll(cluster: Cluster, namespace: string, discardNew
     if (!(error instanceof ExecaError)) throw error;
     const reason = `what was committed last cannot be archived: ${error.stderr}`;
     if (!discardNewer)
-      throw new UserError(`${reason}\nmend that, or leave it out of the restore with --discard-newer`);
+      throw new UserError(`${reason}\ncorrect that, or leave it out of the restore with --discard-newer`);
     console.log(`${reason}\nit is not in the restore`);
   }
 }

@@ -9,7 +9,7 @@ import { UserError } from '../terminal/user-error.ts';
 import { claimOf, type DecidedPlan, keptName, type Plan, record, type Switched, writePlan } from './plan.ts';
 import { isDeployed, type Present, readStatefulSet, statefulSet } from './present.ts';
 
-/** What becomes of each volume: the old ones first, so that their names are free. */
+/** The moves of the volumes: the old ones first, so that their names are free. */
 export async function movesOf(
   cluster: Cluster,
   namespace: string,
@@ -23,7 +23,7 @@ export async function movesOf(
   return [...(await Promise.all(kept)), restored];
 }
 
-/** Puts the restored volume in the place of the others. Each step finds out what is done already, so it can be repeated. */
+/** Replaces the volumes with the restored one. Each step checks what is done already, so it can be repeated. */
 export async function switchOver(
   cluster: Cluster,
   environment: AnyEnvironment,
@@ -38,7 +38,7 @@ export async function switchOver(
     plan.switched ?? (await switchVolumes(cluster, namespace, plan, hasStatefulSet, timeoutSeconds));
   if (hasStatefulSet) {
     console.log('starting Postgres with the restored volume');
-    // Not when the others run already, one of which may be the primary by now.
+    // Not if the others already run: one of them may be the primary by now.
     if (await isStopped(cluster, namespace)) await scale(cluster, namespace, 1);
     await until(
       timeoutSeconds,
@@ -86,12 +86,12 @@ async function backUp(
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
       `${words}\n\nbut the full backup after it failed: ${error.message}\n` +
-        'mend that, and give the same command again: it takes the backup, and restores nothing',
+        'correct that, and give the same command again: it takes the backup, and restores nothing',
     );
   }
 }
 
-/** Has each volume outlive its claim, and nothing but Postgres use one. */
+/** Makes each volume outlive its claim, and checks that only Postgres uses one. */
 async function releaseVolumes(cluster: Cluster, namespace: string, plan: DecidedPlan): Promise<void> {
   console.log('keeping every volume, whatever becomes of its claim');
   for (const { volume } of plan.moves) await setReclaimPolicy(cluster, volume, 'Retain');

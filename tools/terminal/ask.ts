@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { UserError } from './user-error.ts';
 
 /**
- * Asks before something that cannot be taken back.
+ * Asks before something that cannot be undone.
  *
  * @param statement what will be done, and to what
  * @param yes whether `--yes` was given, which is an answer

@@ -1,2 +1,2 @@
-/** A mistake that the person at the command line can mend: shown as its message, without a stack trace. */
+/** A mistake that the person at the command line can correct. Only its message is shown, without a stack trace. */
 export class UserError extends Error {}

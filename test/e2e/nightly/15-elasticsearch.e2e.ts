@@ -82,7 +82,7 @@ except ssl.SSLError as error:
   expect(await python(older)).toMatch(/ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE)/);
 });
 
-test('the node that leads the others is killed: nothing acknowledged is lost, and searches go on', async () => {
+test('the master is killed: nothing acknowledged is lost, and searches go on', async () => {
   const report = await cluster.underLoad(async () => {
     await delay(3_000);
     await cluster.kill(await cluster.master());

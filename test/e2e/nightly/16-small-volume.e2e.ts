@@ -71,7 +71,7 @@ test('a key that the object store refuses: the Job says so where Kubernetes show
   await eventually('a failing archive', 60, () => doctorFinds(target, 'Postgres archive', 'bad'));
 });
 
-test('a write-ahead log that cannot be archived takes a quarter of the volume, and commits go on', async () => {
+test('WAL that cannot be archived takes a quarter of the volume, and commits go on', async () => {
   const segments = 60;
   let largest = 0;
   await sql(target, pod, 'CREATE TABLE written (segment int)');

@@ -62,7 +62,7 @@ test('an object store whose certificate has expired: the backup fails, and says 
   expect(output).toContain('certificate has expired');
 });
 
-test('a history that was given up is missed by the doctor, and can be stored again', async () => {
+test('a history that was dropped is missed by the doctor, and can be stored again', async () => {
   const { pod } = await healthy(target);
   const info = await runInMember(target, pod, 'pgbackrest', '--stanza=coped', 'info', '--output=json');
   const [stanza] = JSON.parse(info) as [{ readonly archive: readonly { readonly id: string }[] }];

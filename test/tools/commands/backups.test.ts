@@ -22,7 +22,7 @@ const incremental: Backup = {
 };
 const now = new Date('2026-11-23T06:40:09Z');
 
-test('the table says when, which kind, how old, how large, and whether a rehearsal can compare rows', () => {
+test('the table says when, which kind, how old, how large, and whether a restore test can compare rows', () => {
   expect(table([full, incremental], now).split('\n')).toEqual([
     'label                              kind         finished              age     took   database  new in store  rows recorded',
     '20261122-014000F                   full         2026-11-22T01:43:20Z  29 h    3 min  3.00 GiB  700.0 MiB     yes',
@@ -43,7 +43,7 @@ test('a restore reaches from the end of the oldest backup to the newest segment'
   );
 });
 
-test('what the object store lacks of the log cannot be restored', () => {
+test('a WAL gap cannot be restored', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   const after = { ...incremental, annotation: { hole: '2026-11-23T03:00:00Z' } };
   expect(reach({ backups: [full, after], newest, hole: null }, now)).toContain(
@@ -51,7 +51,7 @@ test('what the object store lacks of the log cannot be restored', () => {
   );
 });
 
-test('a restore reaches as far as the log since the newest backup is complete', () => {
+test('a restore reaches as far as the WAL since the newest backup is complete', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   const repository = { backups: [full, incremental], newest, hole: null };
   expect(reach({ ...repository, hole: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([

@@ -31,7 +31,7 @@ test('a newest backup that holds damaged pages', async () => {
   expect((await found('backups', stored(damaged, sound))).level).toBe('good');
 });
 
-test('backups whose rows no rehearsal can compare', async () => {
+test('backups whose rows no restore test can compare', async () => {
   const without = { annotation: undefined };
   const older = backup('20261208-014000F', '2026-12-08T02:00:00Z');
   const recent = backup('20261210-014000F', '2026-12-10T02:00:00Z');
@@ -47,7 +47,7 @@ test('backups whose rows no rehearsal can compare', async () => {
   expect((await found('backups', stored(newest), single)).level).toBe('good');
 });
 
-test('a segment that Postgres gave up is one that the object store does not have', async () => {
+test('a segment that was dropped is one that the object store does not have', async () => {
   const psql = JSON.stringify({ segment: '000000030000000000000042' });
   const store = (segment: string) => {
     const newest = { segment, at: '2026-12-10T09:00:00Z' };
@@ -55,7 +55,7 @@ test('a segment that Postgres gave up is one that the object store does not have
   };
   expect(await found('archived WAL', store('00000003000000000000000A'))).toEqual(
     bad(
-      /^000000030000000000000042 was given up.* the newest that is there is 00000003000000000000000A$/,
+      /^000000030000000000000042 was dropped.* the newest that is there is 00000003000000000000000A$/,
       'npm run backup -- production',
     ),
   );
@@ -65,7 +65,7 @@ test('a segment that Postgres gave up is one that the object store does not have
   );
 });
 
-test('log that was given up is missing, though what came after it is archived', async () => {
+test('WAL that was dropped is missing, although what came after it is archived', async () => {
   const newest = { segment: '000000030000000000000042', at: '2026-12-10T11:59:20Z' };
   const answers = (hole: string | null) => ({
     psql: JSON.stringify({ segment: newest.segment }),

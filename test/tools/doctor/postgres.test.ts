@@ -5,12 +5,12 @@ test.each([
   {
     trouble: 'two leaders',
     members: [member('postgres-0', 'Leader', 'running'), member('postgres-1', 'Leader', 'running')],
-    expected: bad('2 members lead, expected 1', 'patronictl list'),
+    expected: bad('2 members are primary, expected 1', 'patronictl list'),
   },
   {
     trouble: 'no leader',
     members: [member('postgres-0', 'Replica', 'streaming', 0)],
-    expected: bad('0 members lead, expected 1', 'patronictl list'),
+    expected: bad('0 members are primary, expected 1', 'patronictl list'),
   },
   {
     trouble: 'a member that is away, one that does not stream, one that is behind',
@@ -77,7 +77,7 @@ test('an archive that fails is said with the file, and how many wait', async () 
   );
 });
 
-test('an archive that does not keep up is said before what waits is given up', async () => {
+test('an archive that does not keep up is reported before what waits is dropped', async () => {
   const psql = (waiting: number) =>
     JSON.stringify({ failing: false, last: '2026-12-10T11:59:20Z', seconds: 40, failed: null, waiting });
   expect(await found('Postgres archive', { psql: psql(65) })).toEqual(

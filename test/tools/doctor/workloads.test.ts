@@ -65,7 +65,7 @@ test('of a Job the newest counts, whatever the images that made its name', async
   expect(level).toBe('good');
 });
 
-// The rehearsal of production is at 03:40 each day, and may take six hours.
+// The restore test of production is at 03:40 each day, and may take six hours.
 test.each([
   ['that succeeded after its last time', '2026-12-10T03:45:00Z', 'good'],
   ['that has not since its last time', '2026-12-09T03:45:00Z', 'bad'],

@@ -7,9 +7,9 @@ import { claimOfSize } from '../../lib/claim.ts';
 const members = ['postgres-0', 'postgres-1', 'postgres-2'];
 
 /**
- * Postgres whose members are in step at once.
+ * Postgres whose members are in sync at once.
  *
- * @param primaries who leads, each time that it is asked; the last of them stays
+ * @param primaries the primary at each question; the last one stays
  */
 function cluster(primaries: readonly string[]): Cluster & { readonly changes: string[] } {
   const left = [...primaries];
