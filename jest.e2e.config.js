@@ -7,6 +7,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/'],
   globalSetup: '<rootDir>/test/e2e/guard.ts',
   testSequencer: '<rootDir>/test/e2e/by-name.js',
-  testTimeout: 600_000,
+  testTimeout: 1_200_000,
   maxWorkers: 1,
 };

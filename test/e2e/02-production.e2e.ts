@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { makeRoom, objectStore } from './bring-up.ts';
+import { makeRoom, objectStore, patience } from './bring-up.ts';
 import { exec, hits, kubectl, newEnvFile, npm, page, primary, resultCount } from './cluster.ts';
 import { search } from './streams.ts';
 
@@ -33,7 +33,7 @@ describe('before the migrations', () => {
   });
 
   test('`up` brings production up to where the web pods wait, and names the command', async () => {
-    const { exitCode, output } = await npm('up', '--', 'production', '--env-file', envFile);
+    const { exitCode, output } = await npm('up', '--', 'production', '--env-file', envFile, ...patience);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
     expect(await readyWebPods()).toBe('');
   });
@@ -69,13 +69,7 @@ describe('after `npm run migrate -- production`', () => {
     const { exitCode, output } = await npm('migrate', '--', 'production');
     expect([exitCode, output]).toEqual([0, expect.stringContaining('succeeded')]);
     expect(output).toContain('Applying projects.0001');
-    await eventually(
-      'the web pods are ready',
-      120,
-      async () =>
-        (await readyWebPods()).split(' ').length === environments.production.web.replicas &&
-        (await readyWebPods()) !== '',
-    );
+    await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
     const loaded = await exec(web, 'python', 'manage.py', 'load_sample_projects');
     expect([loaded.exitCode, loaded.output]).toEqual([0, expect.stringContaining('loaded')]);
     const indexed = await npm('reindex', '--', 'production');
@@ -215,7 +209,7 @@ describe('a new version with a migration', () => {
       `from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n` +
         `    dependencies = [("projects", "${last}")]\n    operations = [migrations.RunSQL("SELECT 1", "SELECT 1")]\n`,
     );
-    const old = await readyWebPods();
+    const old = await settledWebPods();
     const { exitCode, output } = await npm('up', '--', 'production');
     expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
     expect(await readyWebPods()).toBe(old);
@@ -256,6 +250,14 @@ describe('a new version with a migration', () => {
     expect((await npm('up', '--', 'production')).output).toContain(`production is up: ${site}`);
   });
 });
+
+/** The same, when those of an earlier rollout are gone: a pod that leaves is ready for some seconds more. */
+async function settledWebPods(): Promise<string> {
+  return eventually('as many web pods as there should be', 60, async () => {
+    const pods = await readyWebPods();
+    return pods.split(' ').length === environments.production.web.replicas && pods;
+  });
+}
 
 /** Names of the web pods that are ready, separated by spaces. */
 async function readyWebPods(): Promise<string> {

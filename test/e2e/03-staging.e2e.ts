@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { allMembers, deployed, healthy, type Member, sql } from '../drills/target.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { bringUp, makeRoom, objectStore } from './bring-up.ts';
+import { bringUp, makeRoom, objectStore, patience } from './bring-up.ts';
 import { exec, kubectl, local, newEnvFile, npm, page } from './cluster.ts';
 
 const { dev, staging } = environments;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await objectStore();
   await kubectl('delete', 'namespace', staging.namespace, '--ignore-not-found', '--timeout', '180s');
   await newEnvFile('staging', envFile);
-  const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile);
+  const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile, ...patience);
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
 });
 

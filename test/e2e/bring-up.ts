@@ -9,6 +9,9 @@ import { localObjectStore } from '../../tools/local/object-store.ts';
 import { eventually } from '../lib/kubectl.ts';
 import { exec, kubectl, local, newEnvFile, npmSucceeds, page, resultCount } from './cluster.ts';
 
+/** Options of `npm run up`: how long it may take is not what these tests are about, and the machine may be busy. */
+export const patience = ['--timeout', '900'] as const;
+
 /** How many sample projects there are at least. */
 export const sampleProjects = 300;
 
@@ -33,7 +36,7 @@ export async function bringUp(name: EnvironmentName): Promise<void> {
 
 /** The local cluster with an object store for backups. */
 export async function objectStore(): Promise<void> {
-  if (!(await localClusterExists())) await npmSucceeds('up');
+  if (!(await localClusterExists())) await npmSucceeds('up', '--', ...patience);
   if ((await localObjectStore(local)) === undefined) await npmSucceeds('object-store');
 }
 
@@ -41,12 +44,12 @@ export async function objectStore(): Promise<void> {
 async function up(name: EnvironmentName): Promise<string> {
   const exists = await localClusterExists();
   const missing = exists ? await missingCredentials(local, environments[name]) : [];
-  if (missing.length === 0) return npmSucceeds('up', '--', name);
+  if (missing.length === 0) return npmSucceeds('up', '--', name, ...patience);
   const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
   try {
     const file = join(folder, `${name}.env`);
     await newEnvFile(name, file);
-    return await npmSucceeds('up', '--', name, '--env-file', file);
+    return await npmSucceeds('up', '--', name, '--env-file', file, ...patience);
   } finally {
     rmSync(folder, { recursive: true });
   }
