@@ -49,8 +49,8 @@ test('an image that does not build: its last lines are shown, and the cluster is
 test.each([
   {
     mistake: 'an image that is nowhere',
-    from: "web: local('web')",
-    to: "web: 'coped-web:no-such-tag'",
+    from: 'images: devImages()',
+    to: "images: { ...devImages(), web: 'coped-web:no-such-tag' }",
     reason:
       /(Deployment\/web|Job\/sample-data-\w+) in coped-dev will not get ready: .*(ErrImagePull|ImagePullBackOff)/,
   },
