@@ -1,9 +1,9 @@
 """
-Runs Django's migrations as soon as no transaction stands in their way. `manage.py shell` gets it as its command, so
-that it needs nothing of the application.
+Runs Django's migrations as soon as no transaction blocks them. It is the command of `manage.py shell`, so that it needs
+nothing from the application.
 
-A migration that waits for a lock on a table has every page that reads the table wait behind it. Its role's lock_timeout
-ends that within seconds; then this waits, without a lock, until the transactions of before are over, and tries again.
+Every page that reads a table waits behind a migration that waits for a lock on the table. The lock_timeout of its role
+ends that within seconds. Then this program waits, without a lock, until the blocking transactions end, and tries again.
 """
 
 import sys
@@ -13,11 +13,11 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 WAITS_SECONDS = 600
-# Between two attempts pages are to get their turn, whoever holds the lock.
+# Between two attempts pages get their turn, whoever holds the lock.
 PAUSE_SECONDS = 5
 LOCK_NOT_AVAILABLE = "55P03"
 
-# Transactions that hold a lock on a table, and did so when the migration gave up.
+# Transactions that hold a lock on a table, and began before the migration gave up.
 HOLDERS = """
 SELECT format('process %%s of %%s%%s, for %%s s: %%s', pid, usename, nullif(' (' || application_name || ')', ' ()'),
               round(extract(epoch FROM clock_timestamp() - xact_start)), regexp_replace(left(query, 200), '\\s+', ' ', 'g'))
@@ -35,7 +35,7 @@ def ask(query, *arguments):
 
 
 def is_locked(error):
-    """Whether it was the lock_timeout; psycopg 3 and 2 name Postgres' code differently."""
+    """Whether the reason was the lock_timeout; psycopg 3 and 2 name Postgres' code differently."""
     cause = error.__cause__
     code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
     return code == LOCK_NOT_AVAILABLE
@@ -54,7 +54,7 @@ def migrate():
 
 
 def wait(end):
-    """Until the transactions are over that may have held the lock."""
+    """Waits until the transactions end that may have held the lock."""
     [failed_at] = ask("SELECT clock_timestamp()")
     print("\nthe migration did not get a lock on a table", flush=True)
     sleep(PAUSE_SECONDS)

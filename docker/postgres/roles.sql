@@ -1,5 +1,5 @@
--- Roles and rights, run in the application's database by postgres-member, as the superuser, in one transaction. It may
--- run at any time, and again: what is as it should be stays. Passwords are set by postgres-member.
+-- Roles and rights. postgres-member runs this in the application's database, as the superuser, in one transaction. It may
+-- run at any time and repeatedly: what is correct stays. postgres-member sets the passwords.
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog;
 
@@ -14,44 +14,44 @@ BEGIN
   END LOOP;
 END $$;
 
--- Owns the database and all that is in it; nobody logs in as it.
+-- Owns the database and everything in it; nobody logs in with this role.
 ALTER ROLE coped_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 -- Changes the schema. What it creates belongs to the owner, because it acts as the owner.
 ALTER ROLE coped_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 GRANT coped_owner TO coped_migrator;
 ALTER ROLE coped_migrator SET role = 'coped_owner';
--- A change that waits for a table has all pages that read it wait behind it: it gives up soon, and is tried again.
+-- All pages that read a table wait behind a migration that waits for it. So it gives up soon, and is tried again.
 ALTER ROLE coped_migrator SET lock_timeout = '3s';
--- To say which session has the lock that a migration needs.
+-- To name the session that holds the lock that a migration needs.
 GRANT pg_read_all_stats TO coped_owner;
 -- The site: reads and writes rows.
 ALTER ROLE coped LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- nginx gives up after a minute, and nobody waits for a page for so long.
+-- nginx gives up after a minute, and nobody waits that long for a page.
 ALTER ROLE coped SET statement_timeout = '30s';
 -- People and reports: reads rows.
 ALTER ROLE coped_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE coped_reader SET default_transaction_read_only = on;
--- Shorter than a migration waits for it. A report that needs longer asks for it: SET statement_timeout = '1h'.
+-- Shorter than the time that a migration waits. A report that needs longer runs: SET statement_timeout = '1h'.
 ALTER ROLE coped_reader SET statement_timeout = '5min';
--- A transaction that is left open holds its locks, and keeps what is deleted from being cleaned up.
+-- An idle transaction holds its locks, and keeps VACUUM from removing deleted rows.
 ALTER ROLE coped SET idle_in_transaction_session_timeout = '1min';
 ALTER ROLE coped_migrator SET idle_in_transaction_session_timeout = '1min';
 ALTER ROLE coped_reader SET idle_in_transaction_session_timeout = '1min';
--- Backups: comes with a certificate instead of a password.
+-- Backups: logs in with a certificate instead of a password.
 ALTER ROLE coped_backup LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD NULL;
 GRANT pg_read_all_data TO coped_backup;
 GRANT EXECUTE ON FUNCTION
   pg_create_restore_point(text), pg_switch_wal(), pg_wal_replay_pause(), pg_wal_replay_resume(),
   pg_backup_start(text, boolean), pg_backup_stop(boolean)
   TO coped_backup;
--- The other members: copy the data, and mend their own with pg_rewind.
+-- The other members: copy the data, and repair their own with pg_rewind.
 ALTER ROLE replicator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS;
 GRANT EXECUTE ON FUNCTION
   pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
   pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean)
   TO replicator;
 
--- Before there was an owner, the site's role owned everything, the database too.
+-- Before the owner existed, the site's role owned everything, including the database.
 REASSIGN OWNED BY coped, coped_migrator TO coped_owner;
 ALTER DATABASE coped OWNER TO coped_owner;
 ALTER SCHEMA public OWNER TO coped_owner;

@@ -46,7 +46,7 @@ class AgreeToStop(unittest.TestCase):
         self.now += seconds
 
     def wait(self, *views):
-        """How often it looks until it agrees."""
+        """How often it checks until it agrees."""
         self.looks = self.now = 0
         self.views = views
         agree_to_stop.main()

@@ -1,4 +1,4 @@
-"""What is asked of Patroni and Kubernetes, and what is made of the answers."""
+"""The requests to Patroni and Kubernetes, and what follows from the answers."""
 
 import io
 import json

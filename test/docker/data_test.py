@@ -1,4 +1,4 @@
-"""What a member does to its folder of data before Patroni starts."""
+"""What a member does to its data folder before Patroni starts."""
 
 import os
 import tempfile
@@ -68,7 +68,7 @@ class Prepare(Data):
 
 
 class CutShort(Data):
-    """The member was killed while its data were made or copied."""
+    """The member was killed while its data was created or copied."""
 
     def setUp(self):
         super().setUp()

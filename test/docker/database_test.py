@@ -1,4 +1,4 @@
-"""What a member does in its database, with a server that is made up."""
+"""What a member does in its database, with a fake server."""
 
 import tempfile
 import unittest

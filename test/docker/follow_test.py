@@ -1,4 +1,4 @@
-"""What a member takes over and sees to, beside a Patroni that is made up."""
+"""What a member takes over and does, with a fake Patroni."""
 
 import json
 import signal
@@ -222,7 +222,7 @@ class ReplicaWithoutStream(Member):
         self.member = REPLICA
 
     def test_asks_why_after_some_looks_and_then_starts_counting_anew(self):
-        # The first look does not know yet whether replay goes on.
+        # The first look cannot tell yet whether the replay goes on.
         self.look(follow.LOOKS_WITHOUT_STREAM)
         self.copy_anew_if_log_is_gone.assert_not_called()
         self.look()

@@ -1,4 +1,4 @@
-"""When migrations are tried again, in a Django that is made up: the program is a command of its shell."""
+"""When migrations are tried again, with a fake Django: the program is a command of its shell."""
 
 import contextlib
 import io
@@ -26,9 +26,9 @@ def locked(**code):
 class Migrate(unittest.TestCase):
     def setUp(self):
         self.results = []
-        """What each attempt raises; None of one that succeeds."""
+        """What each attempt raises; None for one that succeeds."""
         self.holders = []
-        """What each question for those who hold a lock is answered."""
+        """The answer to each question for the holders of a lock."""
         self.attempts = 0
         self.time = 0
 
@@ -57,7 +57,7 @@ class Migrate(unittest.TestCase):
         self.time += seconds
 
     def run_it(self):
-        """Gives what is printed."""
+        """Returns what is printed."""
         management = types.ModuleType("django.core.management")
         management.call_command = self.call_command
         db = types.ModuleType("django.db")

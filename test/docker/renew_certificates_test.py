@@ -1,4 +1,4 @@
-"""When certificates are made, kept and made anew, in a Kubernetes that is made up."""
+"""When certificates are created, kept and renewed, with a fake Kubernetes API."""
 
 import io
 import json
@@ -46,7 +46,7 @@ class Certificates(unittest.TestCase):
         return renew_certificates.read(f"postgres-{of}")[0]
 
     def pass_(self, days):
-        """Has it be so many days later for the program."""
+        """Moves the program's clock forward by that many days."""
         clock = type(
             "Clock",
             (datetime,),

@@ -1,4 +1,4 @@
-"""What is said of pgBackRest's and Postgres' errors, and what of the repository's files."""
+"""How errors of pgBackRest and Postgres are explained, and how the repository's files are read."""
 
 import json
 import tempfile
@@ -13,7 +13,7 @@ from repository import Failed
 
 
 class Error(psycopg2.OperationalError):
-    """psycopg2 sets the code of a real one where nobody else can."""
+    """Only psycopg2 can set the code of a real error."""
 
     pgcode = None
 
@@ -140,7 +140,7 @@ class Explanation(unittest.TestCase):
 
 class Repository(unittest.TestCase):
     def answer(self, *answers):
-        """Has pgBackRest answer so, one time after the other."""
+        """Makes pgBackRest give these answers, one after the other."""
         return self.enterContext(
             patch.object(repository, "pgbackrest", side_effect=map(json.dumps, answers))
         )

@@ -1,4 +1,4 @@
-"""What is restored to where, and what of it is refused, with a pgBackRest and a server that are made up."""
+"""What is restored, to which point, and what is refused, with a fake pgBackRest and a fake server."""
 
 import json
 import sys

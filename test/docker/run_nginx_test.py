@@ -1,4 +1,4 @@
-"""What nginx is told about the Service `web`, with a resolver and an nginx that are made up."""
+"""What nginx is told about the Service `web`, with a fake resolver and a fake nginx."""
 
 import os
 import subprocess
@@ -11,12 +11,12 @@ from program import DOCKER
 
 PROGRAMS = {
     "getent": 'test "$*" = "ahosts web" && cat {folder}/address 2>/dev/null; echo >>{folder}/looks',
-    # The real one has a process group of its own, which would outlive the test.
+    # The real one has its own process group, which would outlive the test.
     "timeout": 'shift; exec "$@"',
-    # The server runs until it is told to stop; a reload says what it would read.
+    # The server runs until it is told to stop; a reload prints what it would read.
     "nginx": 'case "$*" in *reload) cat {folder}/upstream.conf >>{folder}/reloads ;;'
     " *) touch {folder}/started; exec tail -f /dev/null ;; esac",
-    # Looks as often as it can.
+    # Checks as often as possible.
     "sleep": "exec /bin/sleep 0.02",
 }
 

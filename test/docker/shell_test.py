@@ -1,4 +1,4 @@
-"""What the shell programs decide, with the programs they call made up."""
+"""What the shell programs decide, with fakes of the programs that they call."""
 
 import json
 import os
@@ -41,7 +41,7 @@ class ArchiveByPgbackrest(Shell):
         return code
 
     def end(self, *timelines):
-        """The timelines that have ended, of which the newest history tells."""
+        """The timelines that have ended, according to the newest history."""
         (self.folder / "pg_wal").mkdir(exist_ok=True)
         lines = "".join(f"{timeline}\t0/3000000\treason\n" for timeline in timelines)
         (self.folder / "pg_wal/00000013.history").write_text(lines)
@@ -74,7 +74,7 @@ class CreateCredentials(Shell):
         self.answer(201)
 
     def answer(self, code, message=""):
-        """What the API server answers; what it was asked is kept."""
+        """The API server's answers; the requests are recorded."""
         self.write(
             "curl",
             f'#!/bin/sh\necho "$*" >>{self.folder}/command\ncat <&3 >>{self.folder}/header\n'

@@ -1,4 +1,4 @@
-"""Which backup is taken and what is recorded of it, with a Postgres and a pgBackRest that are made up."""
+"""Which backup is taken, and what is recorded about it, with a fake Postgres and a fake pgBackRest."""
 
 import json
 import sys
@@ -29,10 +29,10 @@ class TakeBackup(unittest.TestCase):
     def setUp(self):
         self.now = 0
         self.calls = []
-        """Of pgBackRest, and of what else happens in an order that matters."""
+        """The calls of pgBackRest, and the other events whose order matters."""
         self.backups = []
         self.failures = {}
-        """What pgBackRest fails with, by its command, one time after the other."""
+        """The failures of pgBackRest, by its command, one after the other."""
         self.missing_since = None
         self.rows = ("0/6000000", {"public.a": 2, "public.b": 3})
         self.cursor = MagicMock()
@@ -242,7 +242,7 @@ class Primary(unittest.TestCase):
 
 
 class Count(unittest.TestCase):
-    """On a replica whose replay stands still until the snapshot is made, and whatever happens no longer."""
+    """On a replica whose replay is paused until the snapshot is taken, and never for longer."""
 
     def setUp(self):
         self.steps = []

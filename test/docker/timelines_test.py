@@ -1,4 +1,4 @@
-"""The choice of a timeline and of a backup, from an archive that is made up."""
+"""The choice of a timeline and of a backup, from a fake archive."""
 
 import re
 import unittest
@@ -67,7 +67,7 @@ class Archive(unittest.TestCase):
         self.histories[path] = history(*ancestors)
 
     def add_segments(self, timeline, *numbers):
-        """Each is stored in the second of its number."""
+        """Each is stored at the second of its number."""
         for number in numbers:
             name = segment(timeline, number)
             self.stored[f"{FOLDER}/{name[:16]}/{name}-0123.gz"] = second(number)
@@ -271,7 +271,7 @@ class ALostHistory(Archive):
         made_on_it = [backup("b", 2, "0/3000100", 3)]
         found = timelines.open_hole(made_on_it, segment(2, 4))
         self.assertEqual(found, second(2))
-        # Of a timeline that has only the beginning of a segment.
+        # A timeline with only the beginning of a segment.
         self.stored[f"{FOLDER}/0000000300000000/{segment(3, 4)}.partial-1"] = second(5)
         self.add_segments(4, 5)
         self.add_history(2, 10, (1, "0/3000100", FAILOVER))

@@ -13,7 +13,7 @@ from repository import Failed, number
 DATA = Path(os.environ["PGDATA"])
 FILES = Path("/tmp/recovery")
 LOG = FILES / "log"
-# Written by the server, with how it is.
+# The server writes its state there.
 PROCESS = DATA / "postmaster.pid"
 SOCKETS = "/run/postgresql"
 
@@ -119,7 +119,7 @@ def recovered_server(*target):
             yield
             stop()
         except BaseException:
-            # What went wrong first is the reason; a server that has crashed cannot be stopped.
+            # The first error is the reason; a server that has crashed cannot be stopped.
             with suppress(Failed):
                 stop()
             raise

@@ -17,7 +17,7 @@ RESTART_SECONDS = 300
 def ask(request, authority, timeout, certificate=None):
     """The answer's text; an HTTPError is the caller's."""
     context = ssl.create_default_context(cafile=str(authority))
-    # A cluster's own authority may lack extensions that RFC 5280 wants; its signature is checked all the same.
+    # A cluster's own certificate authority may lack extensions of RFC 5280. Its signature is checked all the same.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if certificate:
         context.load_cert_chain(*certificate)
@@ -38,7 +38,7 @@ def patroni(method, path, content=None, url="https://localhost:8008"):
     try:
         return ask(request, TLS / "ca.crt", timeout, (TLS / "tls.crt", TLS / "tls.key"))
     except HTTPError as error:
-        # A member that is not running says so with a status of 503.
+        # A member that is not running answers with status 503.
         if method == "GET" and error.code == 503:
             return error.read().decode()
         raise Problem(
@@ -47,7 +47,7 @@ def patroni(method, path, content=None, url="https://localhost:8008"):
 
 
 def withdraw_bootstrap():
-    """Makes Patroni forget that it began to make the cluster; says whether it had begun and not finished."""
+    """Makes Patroni forget that it began to create the cluster; returns whether it had begun and not finished."""
     host, port = (os.environ[f"KUBERNETES_SERVICE_{part}"] for part in ("HOST", "PORT"))
     host = f"[{host}]" if ":" in host else host
     namespace = (ACCOUNT / "namespace").read_text()

@@ -1,4 +1,4 @@
-"""What a member does in its own database, as its superuser, over the socket."""
+"""What a member does in its own database, as the superuser, through the socket."""
 
 from contextlib import closing
 from pathlib import Path
@@ -12,13 +12,13 @@ DATABASE = "coped"
 
 
 def superuser(database):
-    """A connection over the socket, which gives up where others hold a lock."""
+    """A connection through the socket, which does not wait long for a lock."""
     return psycopg2.connect(
         host=str(SOCKET),
         dbname=database,
         user="postgres",
         connect_timeout=5,
-        # No waiting for replicas: this has to work while there are none. A failed statement stays out of the log.
+        # Commits do not wait for replicas, because there may be none. A failed statement is not logged.
         options="-c synchronous_commit=local -c lock_timeout=5s -c statement_timeout=60s"
         " -c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1",
     )
@@ -39,7 +39,7 @@ def make_roles():
         cursor.execute(ROLES.read_text())
         for path in sorted(PASSWORDS.iterdir()):
             if path.is_file():
-                # Postgres gets only what it checks a password against, so no log of its can hold the password.
+                # Postgres gets only the verifier of a password, so its log cannot contain the password.
                 verifier = encrypt_password(
                     password(path.name), path.name, connection, "scram-sha-256"
                 )
@@ -48,7 +48,7 @@ def make_roles():
 
 
 def resume_replay():
-    """Has this replica replay on, unless the backup that paused it is still connected."""
+    """Resumes the replay of this replica, unless the backup that paused it is still connected."""
     with closing(superuser("postgres")) as connection:
         cursor = connection.cursor()
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What a replica does that cannot go on: the primary keeps the write-ahead log for a member that is away only so long."""
+"""What a replica does when the primary no longer keeps the WAL that it needs."""
 
 from contextlib import closing
 from select import select
@@ -13,7 +13,7 @@ from psycopg2.extras import PhysicalReplicationConnection
 SEGMENT_SIZE = 16 * 2**20
 ANSWER_SECONDS = 10
 
-# Where the replica asks for the log: at the beginning of the segment up to which it has replayed.
+# Where the replica asks for WAL: at the beginning of the segment up to which it has replayed.
 NEEDED = f"""
 SELECT current_setting('primary_conninfo'),
        floor((pg_last_wal_replay_lsn() - '0/0') / {SEGMENT_SIZE})::bigint * {SEGMENT_SIZE}
@@ -21,26 +21,26 @@ SELECT current_setting('primary_conninfo'),
 
 
 def copy_anew_if_log_is_gone(timeline):
-    """Patroni would have it ask again for ever. What it holds is of no use any more, and it says so before it goes."""
+    """Copies the data anew, because Patroni would ask for the missing WAL for ever."""
     with closing(superuser("postgres")) as connection:
         cursor = connection.cursor()
         cursor.execute(NEEDED)
         primary, needed = cursor.fetchone()
-    # A member that follows nobody has nobody to ask.
+    # A member that follows no primary has nobody to ask.
     if primary and needed is not None and is_gone(primary, needed, timeline):
         log(
-            "the primary no longer has the log from which this member would go on: copying it anew"
+            "the primary no longer has the WAL from which this member would go on: copying the data anew"
         )
         patroni("POST", "/reinitialize", {"force": True})
 
 
 def is_gone(primary, needed, timeline):
-    """Asks the primary for the log; only its own word that it has removed it counts, and no silence or refusal."""
+    """Asks the primary for the WAL. Only its statement that it was removed counts, not a timeout or a refusal."""
     with closing(
         psycopg2.connect(
             primary,
             connection_factory=PhysicalReplicationConnection,
-            # Not the member's own name, by which it would count as a synchronous replica.
+            # Not the member's own name, with which it would count as a synchronous replica.
             application_name="postgres-member",
             connect_timeout=5,
         )

@@ -58,6 +58,6 @@ test('a replica that was away for too long to catch up copies the data anew, by 
   expect(await sql(target, replica, 'SELECT count(*) FROM written_meanwhile')).toBe(`${segments}`);
   const log = await kubectl('logs', '--namespace', staging.namespace, replica, '--container', 'postgres');
   expect(log).toContain(
-    'the primary no longer has the log from which this member would go on: copying it anew',
+    'the primary no longer has the WAL from which this member would go on: copying the data anew',
   );
 });
