@@ -70,6 +70,10 @@ async function steps(): Promise<Step[]> {
   const first = [
     { name: 'npm run lint:files', command: npm('lint:files') },
     withResults({ name: 'npm test', command: npm('test'), withinSeconds: 60 }),
+    withResults({
+      name: 'npm test, with another environment of each kind',
+      command: npm('test:environments'),
+    }),
   ];
   const isDockerThere = (await succeeds('docker', ['version'])) && (await succeeds('kind', ['version']));
   return [...first, ...(isDockerThere ? await onThisMachine() : elsewhere())];
