@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import { type Cluster, cluster, get, kindCluster, kindContext, list } from '../cluster/cluster.ts';
 import type { ConfigMap } from '../cluster/objects.ts';
 import { until } from '../cluster/until.ts';
-import { lastLine, root, run, succeeds } from '../terminal/programs.ts';
+import { lastLine, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 const kindFile = 'kind.yaml';
@@ -77,14 +77,12 @@ const removal = 'remove it, with its data, by: npm run down -- --delete-data';
  * @throws UserError unless kind was cut off before it had made one
  */
 async function withoutKubeconfig(said: string): Promise<'unfinished'> {
-  const inspected = await execa('docker', ['container', 'inspect', '--format', '{{.State.Status}}', node], {
-    reject: false,
-  });
-  const status = inspected.exitCode === 0 ? inspected.stdout.trim() : 'unknown';
+  const status = await tryDocker('container', 'inspect', '--format', '{{.State.Status}}', node);
   if (status === 'running') {
-    if (!(await succeeds('docker', ['exec', node, 'test', '-e', '/etc/kubernetes/admin.conf'])))
-      return 'unfinished';
-  } else if (status !== 'unknown') {
+    // Told by the node itself: that it cannot be asked must not be taken for an answer, as what is unfinished is removed.
+    const script = '[ -e /etc/kubernetes/admin.conf ] || [ -e /var/lib/etcd/member ] || echo nothing';
+    if ((await tryDocker('exec', node, 'sh', '-c', script)) === 'nothing') return 'unfinished';
+  } else if (status !== undefined) {
     throw new UserError(
       `the kind cluster "${kindCluster}" is stopped: its container ${node} is ${status}\n` +
         `start it with: docker start ${node}; then give the same command again; or ${removal}`,
@@ -94,6 +92,12 @@ async function withoutKubeconfig(said: string): Promise<'unfinished'> {
     `the kind cluster "${kindCluster}" is there but does not answer: ${said}\n` +
       `start it with: docker start ${node}; or ${removal}`,
   );
+}
+
+/** What docker answers, or undefined when it does not: it may not be what runs the node. */
+async function tryDocker(...arguments_: readonly string[]): Promise<string | undefined> {
+  const { exitCode, stdout } = await execa('docker', arguments_, { reject: false });
+  return exitCode === 0 ? stdout.trim() : undefined;
 }
 
 /** Whether kind came to the end, where a StorageClass is made, or anything is in the cluster. */

@@ -36,7 +36,7 @@ describe('a node that is stopped', () => {
 });
 
 describe('a cluster that kind did not finish', () => {
-  const unfinished = ['case "$1" in container) echo running;; exec) exit 1;; esac'];
+  const unfinished = ['case "$1" in container) echo running;; exec) echo nothing;; esac'];
 
   test('is made anew by up, as nothing is in it', async () => {
     program('kind', ...withoutKubeconfig);
@@ -56,6 +56,15 @@ describe('a cluster that kind did not finish', () => {
     program('kind', ...withoutKubeconfig);
     program('docker', ...unfinished);
     return refused(['down'], /is not finished: .*cut off.*\nmake it anew with: npm run up/, exists);
+  });
+
+  test.each([
+    ['whose node says that something is in it', 'true'],
+    ['whose node cannot be asked', 'exit 1'],
+  ])('is none %s', (_, answer) => {
+    program('kind', ...withoutKubeconfig);
+    program('docker', `case "$1" in container) echo running;; exec) ${answer};; esac`);
+    return refused(['up'], /is there but does not answer: ERROR: failed to get cluster/, exists);
   });
 
   test.each([
