@@ -44,16 +44,17 @@ export function isBroken(pod: Pod): boolean {
   });
 }
 
+/** A start that takes longer than this is slow, in seconds. */
+const slowSeconds = 30;
+
 /**
  * Whether the kubelet ended it, as its startup probe failed for too long: by SIGTERM, or SIGKILL when that was in vain.
  */
 function wasKilled({ lastState }: ContainerStatus): boolean {
-  const { exitCode, reason } = lastState?.terminated ?? {};
-  return (exitCode === 143 || exitCode === 137) && reason !== 'OOMKilled';
+  const { exitCode, reason, startedAt = '', finishedAt = '' } = lastState?.terminated ?? {};
+  const bySignal = (exitCode === 143 || exitCode === 137) && reason !== 'OOMKilled';
+  return bySignal && Date.parse(finishedAt) - Date.parse(startedAt) >= slowSeconds * 1000;
 }
-
-/** A start that takes longer than this is slow, in seconds. */
-const slowSeconds = 30;
 
 /**
  * How long the container that holds the pod up has been starting, in whole half minutes; undefined when that is not long,

@@ -112,24 +112,28 @@ describe('a StatefulSet', () => {
   });
 
   test('has not failed when the kubelet has killed it a few times before it had started', async () => {
-    const killed = (restartCount: number, exitCode: number, reason = 'Error') =>
-      stateOf(
-        statefulSet({}),
-        running(
-          { waiting: { reason: 'CrashLoopBackOff' } },
-          { restartCount, lastState: { terminated: { exitCode, reason } } },
-        ),
-      );
-    expect((await killed(5, 143))[0]).toBe('progressing');
-    expect((await killed(5, 137))[0]).toBe('progressing');
-    expect((await killed(6, 143))[0]).toBe('failed');
-    expect((await killed(3, 137, 'OOMKilled'))[0]).toBe('failed');
-    expect((await killed(3, 1))[0]).toBe('failed');
-    const again = running(startedSecondsAgo(5), {
-      restartCount: 2,
-      lastState: { terminated: { exitCode: 143, reason: 'Error' } },
+    const terminated = (exitCode: number, seconds = 300, reason = 'Error') => ({
+      exitCode,
+      reason,
+      startedAt: '2026-11-26T04:00:00Z',
+      finishedAt: new Date(Date.parse('2026-11-26T04:00:00Z') + seconds * 1000).toISOString(),
     });
-    expect((await stateOf(statefulSet({}), again))[1]).toContain(
+    const stateAfter = async (restartCount: number, last: object) => {
+      const waiting = { waiting: { reason: 'CrashLoopBackOff' } };
+      const [state] = await stateOf(
+        statefulSet({}),
+        running(waiting, { restartCount, lastState: { terminated: last } }),
+      );
+      return state;
+    };
+    expect(await stateAfter(5, terminated(143))).toBe('progressing');
+    expect(await stateAfter(5, terminated(137))).toBe('progressing');
+    expect(await stateAfter(6, terminated(143))).toBe('failed');
+    expect(await stateAfter(3, terminated(137, 300, 'OOMKilled'))).toBe('failed');
+    expect(await stateAfter(3, terminated(137, 10))).toBe('failed');
+    expect(await stateAfter(3, terminated(1))).toBe('failed');
+    const again = { restartCount: 2, lastState: { terminated: terminated(143) } };
+    expect((await stateOf(statefulSet({}), running(startedSecondsAgo(5), again)))[1]).toContain(
       'is slow to start (0 s so far; killed 2 times before it had started)',
     );
   });
