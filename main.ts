@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { application } from './charts/synthesize.ts';
-import { environments } from './environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from './environments/all.ts';
 import { validate } from './environments/validate.ts';
 
 // The cdk8s command line names its output folder in this variable.
@@ -12,8 +11,5 @@ if (problems.length > 0) {
   process.exit(1);
 }
 
-for (const [name, environment] of Object.entries(environments)) {
-  // `kubectl apply -f dist/` does not read subfolders, so dev is dist/ itself.
-  const folder = name === 'dev' ? dist : join(dist, name);
-  application(environment, folder).synth();
-}
+for (const name of Object.keys(environments) as EnvironmentName[])
+  application(environments[name], manifestsFolder(name, dist)).synth();

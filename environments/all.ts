@@ -14,3 +14,8 @@ export const environments = {
 } as const satisfies Readonly<Record<string, Environment>>;
 
 export type EnvironmentName = keyof typeof environments;
+
+/** The folder with an environment's manifests: `kubectl apply -f dist/` does not read subfolders, so dev is dist/ itself. */
+export function manifestsFolder(name: EnvironmentName, dist = 'dist'): string {
+  return name === 'dev' ? dist : `${dist}/${name}`;
+}

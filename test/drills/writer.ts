@@ -6,7 +6,8 @@ import { applicationContainer, applicationPod } from '../../charts/lib/applicati
 import { WorkloadChart } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
-import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import type { LocalImage } from '../../environments/environment.ts';
+import { withWebImage } from '../../tools/cluster/job.ts';
 import { applyTo, attemptKubectl } from '../lib/kubectl.ts';
 import { type Attempt, attemptsIn, everyAttempt } from './attempts.ts';
 import { sql, type Target } from './target.ts';
@@ -120,10 +121,6 @@ function manifest(target: Target, name: string, arguments_: string[]): object {
     }),
   });
   return chart.toJson()[0];
-}
-
-function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
-  return { ...environment, images: { ...environment.images, web } } as AnyEnvironment;
 }
 
 /** Compares what a writer was told with the rows that the member has. */

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import { bringUp } from './bring-up.ts';
 import { exec, kubectl, tryKubectl } from './cluster.ts';
 
@@ -79,7 +79,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('%s', (name) => {
   });
 
   test('the API server accepts all that dist/ says', async () => {
-    const folder = name === 'dev' ? 'dist/' : `dist/${name}/`;
+    const folder = manifestsFolder(name);
     const dryRun = ['apply', '--dry-run=server', '--validate=strict', '--filename', folder];
     const { exitCode, output } = await tryKubectl(dryRun);
     expect([exitCode, output]).toEqual([0, expect.not.stringMatching(/warning|error/i)]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { missingCredentials } from '../../tools/commands/secrets.ts';
+import { missingCredentials } from '../../tools/credentials/secrets.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
 import { localObjectStore } from '../../tools/local/object-store.ts';
 import { eventually } from '../lib/kubectl.ts';

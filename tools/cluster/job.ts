@@ -1,8 +1,8 @@
 import { execa } from 'execa';
 import type { SingleJob } from '../../charts/commanded-jobs.ts';
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { missingCredentials } from '../commands/secrets.ts';
+import { missingCredentials } from '../credentials/secrets.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
 import { type Deployment, holds, type Job, type Pod } from './objects.ts';
@@ -110,13 +110,14 @@ async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<L
   if (image === undefined) {
     throw new UserError(
       `${name} is not deployed in "${cluster.context}": there is no Deployment web in ${namespace}\n` +
-        `deploy it first: npm run up -- ${name} (local cluster), or kubectl apply -f dist/${name === 'dev' ? '' : `${name}/`}`,
+        `deploy it first: npm run up -- ${name} (local cluster), or kubectl apply -f ${manifestsFolder(name)}/`,
     );
   }
   return image as LocalImage;
 }
 
-function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
+/** The environment with another image of the application. */
+export function withWebImage(environment: AnyEnvironment, web: LocalImage): AnyEnvironment {
   switch (environment.kind) {
     case 'dev':
       return { ...environment, images: { ...environment.images, web } };

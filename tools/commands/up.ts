@@ -21,13 +21,14 @@ import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
 import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
+import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
 import { ensureLocalCluster, localClusterState, remember, sayThatItBoots } from '../local/kind.ts';
 import { localObjectStore, provideAuthority } from '../local/object-store.ts';
 import { requirePrograms, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
-import { missingCredentials, provideSecrets, readEnvFile, requireProvidedCredentials } from './secrets.ts';
+import { readEnvFile, requireProvidedCredentials } from './secrets.ts';
 
 export interface UpOptions {
   readonly envFile?: string | undefined;

@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
 import { localStore, objectStore } from '../../charts/object-store.ts';
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type { ObjectStore } from '../../environments/environment.ts';
 import { type Cluster, confirmLocalCluster, get, secretValue } from '../cluster/cluster.ts';
 import type { Service } from '../cluster/objects.ts';
@@ -33,7 +33,7 @@ export async function localObjectStore(local: Cluster): Promise<ObjectStore | un
 /** Gives the environment's pods the certificate authority that signed the local store's certificate. */
 export async function provideAuthority(local: Cluster, name: EnvironmentName): Promise<void> {
   const ca = await secretValue(local, namespace, certificate, 'ca.crt');
-  await local.kubectl(['apply', '--filename', `dist/${name}/00-namespace.yaml`]);
+  await local.kubectl(['apply', '--filename', `${manifestsFolder(name)}/00-namespace.yaml`]);
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { provideSecrets } from '../../../tools/commands/secrets.ts';
+import { provideSecrets } from '../../../tools/credentials/secrets.ts';
 
 /** A cluster that holds these Secrets, and notes what is changed. */
 function clusterWith(secrets: Readonly<Record<string, Readonly<Record<string, string>>>>) {
