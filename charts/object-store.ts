@@ -10,20 +10,20 @@ const service = 's3';
 const certificate = 's3-tls';
 const bucket = 'backups';
 
-/** Where the object store of the local cluster is, and what opens it. */
+/** Where the object store of the local cluster is, and its keys. */
 export const localStore = {
   namespace,
   service,
   /** Secret with its certificate, and the certificate authority that signed it. */
   certificate,
   bucket,
-  /** No secret: the store is reached from the local cluster only, and holds backups of trials. */
+  /** Not secret: only the local cluster reaches the store, which holds trial backups. */
   keys: { BACKUP_S3_KEY: 'objectstore', BACKUP_S3_SECRET: 'objectstore-secret' },
 } as const;
 
 /**
- * versitygw, which serves a folder by S3's protocol, and a Job that makes its certificate. It runs beside the environments, on
- * the local cluster only.
+ * versitygw, which serves a folder through the S3 protocol, and a Job that creates its certificate. It runs beside the
+ * environments, on the local cluster only.
  *
  * @see https://github.com/versity/versitygw/wiki
  */

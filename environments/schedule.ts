@@ -1,20 +1,24 @@
 import { Cron } from 'croner';
 import type { Schedule } from './environment.ts';
 
-/** Synthesis reads no clock. These months hold each day of a year, and the ends of a February with 28 days and one with 29. */
+/**
+ * Fixed, because synthesis reads no clock. These months contain each day of a year, and Februaries with 28 and 29 days.
+ */
 const firstDay = new Date('2003-01-01T00:00:00Z');
 const lastDay = new Date('2004-03-01T00:00:00Z');
 const dayMilliseconds = 24 * 3600 * 1000;
 
-/** Numbers, names, ranges, lists and steps: croner also takes `L`, `W`, `#`, `+` and `@daily`, which Kubernetes refuses. */
+/**
+ * Numbers, names, ranges, lists and steps: croner also takes `L`, `W`, `#`, `+` and `@daily`, which Kubernetes refuses.
+ */
 const field = /^(?:[\d*?,/-]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|MON|TUE|WED|THU|FRI|SAT|SUN)+$/i;
 
-/** Sunday as 7, which croner takes and Kubernetes refuses; a step of 7 is none. */
+/** Sunday as 7, which croner accepts and Kubernetes refuses; a step of 7 is something else. */
 const seventhDay = /(?<!\/)\b7\b/;
 
 /**
- * Whether Kubernetes takes the text as the schedule of a CronJob, and there is a day on which it runs: the 31st of
- * February is none.
+ * Whether Kubernetes accepts the text as the schedule of a CronJob, and it ever runs: the 31st of February does not
+ * exist.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#schedule-syntax
  */
@@ -25,13 +29,13 @@ export function isSchedule(text: string): text is Schedule {
   try {
     return cron(text).nextRun(firstDay) !== null;
   } catch (error) {
-    // croner says no more than that the text is none of its own.
+    // croner says only that it cannot parse the text.
     if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
   }
 }
 
-/** The most days that lie between two runs of a schedule. */
+/** The largest number of days between two runs of a schedule. */
 export function longestGapDays(schedule: Schedule): number {
   const [, , ...date] = schedule.split(' ');
   const daily = cron(`0 0 ${date.join(' ')}`);

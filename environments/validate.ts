@@ -4,14 +4,14 @@ import { isSchedule, longestGapDays } from './schedule.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
 
-/** What a value must be, beyond its type. */
+/** A rule for a value, in addition to its type. */
 interface Rule {
-  /** As the message says it, after `expected`. */
+  /** What the message says after `expected`. */
   readonly expected: string;
   readonly holds: (value: unknown) => boolean;
 }
 
-/** Names of the values that their type leaves open: numbers, free text and lists. */
+/** Names of the values that a type leaves open: numbers, free text and lists. */
 type OpenValue<T> = T extends object
   ? {
       [Name in keyof T & string]-?: Name extends 'images'
@@ -57,7 +57,7 @@ const schedule = text(
   isSchedule,
 );
 
-/** A rule for each value that its type leaves open. */
+/** A rule for each value that a type leaves open. */
 const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   bucket: bucketWord,
   caConfigMap: objectName,
@@ -95,9 +95,9 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
 };
 
 /**
- * Looks for values with which an environment could not work, and for those that two environments cannot share.
+ * Finds values with which an environment cannot work, and values that two environments cannot share.
  *
- * @returns what is wrong, one sentence a problem: the file, the value, what is expected
+ * @returns the problems, one sentence each: the file, the value, what is expected
  */
 export function validate(environments: Environments): readonly string[] {
   const entries = Object.entries(environments);
@@ -140,7 +140,7 @@ function backupProblems(environment: AnyEnvironment): string[] {
   ];
 }
 
-/** What leads to an environment, in the cluster, on this machine or from outside, leads to no other. */
+/** Addresses in the cluster, on this machine and outside must belong to one environment only. */
 function sharedValues(entries: readonly (readonly [string, AnyEnvironment])[]): string[] {
   const first = new Map<string, string>();
   return entries.flatMap(([name, environment]) =>

@@ -125,7 +125,7 @@ describe('after `npm run migrate -- production`', () => {
     expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
     expect(answer.headers['content-type']).toContain('text/css');
     expect(answer.headers.server).toContain('nginx');
-    // Gunicorn does not have it: the file is nginx' own.
+    // Gunicorn does not have it: nginx serves the file itself.
     const { output } = await exec(
       web,
       'python',
@@ -221,7 +221,7 @@ describe('a new version with a migration', () => {
       expect.stringContaining('Applying projects.0999_test... OK'),
     ]);
     await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
-    // A pod that leaves is ready for some seconds more.
+    // A pod that ends is ready for some seconds more.
     await eventually('the old pods are gone', 60, async () => {
       const pods = await kubectl('get', 'pods', '--namespace', namespace, '--output', 'name');
       return !old.split(' ').some((pod) => pods.includes(pod));
@@ -251,7 +251,7 @@ describe('a new version with a migration', () => {
   });
 });
 
-/** The same, when those of an earlier rollout are gone: a pod that leaves is ready for some seconds more. */
+/** The same, once the pods of an earlier rollout are gone: a pod that ends is ready for some seconds more. */
 async function settledWebPods(): Promise<string> {
   return eventually('as many web pods as there should be', 60, async () => {
     const pods = await readyWebPods();

@@ -18,7 +18,9 @@ interface Pods {
   }[];
 }
 
-/** A running pod of a workload. An address, not a name: who may not ask DNS must not pass for one who may not connect. */
+/**
+ * A running pod of a workload. An address, not a name: a pod without DNS must not look like one that may not connect.
+ */
 interface Server {
   readonly workload: string;
   readonly address: string;
@@ -39,7 +41,7 @@ async function serversIn(namespace: string): Promise<Server[]> {
   return servers.filter(({ workload }, index) => servers.findIndex((s) => s.workload === workload) === index);
 }
 
-/** Whether a TCP connection opens within some seconds; whoever forbids it may refuse it or let it time out. */
+/** Whether a TCP connection opens within some seconds. A forbidden one may be refused or time out. */
 async function connects(from: Place, address: string, port: number): Promise<boolean> {
   const open = `exec 3<>/dev/tcp/${address}/${port} && echo open`;
   const { exitCode, output } = await exec(from, 'timeout', '4', 'bash', '-c', open);
@@ -50,7 +52,7 @@ async function connects(from: Place, address: string, port: number): Promise<boo
   return false;
 }
 
-/** A pod in a namespace without policies, with a server on this port: nothing but ours keeps anybody from it, or it from us. */
+/** A pod with a server in a namespace without policies, so that only our policies can forbid a connection. */
 const stranger: Place = { namespace: 'default', of: 'stranger' };
 const strangersPort = 8080;
 
@@ -113,7 +115,7 @@ describe.each(Object.keys(environments) as EnvironmentName[])('%s', (name) => {
       const pairs = servers.flatMap((to) => portsOf(to.workload).map((port) => ({ to, port })));
       const tries = pairs.map(async ({ to, port }) => {
         const arrow = `${from.workload} → ${to.workload}:${port}`;
-        // A server reaches its own address whatever the policies say: so each port is known to be open.
+        // A pod reaches its own address whatever the policies say, so each port is known to be open.
         if (from === to || isDeclared(from.workload, to.workload, port)) expected.push(arrow);
         if (await connects(from.place, to.address, port)) seen.push(arrow);
       });

@@ -144,7 +144,7 @@ test('a rebuild that is killed half-way is begun again, and the index before ser
   await nothingWasLost(written);
 });
 
-/** Holds a table that a rebuild reads, and no search, so that it cannot end; gives what lets it go. */
+/** Locks a table that a rebuild reads and a search does not, so that the rebuild cannot end; returns the release. */
 async function holdTopics(): Promise<() => Promise<void>> {
   const primary = await kubectl(
     ...['get', 'pods', '--namespace', namespace, '--selector', 'coped/role=primary', '--output', 'name'],
@@ -158,7 +158,7 @@ async function holdTopics(): Promise<() => Promise<void>> {
     ],
     { reject: false },
   );
-  // Let go by itself too, or a test that fails would stop the site.
+  // Released by itself too, or a failing test would stop the site.
   session.stdin?.write("BEGIN; SET LOCAL idle_in_transaction_session_timeout = '60s';\n");
   session.stdin?.write('LOCK TABLE projects_project_topics;\n');
   await new Promise((resolve) => session.stdout?.once('data', resolve));
@@ -168,7 +168,7 @@ async function holdTopics(): Promise<() => Promise<void>> {
   };
 }
 
-test('what differs from Postgres is found by doctor, and mended by reindex', async () => {
+test('what differs from Postgres is found by doctor, and corrected by reindex', async () => {
   const line = async () => /^. search index .*$/m.exec((await npm('doctor', '--', 'staging')).output)?.[0];
   expect(await line()).toMatch(/^✔ search index .*as Postgres has them$/);
   // Sends no signal, so nobody writes it to the index.

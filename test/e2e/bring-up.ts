@@ -9,7 +9,7 @@ import { localObjectStore } from '../../tools/local/object-store.ts';
 import { eventually } from '../lib/kubectl.ts';
 import { exec, kubectl, local, newEnvFile, npmSucceeds, page, resultCount } from './cluster.ts';
 
-/** Options of `npm run up`: how long it may take is not what these tests are about, and the machine may be busy. */
+/** Options of `npm run up`: these tests do not measure its time, and the machine may be busy. */
 export const patience = ['--timeout', '900'] as const;
 
 /** How many sample projects there are at least. */
@@ -23,8 +23,8 @@ export function siteOf(name: EnvironmentName): string {
 }
 
 /**
- * Brings an environment up on the local cluster, migrated and with the sample projects, whatever is there. It takes
- * seconds where all of that is so already.
+ * Brings an environment up on the local cluster, migrated and with the sample projects, from any state. It takes
+ * seconds if nothing is left to do.
  */
 export async function bringUp(name: EnvironmentName): Promise<void> {
   await makeRoom(name);
@@ -75,8 +75,8 @@ async function loadProjects(name: EnvironmentName): Promise<void> {
 const spareMillicores = 250;
 
 /**
- * Stops the other environments, whose data stays, where the node has too little CPU for all: the control plane of kind
- * asks for most of one core, which leaves one of two.
+ * Stops the other environments, whose data stays, if the node has too little CPU for all of them: kind's control plane
+ * requests most of one core.
  */
 export async function makeRoom(name: EnvironmentName): Promise<void> {
   if (!(await localClusterExists())) return;

@@ -10,10 +10,10 @@ import { kubectl } from './cluster.ts';
 const permission = 'E2E_DELETE_DATA';
 
 /**
- * Ends the run before it has called any cluster, unless it is about the local one. The tests delete and make anew every
- * environment that they test: where one is already, with somebody's data, that needs a yes.
+ * Ends the run before it has called any cluster, unless kubectl's current context is the local cluster. The tests
+ * delete and recreate every environment that they test. If one exists, with somebody's data, they need a yes.
  *
- * What the tests start sees a kubeconfig of its own, which holds the local cluster's context and no other.
+ * Programs that the tests start get their own kubeconfig, which contains the local cluster's context only.
  *
  * @throws UserError when kubectl's current context is another, or without that yes
  */
@@ -40,7 +40,7 @@ export default async function guard(): Promise<void> {
   }
 }
 
-/** kubectl's current context when it is another than the local cluster's; no cluster is called for that. */
+/** kubectl's current context, if it is not the local cluster's. No cluster is called to find out. */
 async function foreignContext(): Promise<string | undefined> {
   const current = await run('kubectl', ['config', 'view', '--output', 'jsonpath={.current-context}']);
   return current === '' || current === kindContext ? undefined : current;
@@ -50,7 +50,7 @@ async function exportContext(): Promise<void> {
   await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
 }
 
-/** The tests may have made another local cluster, which the person's own kubeconfig does not know. */
+/** The tests may have recreated the local cluster, which the person's own kubeconfig does not know yet. */
 export async function handOver(): Promise<void> {
   if ((await foreignContext()) === undefined && (await localClusterExists())) await exportContext();
 }

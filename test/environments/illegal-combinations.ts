@@ -1,6 +1,6 @@
 /**
- * What must not compile. `tsc`, a part of `npm test`, fails when a line below an expected error has none; each case is
- * the real environment with one change, so nothing but that change can be the error.
+ * What must not compile. `tsc`, a part of `npm test`, fails if a line below an expected error has none. Each case is
+ * the real environment with one change, so only that change can be the error.
  */
 
 import { dev } from '../../environments/dev.ts';
@@ -26,7 +26,7 @@ import { staging } from '../../environments/staging.ts';
 // @ts-expect-error production has no live-edit mount
 ({ ...production, liveEdit: { nodePath: '/srv/coped' } }) satisfies Production;
 
-// @ts-expect-error production loads no made-up data
+// @ts-expect-error production loads no sample data
 ({ ...production, sampleData: true }) satisfies Production;
 
 // @ts-expect-error production's images are pinned by digest

@@ -7,8 +7,8 @@ import { runCommand } from '../../tools/program.ts';
 import { root } from '../../tools/terminal/programs.ts';
 
 /**
- * The command line with stand-ins for docker, kind and kubectl that note how they are called: so each test sees that
- * bad input has its own message and that nothing was changed.
+ * The command line with stand-ins for docker, kind and kubectl that record how they are called. So a test sees that bad
+ * input has its own message, and that nothing was changed.
  */
 export let folder: string;
 let calls: string;

@@ -65,7 +65,7 @@ export function attemptIn(
   return attemptKubectl(cluster, arguments_, input === undefined ? {} : { input });
 }
 
-/** Waits until the condition gives something else than undefined or false; says what it waited for when it does not. */
+/** Waits until the condition gives neither undefined nor false; otherwise says what it waited for. */
 export async function eventually<T>(
   what: string,
   seconds: number,

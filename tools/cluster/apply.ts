@@ -3,8 +3,8 @@ import { isNamedByContent, nameLabel } from './manifests.ts';
 import type { Job, Manifest, PersistentVolume } from './objects.ts';
 
 /**
- * Removes what an apply cannot mend: Jobs that have not ended and whose content has changed since, so that the old one does
- * not run beside the new one; and a volume of a claim that is gone. None of them holds data.
+ * Deletes what an apply cannot correct: unfinished Jobs whose content has changed, so that the old one does not run
+ * beside the new one, and a volume whose claim is gone. None of them holds data.
  */
 export async function removeSpent(
   cluster: Cluster,

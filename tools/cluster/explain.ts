@@ -4,7 +4,7 @@ import type { Pod } from './objects.ts';
 import { blockingContainer, slowStart } from './pods.ts';
 import type { WorkloadState } from './workloads.ts';
 
-/** Why a workload is not ready, as far as its pod's events and log tell, and where to look further. */
+/** Why a workload is not ready, according to its pod's events and log, and where to look further. */
 export async function explain(
   cluster: Cluster,
   namespace: string,
@@ -13,7 +13,7 @@ export async function explain(
 ): Promise<string> {
   const first = `${name} in ${namespace} ${verdict}: ${detail}`;
   if (!pod) return first;
-  // One that is slow says by its log how far it is; its events only repeat that it is.
+  // The log of a slow container says how far it is; its events only repeat that it is slow.
   const isSlow = slowStart(pod) !== undefined;
   return [
     first,
@@ -32,7 +32,7 @@ function eventsOf(cluster: Cluster, namespace: string, pod: Pod): Promise<string
   return kubectlOrReason(cluster, ['get', 'events', ...which, ...how]);
 }
 
-/** The last lines of the container that holds the pod up, as far as it has run. */
+/** The last lines of the container for which the pod waits, if it has run. */
 async function logOf(cluster: Cluster, namespace: string, pod: Pod): Promise<string[]> {
   const container = blockingContainer(pod);
   if (!container || (container.state?.waiting && container.restartCount === 0)) return [];
@@ -42,7 +42,7 @@ async function logOf(cluster: Cluster, namespace: string, pod: Pod): Promise<str
   return [`the last lines of the log of ${container.name}:`, ...indent(log, 10)];
 }
 
-/** Its output, or what it said instead: an explanation must not fail on the way. */
+/** The output of a command, or its error: an explanation must not fail itself. */
 async function kubectlOrReason(cluster: Cluster, arguments_: readonly string[]): Promise<string> {
   try {
     return await cluster.kubectl(arguments_);
@@ -61,7 +61,7 @@ function indent(text: string, last: number): string[] {
 }
 
 /**
- * A line of a log as a sentence: Elasticsearch writes objects of JSON.
+ * A line of a log as a sentence, because Elasticsearch logs JSON objects.
  *
  * @see https://www.elastic.co/guide/en/ecs-logging/overview/current/intro.html
  */

@@ -6,13 +6,13 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Manifest } from './objects.ts';
 import type { WantedWorkload } from './workloads.ts';
 
-/** Label with the name of the workload that an object belongs to. */
+/** Label with the name of an object's workload. */
 export const nameLabel = 'app.kubernetes.io/name';
 
-/** Synthesis gives the same for the same, and takes a while. */
+/** Cached: synthesis takes a while, and always gives the same result. */
 const synthesized = new WeakMap<AnyEnvironment, readonly Manifest[]>();
 
-/** The objects of an environment, as they stand in its folder of dist/. */
+/** The objects of an environment, as its folder of dist/ contains them. */
 export function manifestsOf(environment: AnyEnvironment): readonly Manifest[] {
   const manifests =
     synthesized.get(environment) ?? application(environment, '').charts.flatMap((chart) => chart.toJson());
@@ -28,14 +28,14 @@ export function readManifests(folder: string): Manifest[] {
     .flatMap((file) => loadAll(readFileSync(join(folder, file), 'utf8')) as Manifest[]);
 }
 
-/** What of them has pods to wait for. */
+/** Those of them that have pods to wait for. */
 export function workloadsAmong(manifests: readonly Manifest[]): WantedWorkload[] {
   return manifests.flatMap(({ kind, metadata: { name } }) =>
     kind === 'Deployment' || kind === 'StatefulSet' || kind === 'Job' ? [{ kind, name }] : [],
   );
 }
 
-/** Whether the name is one that a workload's Job gets from its content; a Job by schedule or by hand has another. */
+/** Whether a Job's name comes from its content. A scheduled or manual Job has another name. */
 export function isNamedByContent(workload: string | undefined, job: string): boolean {
   return workload !== undefined && new RegExp(`^${workload}-[0-9a-f]{10}$`).test(job);
 }

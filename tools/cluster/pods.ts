@@ -31,10 +31,10 @@ export function isGated(pod: Pod): boolean {
   return containerStatuses(pod).some(({ name, state }) => name === gate && state?.running !== undefined);
 }
 
-/** How often a container may crash, or be killed as it does not start, until it is broken. */
+/** How often a container may crash, or be killed because it does not start, before it counts as broken. */
 const mostRestarts = { crashed: 2, slow: 5 };
 
-/** Whether it will not get ready by itself soon. A container that crashed once or twice may only have been early. */
+/** Whether it will not become ready by itself soon. After one or two crashes, it may only have started too early. */
 export function isBroken(pod: Pod): boolean {
   return containerStatuses(pod).some((container) => {
     const reason = container.state?.waiting?.reason;
@@ -48,7 +48,7 @@ export function isBroken(pod: Pod): boolean {
 const slowSeconds = 30;
 
 /**
- * Whether the kubelet ended it, as its startup probe failed for too long: by SIGTERM, or SIGKILL when that was in vain.
+ * Whether the kubelet ended it because its startup probe failed for too long: with SIGTERM, or SIGKILL after that.
  */
 function wasKilled({ lastState }: ContainerStatus): boolean {
   const { exitCode, reason, startedAt = '', finishedAt = '' } = lastState?.terminated ?? {};
@@ -57,13 +57,13 @@ function wasKilled({ lastState }: ContainerStatus): boolean {
 }
 
 /**
- * How long the container that holds the pod up has been starting, in whole half minutes; undefined when that is not long,
- * or its startup probe has succeeded.
+ * How long the container for which the pod waits has been starting, rounded to half minutes; undefined if that is not
+ * long, or if its startup probe has succeeded.
  */
 export function slowStart(pod: Pod): number | undefined {
   const container = blockingContainer(pod);
   const { startedAt } = container?.state?.running ?? {};
-  // An init container is to end, not to start.
+  // An init container has to end, not to start.
   const isServer = container && pod.status?.containerStatuses?.includes(container);
   if (!isServer || container.started || startedAt === undefined) return undefined;
   const seconds = Math.floor((Date.now() - Date.parse(startedAt)) / 1000 / slowSeconds) * slowSeconds;

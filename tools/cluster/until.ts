@@ -7,7 +7,7 @@ export type Look<Result, Waits = string> =
   | {
       readonly waits: Waits;
       /**
-       * How much is done; when it grows, the time counts anew.
+       * How much is done. Whenever it grows, the time starts again.
        * @default 0
        */
       readonly steps?: number;
@@ -16,7 +16,7 @@ export type Look<Result, Waits = string> =
 /**
  * Looks once a second until there is a result. All tools wait in this way.
  *
- * @param timeoutSeconds how long it may take until the end has come, or another step is done
+ * @param timeoutSeconds how long it may take until there is a result, or until another step is done
  * @param late what to tell the person when the time is over
  * @throws UserError when the time is over, and whatever the look throws
  */

@@ -11,22 +11,22 @@ export const defaultTimeoutSeconds = 300;
 /** A reason such as ErrImagePull may resolve itself; after this long it counts as final. */
 const patienceSeconds = 15;
 
-/** A gate also closes for a moment when nothing is to be migrated; after this long it waits for a migration. */
+/** A gate closes for a moment even if there is nothing to migrate; after this long it waits for a migration. */
 const gateSeconds = 10;
 
 export interface Wait {
-  /** How long it may take until all is ready, or one more container is. */
+  /** How long it may take until everything, or one more container, is ready. */
   readonly timeoutSeconds: number;
-  /** Whether pods that wait for the migrations are an end, because nobody but the operator runs them. */
+  /** Whether waiting ends at pods that wait for migrations, because only the operator runs those. */
   readonly endsAtGate: boolean;
   /** Gets the states at each look. */
   readonly report: (states: readonly WorkloadState[]) => void;
 }
 
 /**
- * Waits until every wanted workload is ready, or until all that are not wait for the migrations.
+ * Waits until every wanted workload is ready, or until the others only wait for migrations.
  *
- * @throws UserError with the reason, the events and the log's last lines when one fails or time is up
+ * @throws UserError with the reason, the events and the last lines of the log when one fails or the time is over
  */
 export async function waitUntilReady(
   cluster: Cluster,
@@ -52,7 +52,7 @@ export async function waitUntilReady(
   );
 }
 
-/** Tells how long something has been so, in seconds, from one call to the next. */
+/** Measures how long something has lasted, in seconds, from one call to the next. */
 function stopwatches(): (what: string, isSo: boolean) => number {
   const since = new Map<string, number>();
   return (what, isSo) => {
@@ -62,7 +62,7 @@ function stopwatches(): (what: string, isSo: boolean) => number {
   };
 }
 
-/** A look that failed says nothing of the workloads; the next one may succeed. */
+/** A look that failed says nothing about the workloads; the next one may succeed. */
 async function look(
   cluster: Cluster,
   namespace: string,
@@ -78,9 +78,9 @@ async function look(
 }
 
 /**
- * Tells what is not ready yet.
+ * Reports what is not ready yet.
  *
- * @param isInPlace whether what is told takes the place of what was told before; else only what has changed is told
+ * @param isInPlace whether a report replaces the previous one; otherwise only changes are reported
  */
 export function progressReport(isInPlace: boolean): (states: readonly WorkloadState[]) => string {
   let shown = new Set<string>();

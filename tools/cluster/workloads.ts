@@ -4,7 +4,7 @@ import { containerStatuses, describe, isBroken, isGated, isPodReady } from './po
 
 export type Item = Deployment | Job | Pod | ReplicaSet | StatefulSet;
 
-/** One workload of an environment, as it stands now. */
+/** The present state of a workload. */
 export interface WorkloadState {
   /** `StatefulSet/postgres` */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface WorkloadState {
   readonly pod?: Pod;
 }
 
-/** A workload that a folder of manifests asks for. */
+/** A workload that a folder of manifests contains. */
 export interface WantedWorkload {
   readonly kind: 'Deployment' | 'StatefulSet' | 'Job';
   readonly name: string;
@@ -26,14 +26,14 @@ export function readItems(cluster: Cluster, namespace: string): Promise<readonly
   return list(cluster, ['deployments,statefulsets,jobs,replicasets,pods', '--namespace', namespace]);
 }
 
-/** How many containers are ready, or have ended well: it grows as long as a start goes on. */
+/** How many containers are ready or have succeeded. It grows as long as a start makes progress. */
 export function stepsDone(items: readonly Item[]): number {
   return items
     .flatMap((item) => (item.kind === 'Pod' ? containerStatuses(item) : []))
     .filter(({ ready, state }) => ready || state?.terminated?.exitCode === 0).length;
 }
 
-/** How a workload stands, among what runs in its namespace. */
+/** The state of a workload, from what runs in its namespace. */
 export function stateOf(wanted: WantedWorkload, items: readonly Item[]): WorkloadState {
   const name = `${wanted.kind}/${wanted.name}`;
   const controller = items.find(

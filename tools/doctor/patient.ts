@@ -13,7 +13,7 @@ export interface Check {
 export interface Patient {
   readonly cluster: Cluster;
   readonly environment: AnyEnvironment;
-  /** What the command line calls the environment. */
+  /** Name of the environment on the command line. */
   readonly name: EnvironmentName;
   readonly now: Date;
 }

@@ -11,8 +11,8 @@ import type { Patient } from './patient.ts';
 const lagMebibytes = 64;
 
 /**
- * Segments of 16 MiB: 1 GiB. If archiving keeps up, at most one waits, or some while much is written. The smallest queue, a
- * quarter of staging's volume, is dropped at 80.
+ * Segments of 16 MiB: 1 GiB. If archiving keeps up, at most one waits, or some while much is written. The smallest
+ * queue, a quarter of staging's volume, is dropped at 80.
  */
 const mostWaiting = 64;
 
@@ -69,7 +69,7 @@ const statistics = object({
   waiting: number,
 });
 
-/** Whether Postgres' WAL gets into the object store. Does not ask that: one that is away does not answer. */
+/** Whether WAL reaches the object store. It asks Postgres, because an unavailable store does not answer. */
 export async function archive({ cluster, environment }: Patient): Promise<Finding> {
   const leader = await leaderOf(cluster, environment);
   const query = `SELECT json_build_object(

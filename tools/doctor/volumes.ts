@@ -8,7 +8,7 @@ import type { Patient } from './patient.ts';
 /** Percentage from which a full volume is a warning, and from which it is an error. */
 const fullness = { warning: 80, bad: 90 };
 
-/** Where a volume can be looked at. */
+/** A container that mounts a volume. */
 interface Place {
   readonly claim: string;
   readonly pod: string;

@@ -7,14 +7,14 @@ import { duration } from '../terminal/duration.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Check, Patient } from './patient.ts';
 
-/** A manifest of what runs, or is run at its times. */
+/** A manifest of something that runs, or that a schedule runs. */
 type Runner = Extract<Manifest, { kind: 'CronJob' | 'Deployment' | 'Job' | 'StatefulSet' }>;
 
 function isRunner(manifest: Manifest): manifest is Runner {
   return ['CronJob', 'Deployment', 'Job', 'StatefulSet'].includes(manifest.kind);
 }
 
-/** A check of each workload whose manifests run anything. */
+/** A check for each workload whose manifests run anything. */
 export function workloadChecks(patient: Patient): Check[] {
   const runners = manifestsOf(patient.environment).filter(isRunner);
   const nameOf = ({ metadata }: Runner) => metadata.labels?.[nameLabel] ?? metadata.name;
@@ -35,7 +35,7 @@ export function workloadChecks(patient: Patient): Check[] {
   }));
 }
 
-/** What is in the namespace: asked once for all of the checks. */
+/** What the namespace contains, read once for all checks. */
 function askOnce({ cluster, environment: { namespace } }: Patient) {
   const ask = async () => ({
     items: await readItems(cluster, namespace),
@@ -48,7 +48,7 @@ function askOnce({ cluster, environment: { namespace } }: Patient) {
   };
 }
 
-/** A Job has another name where it runs other images, as on the local cluster: the newest of its workload counts. */
+/** With other images, as on the local cluster, a Job has another name. The newest Job of its workload counts. */
 function presentName({ kind, metadata }: Runner, items: readonly Item[]): string {
   if (kind !== 'Job') return metadata.name;
   const workload = metadata.labels?.[nameLabel];
@@ -78,7 +78,7 @@ function podsFinding(
   return bad(what, `kubectl --namespace ${namespace} describe ${which}`);
 }
 
-/** Whether its last run that should have ended by now has succeeded, or a later one. */
+/** Whether the last run that should have ended by now, or a later one, has succeeded. */
 function cronJobFinding(
   cronJob: string,
   cronJobs: readonly CronJob[],
@@ -94,7 +94,7 @@ function cronJobFinding(
   const last = status?.lastSuccessfulTime;
   const ago = last === undefined ? 'never' : `${duration((now.getTime() - Date.parse(last)) / 1000)} ago`;
   const due = lastDue(found, now);
-  // postgres-restore only serves as the template of a Job.
+  // postgres-restore is only the template of a Job.
   if (spec.suspend) return good(`CronJob ${cronJob} is run by commands only; last success: ${ago}`);
   if (due === undefined || Date.parse(metadata.creationTimestamp) > due.getTime())
     return good(`CronJob ${cronJob} has not had to run yet; last success: ${ago}`);
@@ -107,14 +107,14 @@ function cronJobFinding(
   );
 }
 
-/** When the last run began that must have ended by now, as its deadline is over. */
+/** When the last run began whose deadline is over. */
 function lastDue({ spec }: CronJob, now: Date): Date | undefined {
   const deadlineSeconds = spec.jobTemplate.spec?.activeDeadlineSeconds ?? 0;
   const schedule = new Cron(spec.schedule, { paused: true, timezone: spec.timeZone ?? 'Etc/UTC' });
   return schedule.previousRuns(1, new Date(now.getTime() - deadlineSeconds * 1000))[0];
 }
 
-/** The findings of one workload as one: what is not good, or else all that is. */
+/** The findings of one workload as one: those that are not good, or otherwise all. */
 function worst(findings: readonly Finding[]): Finding {
   const ill = ['bad', 'warning'].flatMap((level) => findings.filter((each) => each.level === level));
   const [first] = ill;

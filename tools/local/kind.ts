@@ -24,10 +24,10 @@ interface KindConfig {
 /** The container that is the cluster's node. */
 const node = `${kindCluster}-control-plane`;
 
-/** A node that has just been started answers within this, in seconds, also where the machine is busy. */
+/** A node that has just started answers within this time, in seconds, even on a busy machine. */
 const bootSeconds = 120;
 
-/** `unfinished`: what makes it was cut off, so that nothing is in it yet and it will never work. */
+/** `unfinished`: its creation was interrupted, so it is empty and will never work. */
 export type LocalClusterState = 'absent' | 'unfinished' | 'answers';
 
 export async function localClusterExists(): Promise<boolean> {
@@ -35,9 +35,10 @@ export async function localClusterExists(): Promise<boolean> {
 }
 
 /**
- * How the local cluster stands. One that answers becomes kubectl's current one; one that boots is waited for.
+ * The state of the local cluster. A cluster that answers becomes kubectl's current one. A cluster that boots is waited
+ * for.
  *
- * @param booting is called before that takes time
+ * @param booting is called before the wait
  * @throws UserError when its node is stopped, or does not answer
  */
 export async function localClusterState(local: Cluster, booting: () => void): Promise<LocalClusterState> {
@@ -72,14 +73,14 @@ export async function localClusterState(local: Cluster, booting: () => void): Pr
 const removal = 'remove it, with its data, by: npm run down -- --delete-data';
 
 /**
- * What it means that kind finds no kubeconfig in the node.
+ * Why kind finds no kubeconfig in the node.
  *
- * @throws UserError unless kind was cut off before it had made one
+ * @throws UserError unless kind was interrupted before it had written one
  */
 async function withoutKubeconfig(said: string): Promise<'unfinished'> {
   const status = await tryDocker('container', 'inspect', '--format', '{{.State.Status}}', node);
   if (status === 'running') {
-    // Told by the node itself: that it cannot be asked must not be taken for an answer, as what is unfinished is removed.
+    // The node itself must say so. A failed question is no answer, because an unfinished cluster is deleted.
     const script = '[ -e /etc/kubernetes/admin.conf ] || [ -e /var/lib/etcd/member ] || echo nothing';
     if ((await tryDocker('exec', node, 'sh', '-c', script)) === 'nothing') return 'unfinished';
   } else if (status !== undefined) {
@@ -94,13 +95,13 @@ async function withoutKubeconfig(said: string): Promise<'unfinished'> {
   );
 }
 
-/** What docker answers, or undefined when it does not: it may not be what runs the node. */
+/** Docker's answer, or undefined if there is none: something else may run the node. */
 async function tryDocker(...arguments_: readonly string[]): Promise<string | undefined> {
   const { exitCode, stdout } = await execa('docker', arguments_, { reject: false });
   return exitCode === 0 ? stdout.trim() : undefined;
 }
 
-/** Whether kind came to the end, where a StorageClass is made, or anything is in the cluster. */
+/** Whether kind finished (its last step creates a StorageClass), or anything is in the cluster. */
 async function isFinished(local: Cluster): Promise<boolean> {
   if ((await remembered(local)).checkout !== undefined) return true;
   const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
@@ -130,9 +131,9 @@ export function sayThatItBoots(): void {
 }
 
 /**
- * Makes the local cluster if there is none, or none that is finished.
+ * Creates the local cluster if there is none, or only an unfinished one.
  *
- * @param state how it stands
+ * @param state its present state
  * @param report is told what takes time
  * @throws UserError when a port is taken, or when the cluster that is there belongs to another checkout or kind.yaml
  */
@@ -193,7 +194,7 @@ async function requireFreePorts(): Promise<void> {
   }
 }
 
-/** What earlier runs of `up` noted in this cluster. */
+/** What earlier runs of `up` recorded in this cluster. */
 export async function remembered(local: Cluster): Promise<Readonly<Record<string, string>>> {
   const configMap = await get<ConfigMap>(local, ['configmap', memory, '--namespace', 'default']);
   return configMap?.data ?? {};

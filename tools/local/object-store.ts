@@ -30,7 +30,7 @@ export async function localObjectStore(local: Cluster): Promise<ObjectStore | un
   };
 }
 
-/** Gives the environment's pods the certificate authority that signed the local store's certificate. */
+/** Gives the environment's pods the certificate authority of the local store. */
 export async function provideAuthority(local: Cluster, name: EnvironmentName): Promise<void> {
   const ca = await secretValue(local, namespace, certificate, 'ca.crt');
   await local.kubectl(['apply', '--filename', `${manifestsFolder(name)}/00-namespace.yaml`]);
@@ -48,10 +48,10 @@ export async function provideAuthority(local: Cluster, name: EnvironmentName): P
 }
 
 /**
- * `npm run object-store`: runs an S3 object store on the local cluster, so that backups can be tried there, and says by
- * which keys it is opened. Called again it only says that.
+ * `npm run object-store`: runs an S3 object store on the local cluster, to try backups there, and prints its keys.
+ * Called again, it only prints the keys.
  *
- * @throws UserError when there is no local cluster, or the store does not get ready
+ * @throws UserError when there is no local cluster, or the store does not become ready
  */
 export async function objectStoreCommand(options: { readonly yes: boolean }): Promise<void> {
   await requirePrograms('docker', 'kind', 'kubectl');

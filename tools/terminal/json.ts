@@ -1,16 +1,16 @@
 import { UserError } from './user-error.ts';
 
-/** An answer of a program that is not what its caller expects of it. */
+/** An answer of a program that is not what its caller expects. */
 export class UnexpectedAnswer extends UserError {}
 
-/** Gives the value as its type; `at` is where it stands in the answer. */
+/** Returns the value with its type; `at` is its place in the answer. */
 export type Reader<T> = (value: unknown, at: string) => T;
 
 /**
  * Reads what a program answered as JSON.
  *
  * @param asked what it was asked, for people: such as `patronictl list`
- * @throws UnexpectedAnswer when the answer is something else, with the place and what stands there
+ * @throws UnexpectedAnswer when the answer is something else, with the place and the value there
  */
 export function readJson<T>(asked: string, answer: string, read: Reader<T>): T {
   let value: unknown;
@@ -31,17 +31,17 @@ export const boolean = primitive<boolean>('boolean', 'true or false');
 export const number = primitive<number>('number', 'a number');
 export const string = primitive<string>('string', 'a text');
 
-/** One of a few texts. */
+/** One of the given strings. */
 export function oneOf<const T extends string>(...texts: readonly T[]): Reader<T> {
   return (value, at) => texts.find((text) => text === value) ?? refuse(value, at, texts.join(', '));
 }
 
-/** What may be null. */
+/** A value that may be null. */
 export function nullable<T>(read: Reader<T>): Reader<T | null> {
   return (value, at) => (value === null ? null : read(value, at));
 }
 
-/** What may be absent or null. */
+/** A value that may be absent or null. */
 export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (value, at) => (value === undefined || value === null ? undefined : read(value, at));
 }
@@ -64,7 +64,7 @@ export function object<T extends object>(
   };
 }
 
-/** An object of any names with values of one type. */
+/** An object with any keys and with values of one type. */
 export function recordOf<T>(read: Reader<T>): Reader<Readonly<Record<string, T>>> {
   return (value, at) =>
     isObject(value)

@@ -12,7 +12,7 @@ const needed = {
       hint: 'install Docker and start it: https://docs.docker.com/engine/install/',
     },
     {
-      // Without it docker builds in its old way, which fails in the middle.
+      // Without it docker uses its legacy builder, which fails in the middle.
       arguments: ['buildx', 'version'],
       hint: 'install its plugin buildx, by which Docker builds images: https://docs.docker.com/build/install-buildx/',
     },
@@ -34,9 +34,9 @@ const needed = {
 export type Program = keyof typeof needed;
 
 /**
- * Runs a program in the project's folder and gives what it printed.
+ * Runs a program in the project's folder and returns its output.
  *
- * @throws ExecaError when it fails; its message holds the command and what the program said
+ * @throws ExecaError when it fails; its message contains the command and the program's output
  */
 export async function run(
   program: Program | 'cdk8s',
@@ -53,7 +53,7 @@ export async function run(
   return typeof result.stdout === 'string' ? result.stdout : '';
 }
 
-/** Whether the program succeeds; false when it ends with another exit code than 0. */
+/** Whether the program succeeds, that is, ends with exit code 0. */
 export async function succeeds(program: Program, arguments_: readonly string[]): Promise<boolean> {
   const result = await execa(program, arguments_, { cwd: root, reject: false });
   return result.exitCode === 0;
