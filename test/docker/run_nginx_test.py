@@ -93,6 +93,18 @@ class RunNginx(unittest.TestCase):
             self.servers("reloads"), ["server 10.96.0.2:8000 max_fails=0;"] * 2
         )
 
+    def test_tries_again_to_take_over_what_it_could_not_write(self):
+        self.resolve("10.96.0.1")
+        self.run_it()
+        # In the place of the file that it would write.
+        (self.folder / "upstream.conf.new").mkdir()
+        self.resolve("10.96.0.2")
+        self.wait_for_looks()
+        self.assertFalse((self.folder / "reloads").exists())
+        (self.folder / "upstream.conf.new").rmdir()
+        self.wait_for("reloads", lines=2)
+        self.assertIn("server 10.96.0.2:8000 max_fails=0;", self.servers("reloads"))
+
 
 if __name__ == "__main__":
     unittest.main()
