@@ -120,6 +120,8 @@ function clusterSettings(environment: AnyEnvironment): object {
         shared_buffers: `${Math.floor(memoryMebibytes / 4)}MB`,
         effective_cache_size: `${Math.floor(memoryMebibytes / 2)}MB`,
         work_mem: `${Math.max(1, Math.floor(memoryMebibytes / 256))}MB`,
+        // A node may have huge pages of which the pod has none; then the server would be killed at its start.
+        huge_pages: 'off',
         maintenance_work_mem: `${Math.floor(memoryMebibytes / 16)}MB`,
         ssl: 'on',
         ssl_cert_file: tlsFiles.certificate,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
@@ -10,6 +11,8 @@ import type { Outgoing, Used, Workload, WorkloadChart } from './workload.ts';
 export const sourceClaim = 'source';
 
 const sourcePath = '/srv/coped';
+/** A program for Django's shell, which needs nothing of the application. */
+const migrateProgram = readFileSync(new URL('../configuration/migrate.py', import.meta.url), 'utf8');
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
 
 /** Hosts to which Django answers; probes use the first one. */
@@ -123,13 +126,13 @@ export function waitForMigrations(chart: WorkloadChart): HardenedContainer {
   });
 }
 
-/** Migrates the schema to the one that the code expects. */
+/** Migrates the schema to the one that the code expects, as soon as no other transaction holds a lock that it needs. */
 export function migrate(chart: WorkloadChart): HardenedContainer {
   return applicationContainer(
     chart,
     {
       name: 'migrate',
-      command: ['python', 'manage.py', 'migrate', '--noinput'],
+      command: ['python', 'manage.py', 'shell', '--verbosity', '0', '--command', migrateProgram],
     },
     'migrator',
   );

@@ -103,7 +103,9 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
         volumes: [
           ...archiveVolumes(environment),
           inMemory('run', 16),
-          inMemory('shared-memory', 128),
+          // Parallel workers share hash tables here. What is in use counts towards the memory limit, of which the other half
+          // is for the rest: a query that needs more fails, before the whole server is killed.
+          inMemory('shared-memory', Math.floor(environment.postgres.memoryMebibytes / 2)),
           { name: 'settings', configMap: { name: 'postgres' } },
           tlsVolume(postgres),
           secretFiles(

@@ -121,6 +121,15 @@ describe.each([...allEnvironments, locally('staging'), locally('production')])(
       expect(writeAheadLog).toBeLessThanOrEqual((storageGibibytes * 1024) / 3);
     });
 
+    test('parallel queries may share half of the memory, and no huge page is asked for', () => {
+      const volumes = object(environment, 'StatefulSet').spec?.template?.spec?.volumes;
+      expect(volumes).toContainEqual({
+        name: 'shared-memory',
+        emptyDir: { medium: 'Memory', sizeLimit: `${Math.floor(memoryMebibytes / 2)}Mi` },
+      });
+      expect(parameters.huge_pages).toBe('off');
+    });
+
     test('Services lead to the primary, to the replicas, and to every member', () => {
       const selectorOf = (name: string) => object(environment, 'Service', name).spec?.selector;
       const all = {
