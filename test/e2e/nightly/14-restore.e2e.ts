@@ -164,7 +164,12 @@ test('a lost cluster is restored into an empty namespace from what the object st
     namespace,
     `--from-literal=ca.crt=${data['ca.crt']}`,
   );
-  await applyFiles('10-network.yaml', '21-certificates.yaml', '35-backup.yaml');
+  await applyFiles(
+    '10-network.yaml',
+    '21-certificates.yaml',
+    '35-postgres-backup.yaml',
+    '37-postgres-restore.yaml',
+  );
   const restored = await npm('restore', '--', 'production', '--to', 'latest', '--yes');
   expect([restored.exitCode, restored.output]).toEqual([0, expect.stringContaining('deploy it now')]);
   await applyFiles();
