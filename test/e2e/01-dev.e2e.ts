@@ -4,8 +4,8 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { attempt, eventually } from '../lib/kubectl.ts';
-import { makeRoom } from './bring-up.ts';
 import { exec, hits, kubectl, npm, type Page, page, resultCount } from './cluster.ts';
+import { makeRoom } from './room.ts';
 
 const { namespace } = environments.dev;
 const site = `http://localhost:${environments.dev.address.port}`;

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { makeRoom, objectStore, patience } from './bring-up.ts';
+import { objectStore, patience } from './bring-up.ts';
 import { exec, hits, kubectl, newEnvFile, npm, page, primary, resultCount } from './cluster.ts';
+import { makeRoom } from './room.ts';
 import { search } from './streams.ts';
 
 const { namespace, localAddress } = environments.production;

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { allMembers, deployed, healthy, type Member, sql } from '../drills/target.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { bringUp, makeRoom, objectStore, patience } from './bring-up.ts';
+import { bringUp, objectStore, patience } from './bring-up.ts';
 import { exec, kubectl, local, newEnvFile, npm, page } from './cluster.ts';
+import { makeRoom } from './room.ts';
 
 const { dev, staging } = environments;
 const site = `http://localhost:${staging.localAddress.port}`;

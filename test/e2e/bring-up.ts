@@ -7,7 +7,8 @@ import { missingCredentials } from '../../tools/credentials/secrets.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
 import { localObjectStore } from '../../tools/local/object-store.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { exec, kubectl, local, newEnvFile, npmSucceeds, page, resultCount } from './cluster.ts';
+import { exec, local, newEnvFile, npmSucceeds, page, resultCount } from './cluster.ts';
+import { makeRoom } from './room.ts';
 
 /** Options of `npm run up`: these tests do not measure its time, and the machine may be busy. */
 export const patience = ['--timeout', '900'] as const;
@@ -69,76 +70,4 @@ async function loadProjects(name: EnvironmentName): Promise<void> {
   const { exitCode, output } = await exec(web, 'python', 'manage.py', 'load_sample_projects');
   if (exitCode !== 0) throw new Error(`${name} took no sample projects: ${output}`);
   await npmSucceeds('reindex', '--', name);
-}
-
-/** For Jobs, and for the pods that are there twice during a rollout. */
-const spareMillicores = 250;
-
-/**
- * Stops the other environments, whose data stays, if the node has too little CPU for all of them: kind's control plane
- * requests most of one core.
- */
-export async function makeRoom(name: EnvironmentName): Promise<void> {
-  if (!(await localClusterExists())) return;
-  const nodes: Nodes = JSON.parse(await kubectl('get', 'nodes', '--output', 'json'));
-  const pods: Pods = JSON.parse(await kubectl('get', 'pods', '--all-namespaces', '--output', 'json'));
-  const capacity = sum(nodes.items.map(({ status }) => millicores(status.allocatable.cpu)));
-  const own = environments[name].namespace;
-  const isOurs = (namespace: string) =>
-    Object.values(environments).some((each) => each.namespace === namespace);
-  const isEnded = ({ phase }: Pod['status']) => phase === 'Succeeded' || phase === 'Failed';
-  const requested = (chosen: readonly Pod[]) =>
-    sum(
-      chosen
-        .filter(({ status }) => !isEnded(status))
-        .flatMap(({ spec }) =>
-          spec.containers.map(({ resources }) => millicores(resources.requests?.cpu ?? '0')),
-        ),
-    );
-  const others = Object.keys(environments).filter((each) => each !== name) as EnvironmentName[];
-  const rest = pods.items.filter(({ metadata }) => !isOurs(metadata.namespace));
-  const beside = pods.items.filter(
-    ({ metadata }) => isOurs(metadata.namespace) && metadata.namespace !== own,
-  );
-  const wanted = millicoresOf(environments[name]) + spareMillicores;
-  if (requested(rest) + requested(beside) + wanted <= capacity) return;
-  for (const other of others) {
-    const isThere = beside.some(({ metadata }) => metadata.namespace === environments[other].namespace);
-    if (isThere) await npmSucceeds('down', '--', other);
-  }
-}
-
-interface Pod {
-  readonly metadata: { readonly namespace: string };
-  readonly spec: {
-    readonly containers: readonly { readonly resources: { readonly requests?: { readonly cpu?: string } } }[];
-  };
-  readonly status: { readonly phase: string };
-}
-
-interface Pods {
-  readonly items: readonly Pod[];
-}
-
-interface Nodes {
-  readonly items: readonly { readonly status: { readonly allocatable: { readonly cpu: string } } }[];
-}
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-
-/** Of a quantity of CPU: `100m`, `2`. */
-const millicores = (quantity: string) =>
-  quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
-
-/** What the pods of an environment ask for. */
-function millicoresOf(environment: AnyEnvironment): number {
-  const sizes = Object.values(environment) as readonly {
-    readonly cpuMillicores?: number;
-    readonly replicas?: number;
-    readonly members?: number;
-    readonly nodes?: number;
-  }[];
-  return sum(
-    sizes.map((size) => (size?.cpuMillicores ?? 0) * (size?.replicas ?? size?.members ?? size?.nodes ?? 1)),
-  );
 }
