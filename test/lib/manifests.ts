@@ -1,9 +1,27 @@
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
+import type { IJob } from 'kubernetes-models/batch/v1/Job';
+import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
+import type { IRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPersistentVolume } from 'kubernetes-models/v1/PersistentVolume';
+import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { migrationJob } from '../../charts/commanded-jobs.ts';
 import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
-import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';
-import { localImages } from '../../tools/local/images.ts';
+import { localReference } from '../../environments/images.ts';
+import { localEnvironment } from '../../tools/local/environments.ts';
 
 /** What the tests read of a container. */
 export interface ContainerManifest {
@@ -40,6 +58,7 @@ export interface PodManifest {
   readonly volumes: readonly {
     readonly name: string;
     readonly hostPath?: unknown;
+    readonly emptyDir?: { readonly medium?: string; readonly sizeLimit?: string };
     readonly configMap?: { readonly name: string };
     readonly secret?: { readonly secretName: string };
     readonly persistentVolumeClaim?: { readonly claimName: string };
@@ -118,26 +137,137 @@ export const allEnvironments: readonly AnyEnvironment[] = Object.values(environm
 
 /** The environment as `npm run up` runs it, on a cluster with or without an object store. */
 export function locally(name: EnvironmentName, objectStore?: ObjectStore): AnyEnvironment {
-  const images = localImages(environments[name].kind, imageNamesOf(name));
-  return localEnvironment(
-    name,
-    (image) => {
-      const found = images.find((candidate) => candidate.name === image);
-      if (!found) throw new Error(`no local image ${image}`);
-      return found.reference;
-    },
-    objectStore,
-  );
+  return localEnvironment(name, (image) => localReference(image, 'local'), objectStore);
 }
+
+/** An object store in the cluster itself, whose certificate an authority of its own has signed. */
+export const ownObjectStore: ObjectStore = {
+  host: 'store.example.org',
+  port: 7070,
+  region: 'here',
+  bucket: 'backups',
+  uriStyle: 'path',
+  caConfigMap: 'store-authority',
+  reachedAt: { namespace: 'store' },
+};
+
+/** Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store. */
+export const variants: readonly AnyEnvironment[] = [
+  ...allEnvironments,
+  locally('staging'),
+  locally('production'),
+  locally('production', ownObjectStore),
+];
+
+const synthesized = new WeakMap<AnyEnvironment, Manifest[]>();
 
 /** Every object of an environment, as it would stand in dist/. */
 export function manifests(environment: AnyEnvironment): Manifest[] {
-  return application(environment, 'unused').charts.flatMap((chart) => chart.toJson());
+  const before = synthesized.get(environment);
+  if (before) return before;
+  const all: Manifest[] = application(environment, 'unused').charts.flatMap((chart) => chart.toJson());
+  synthesized.set(environment, all);
+  return all;
 }
+
+/** The kinds that the charts make. */
+export interface Kinds {
+  readonly ConfigMap: IConfigMap;
+  readonly CronJob: ICronJob;
+  readonly Deployment: IDeployment;
+  readonly Ingress: IIngress;
+  readonly Job: IJob;
+  readonly Namespace: INamespace;
+  readonly NetworkPolicy: INetworkPolicy;
+  readonly PersistentVolume: IPersistentVolume;
+  readonly PersistentVolumeClaim: IPersistentVolumeClaim;
+  readonly PodDisruptionBudget: IPodDisruptionBudget;
+  readonly Role: IRole;
+  readonly RoleBinding: IRoleBinding;
+  readonly Service: IService;
+  readonly ServiceAccount: IServiceAccount;
+  readonly StatefulSet: IStatefulSet;
+}
+
+type Named = { readonly metadata: { readonly name: string } };
+
+/** Every object of a kind, the migration Job among them. */
+export function objects<Kind extends keyof Kinds>(
+  environment: AnyEnvironment,
+  kind: Kind,
+): (Kinds[Kind] & Named)[] {
+  return manifestsWithMigration(environment).filter(
+    (manifest) => manifest.kind === kind,
+  ) as unknown as (Kinds[Kind] & Named)[];
+}
+
+/** The object of a kind that has this name; a Job has a hash behind it. */
+export function object<Kind extends keyof Kinds>(
+  environment: AnyEnvironment,
+  kind: Kind,
+  name: string,
+): Kinds[Kind] & Named {
+  const found = objects(environment, kind).filter(
+    ({ metadata }) => (kind === 'Job' ? metadata.name.replace(/-[0-9a-f]{10}$/, '') : metadata.name) === name,
+  );
+  const [first] = found;
+  if (!first) throw new Error(`${environment.namespace} has no ${kind} ${name}`);
+  return first;
+}
+
+export type PodMaker = 'CronJob' | 'Deployment' | 'Job' | 'StatefulSet';
+
+/** The template of the pods that an object makes. */
+export function templateOf(environment: AnyEnvironment, kind: PodMaker, name: string): IPodTemplateSpec {
+  const spec =
+    kind === 'CronJob'
+      ? object(environment, kind, name).spec?.jobTemplate.spec
+      : object(environment, kind, name).spec;
+  if (!spec?.template) throw new Error(`${kind} ${name} makes no pods`);
+  return spec.template;
+}
+
+/** The pods that an object makes. */
+export function podOf(environment: AnyEnvironment, kind: PodMaker, name: string): IPodSpec {
+  const { spec } = templateOf(environment, kind, name);
+  if (!spec) throw new Error(`the pods of ${kind} ${name} have no spec`);
+  return spec;
+}
+
+/** A container of those pods, or one of their init containers. */
+export function containerOf(pod: IPodSpec, name: string): IContainer {
+  const all = [...(pod.initContainers ?? []), ...pod.containers];
+  const found = all.find((container) => container.name === name);
+  if (!found) throw new Error(`no container ${name}; there are: ${all.map((each) => each.name).join(', ')}`);
+  return found;
+}
+
+/** What a container may read, as `SECRET/KEY` or, of a whole Secret, as `SECRET/*`: by mounted files and by variables. */
+export function secretsOf(pod: IPodSpec, name: string): string[] {
+  const { volumeMounts = [], env = [] } = containerOf(pod, name);
+  const mounted = volumeMounts.flatMap((mount) => {
+    const volume = pod.volumes?.find((candidate) => candidate.name === mount.name);
+    const projected = volume?.projected?.sources?.flatMap(({ secret }) =>
+      (secret?.items ?? [{ key: '*' }]).map(({ key }) => `${secret?.name}/${key}`),
+    );
+    return projected ?? (volume?.secret ? [`${volume.secret.secretName}/*`] : []);
+  });
+  const variables = env.flatMap(({ valueFrom }) => {
+    const reference = valueFrom?.secretKeyRef;
+    return reference ? [`${reference.name}/${reference.key}`] : [];
+  });
+  return [...new Set([...mounted, ...variables])].sort();
+}
+
+const withMigration = new WeakMap<AnyEnvironment, Manifest[]>();
 
 /** Those and the migration Job, which is applied by command in some environments. */
 export function manifestsWithMigration(environment: AnyEnvironment): Manifest[] {
-  return [...manifests(environment), migrationJob(environment).manifest as Manifest];
+  const before = withMigration.get(environment);
+  if (before) return before;
+  const all = [...manifests(environment), migrationJob(environment).manifest as Manifest];
+  withMigration.set(environment, all);
+  return all;
 }
 
 /** Every pod of an environment, by the kind and name of what makes it. */

@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { connections } from '../../../charts/connections.ts';
+import { containersOf, pods, variants } from '../../lib/manifests.ts';
+
+const mebibytes = (quantity: unknown) => Number(/^(\d+)Mi$/.exec(`${quantity}`)?.[1]);
+
+describe.each(variants)('every pod of $namespace at $address.kind address', (environment) => {
+  const every = () => pods(environment);
+  const everyContainer = () =>
+    every().flatMap(({ owner, pod }) =>
+      containersOf(pod).map((container) => ({ owner: `${owner} ${container.name}`, container, pod })),
+    );
+
+  test('runs as nobody special, with the default seccomp profile', () => {
+    for (const { owner, pod } of every()) {
+      expect([owner, pod.securityContext]).toEqual([
+        owner,
+        {
+          runAsNonRoot: true,
+          runAsUser: 10001,
+          // The files of the published Elasticsearch image belong to group 0.
+          runAsGroup: owner.endsWith('StatefulSet/elasticsearch') ? 0 : 10001,
+          fsGroup: 10001,
+          fsGroupChangePolicy: 'OnRootMismatch',
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
+      ]);
+    }
+  });
+
+  test('has a read-only root and no privilege in each of its containers', () => {
+    for (const { owner, container } of everyContainer()) {
+      expect([owner, container.securityContext]).toEqual([
+        owner,
+        {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+          readOnlyRootFilesystem: true,
+        },
+      ]);
+    }
+  });
+
+  test('has requests, and a memory limit that equals the request, in each of its containers', () => {
+    for (const { container } of everyContainer()) {
+      const { requests, limits } = container.resources;
+      expect(requests).toEqual({
+        cpu: expect.stringMatching(/^\d+m$/),
+        memory: expect.stringMatching(/^\d+Mi$/),
+      });
+      expect(limits).toEqual({ memory: requests.memory });
+    }
+  });
+
+  test('has a token for the Kubernetes API only if the graph of connections leads it there', () => {
+    const users = connections(environment)
+      .filter(({ to }) => to === 'kubernetes-api')
+      .map(({ from }) => `${from}`);
+    for (const { labels, pod } of every()) {
+      const name = labels['app.kubernetes.io/name'] ?? '';
+      expect([name, pod.automountServiceAccountToken]).toEqual([name, users.includes(name)]);
+      expect(pod.serviceAccountName).toBe(name);
+    }
+  });
+
+  test('has no variables with the addresses of other Services', () => {
+    for (const { pod } of every()) expect(pod.enableServiceLinks).toBe(false);
+  });
+
+  test('mounts no folder of its node', () => {
+    for (const { pod } of every()) expect(pod.volumes.filter(({ hostPath }) => hostPath)).toEqual([]);
+  });
+
+  test('can write to /tmp in each container, and nowhere without a limit', () => {
+    for (const { owner, container, pod } of everyContainer()) {
+      const mounts = container.volumeMounts.filter(({ mountPath }) => mountPath === '/tmp');
+      expect([owner, mounts]).toEqual([owner, [{ name: 'tmp', mountPath: '/tmp' }]]);
+      expect(pod.volumes.filter(({ name }) => name === 'tmp')).toEqual([
+        { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
+      ]);
+      for (const { emptyDir } of pod.volumes)
+        if (emptyDir) expect(emptyDir).toMatchObject({ sizeLimit: expect.stringMatching(/^\d+Mi$/) });
+    }
+  });
+
+  test('has volumes in memory that are smaller than the memory of each container that writes there', () => {
+    for (const { owner, container, pod } of everyContainer()) {
+      const mounted = container.volumeMounts.filter(({ readOnly }) => !readOnly).map(({ name }) => name);
+      const sizes = pod.volumes.map(({ name, emptyDir }) => {
+        return emptyDir?.medium === 'Memory' && mounted.includes(name) ? mebibytes(emptyDir.sizeLimit) : 0;
+      });
+      const sum = sizes.reduce((total, next) => total + next, 0);
+      expect([owner, sum < mebibytes(container.resources.limits.memory)]).toEqual([owner, true]);
+    }
+  });
+
+  test('uses the image that a node has, as no reference changes what it means', () => {
+    for (const { container } of everyContainer())
+      expect(container).toMatchObject({ imagePullPolicy: 'IfNotPresent' });
+  });
+
+  test('has a readiness probe if it is a server', () => {
+    for (const { owner, pod } of every().filter(({ owner }) => !owner.includes('Job/'))) {
+      // A member whose backups cannot be read must go on serving.
+      for (const container of pod.containers.filter(({ name }) => name !== 'pgbackrest'))
+        expect([owner, container.readinessProbe]).toEqual([owner, expect.anything()]);
+    }
+  });
+});

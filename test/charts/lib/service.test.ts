@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { App } from 'cdk8s';
+import { Service, visitorsNodePort } from '../../../charts/lib/service.ts';
+import { selector, WorkloadChart } from '../../../charts/lib/workload.ts';
+import { web } from '../../../charts/workloads/web.ts';
+import { dev } from '../../../environments/dev.ts';
+import { production } from '../../../environments/production.ts';
+import { locally, objects, variants } from '../../lib/manifests.ts';
+
+const chart = () => new WorkloadChart(new App(), web, production, [web]);
+
+test('a Service has the name of its workload, and its port the number that it leads to, unless it says otherwise', () => {
+  const specOf = (props: ConstructorParameters<typeof Service>[2]) => {
+    const { metadata, spec } = new Service(chart(), 'service', props).toJson();
+    return [metadata.name, spec];
+  };
+  const pods = selector(production, web);
+  expect(specOf({ port: 'http' })).toEqual([
+    'web',
+    { selector: pods, ports: [{ name: 'http', port: web.ports.http, targetPort: 'http' }] },
+  ]);
+  expect(specOf({ port: 'http', name: 'other', number: 80, narrowedBy: { role: 'x' } })).toEqual([
+    'other',
+    { selector: { ...pods, role: 'x' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
+  ]);
+});
+
+test('a Service of a port that the workload has not is refused, with those that there are', () => {
+  expect(() => new Service(chart(), 'service', { port: 'https' })).toThrow(
+    'the Service web leads to the port "https"; web has: http',
+  );
+});
+
+describe.each(variants)('$namespace at $address.kind address', (environment) => {
+  const services = () => objects(environment, 'Service');
+
+  test('only the Service that visitors come to has a port of the node, where there is no Ingress', () => {
+    const open = services().filter(({ spec }) => spec?.type !== undefined);
+    const { address } = environment;
+    expect(open.map(({ metadata, spec }) => [metadata.name, spec?.type, spec?.ports?.[0]?.nodePort])).toEqual(
+      address.kind === 'local' ? [[environment.nginx ? 'nginx' : 'web', 'NodePort', address.nodePort]] : [],
+    );
+    for (const { metadata, spec } of services().filter((each) => !open.includes(each)))
+      expect([metadata.name, spec?.ports?.[0]?.nodePort]).toEqual([metadata.name, undefined]);
+  });
+
+  test('a headless Service gives each pod of a StatefulSet its name before it is ready, and no other is headless', () => {
+    const headless = objects(environment, 'StatefulSet').map(({ spec }) => spec?.serviceName);
+    for (const { metadata, spec } of services())
+      expect([metadata.name, spec?.clusterIP, spec?.publishNotReadyAddresses]).toEqual([
+        metadata.name,
+        ...(headless.includes(metadata.name) ? ['None', true] : [undefined, undefined]),
+      ]);
+  });
+
+  test('the port of a Service is that of its workload; only nginx answers on 80', () => {
+    for (const { spec } of services()) expect(spec?.ports).toHaveLength(1);
+    const numbers = Object.fromEntries(
+      services().map(({ metadata, spec }) => [metadata.name, spec?.ports?.[0]?.port]),
+    );
+    expect(numbers).toEqual({
+      postgres: 5432,
+      'postgres-replicas': 5432,
+      'postgres-headless': 5432,
+      elasticsearch: 9200,
+      'elasticsearch-headless': 9200,
+      web: 8000,
+      ...(environment.nginx && { nginx: 80 }),
+    });
+  });
+});
+
+test('visitors come by the port of the node that the environment says, or by the Ingress', () => {
+  expect(visitorsNodePort(dev)).toBe(dev.address.nodePort);
+  expect(visitorsNodePort(locally('production'))).toBe(production.localAddress.nodePort);
+  expect(visitorsNodePort(production)).toBeUndefined();
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { allowedHosts } from '../../../charts/lib/application.ts';
+import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
+
+describe.each(variants)('$namespace at $address.kind address', (environment) => {
+  const pod = () => podOf(environment, 'Deployment', 'web');
+  const web = () => containerOf(pod(), 'web');
+
+  test('it serves only when the schema is the one of its code: it migrates itself, or waits for who does', () => {
+    expect(pod().initContainers?.map(({ name }) => name)).toEqual(
+      environment.migrations === 'at-start' ? ['wait-for-postgres', 'migrate'] : ['wait-for-migrations'],
+    );
+    expect(pod().containers.map(({ name }) => name)).toEqual(['web']);
+  });
+
+  test('it has the size that the environment says, and the command of its image', () => {
+    const { cpuMillicores, memoryMebibytes } = environment.web;
+    expect(web().resources?.requests).toEqual({ cpu: `${cpuMillicores}m`, memory: `${memoryMebibytes}Mi` });
+    expect(web().command).toBeUndefined();
+    expect(web().ports).toEqual([{ name: 'http', containerPort: 8000 }]);
+  });
+
+  test('an outage of the database restarts no pod; a page that fails while it is edited stays to be seen', () => {
+    const get = (path: string) => ({
+      httpGet: { path, port: 'http', httpHeaders: [{ name: 'Host', value: allowedHosts(environment)[0] }] },
+    });
+    const { startupProbe, livenessProbe, readinessProbe } = web();
+    expect({ startupProbe, livenessProbe, readinessProbe }).toEqual(
+      environment.liveEdit
+        ? { readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1, failureThreshold: 30 } }
+        : {
+            startupProbe: { ...get('/livez'), periodSeconds: 1, failureThreshold: 60, timeoutSeconds: 3 },
+            livenessProbe: { ...get('/livez'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },
+            readinessProbe: { ...get('/readyz'), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 5 },
+          },
+    );
+  });
+
+  test('Gunicorn answers until every node has heard that its pod leaves, and ends what it has begun', () => {
+    expect(web().lifecycle).toEqual(
+      environment.liveEdit ? undefined : { preStop: { exec: { command: ['sleep', '5'] } } },
+    );
+    expect(pod().terminationGracePeriodSeconds).toBe(45);
+  });
+
+  test('nobody comes to it past nginx', () => {
+    const { spec } = object(environment, 'Service', 'web');
+    const { address } = environment;
+    expect([spec?.type, spec?.ports?.[0]?.nodePort]).toEqual(
+      !environment.nginx && address.kind === 'local'
+        ? ['NodePort', address.nodePort]
+        : [undefined, undefined],
+    );
+  });
+});
