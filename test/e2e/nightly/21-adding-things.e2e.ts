@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
@@ -31,17 +30,16 @@ let folder: string;
 const npm = (...arguments_: string[]): Promise<Outcome> =>
   runIn(folder, 'npm', ['run', '--silent', ...arguments_]);
 
-async function succeeds(program: string, arguments_: readonly string[], input?: string): Promise<void> {
-  const { exitCode, output } = await attempt(program, arguments_, input === undefined ? {} : { input });
+async function succeeds(program: string, ...arguments_: string[]): Promise<void> {
+  const { exitCode, output } = await attempt(program, arguments_);
   expect([program, exitCode, output]).toEqual([program, 0, output]);
 }
 
 beforeAll(async () => {
   await bringUp('staging');
   folder = checkoutWith([...steps.flat(), ...applicationSteps]);
-  const dockerfile = readFileSync(join(root, fixture, 'redis.Dockerfile'), 'utf8');
-  await succeeds('docker', ['build', '--tag', redisImage, '-'], dockerfile);
-  await succeeds('kind', ['load', 'docker-image', redisImage, '--name', kindCluster]);
+  await succeeds('docker', 'build', '--tag', redisImage, `${fixture}/redis`);
+  await succeeds('kind', 'load', 'docker-image', redisImage, '--name', kindCluster);
   // The cluster takes only its own checkout, whose source dev's pods see.
   await remember(local, { checkout: join(folder, '/') });
   const { exitCode, output } = await npm('up', '--', 'staging');
