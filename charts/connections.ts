@@ -28,16 +28,16 @@ export interface Connection {
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 export function connections(environment: AnyEnvironment): Connection[] {
-  const present = workloadsOf(environment);
-  return present.flatMap((workload) => [
+  const workloads = workloadsOf(environment);
+  return workloads.flatMap((workload) => [
     ...(workload.receives?.(environment) ?? []).map(({ from, port, why }) =>
       arrow(environment, from, workload, { port, why }),
     ),
-    ...workload.opens(environment, present).map(({ to, ...connection }) => {
-      if (!('peers' in to) && !present.some(({ name }) => name === to.name))
+    ...workload.opens(environment, workloads).map(({ to, ...connection }) => {
+      if (!('peers' in to) && !workloads.some(({ name }) => name === to.name))
         throw new Error(
           `charts/workloads/${workload.name}.ts opens a connection to "${to.name}", which ${environment.namespace} does not have; ` +
-            `it has: ${present.map(({ name }) => name).join(', ')}`,
+            `it has: ${workloads.map(({ name }) => name).join(', ')}`,
         );
       return arrow(environment, workload, to, connection);
     }),

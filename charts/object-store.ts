@@ -3,6 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { LocalImage } from '../environments/environment.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
+import { withoutEnd } from './lib/job.ts';
 import { allow } from './lib/workload.ts';
 
 const namespace = 'objectstore';
@@ -36,7 +37,6 @@ export function objectStore(scope: Construct, credentialsImage: LocalImage): Cha
   const certificateJob = hardenedPod(
     { name: maker.name, mayDo: () => rules },
     {
-      restartPolicy: 'Never',
       containers: [
         {
           name: 'renew-certificates',
@@ -94,7 +94,10 @@ export function objectStore(scope: Construct, credentialsImage: LocalImage): Cha
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: maker.name },
     subjects: [{ kind: 'ServiceAccount', ...maker }],
   });
-  new k8s.KubeJob(chart, 'job', { metadata: maker, spec: { template: { spec: certificateJob } } });
+  new k8s.KubeJob(chart, 'job', {
+    metadata: maker,
+    spec: { backoffLimit: withoutEnd, template: { spec: { ...certificateJob, restartPolicy: 'OnFailure' } } },
+  });
   new k8s.KubePersistentVolumeClaim(chart, 'claim', {
     metadata: { name: 'data', namespace },
     spec: {

@@ -1,7 +1,7 @@
 import { App, YamlOutputType } from 'cdk8s';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { ingress } from './ingress.ts';
-import { addWorkload } from './lib/workload.ts';
+import { addWorkload } from './lib/workload-chart.ts';
 import { liveSource } from './live-source.ts';
 import { namespace } from './namespace.ts';
 import { network } from './network.ts';
@@ -17,8 +17,8 @@ export function application(environment: AnyEnvironment, outdir: string): App {
   });
   namespace(app, environment);
   network(app, environment);
-  const present = workloadsOf(environment);
-  for (const workload of present) addWorkload(app, workload, environment, present);
+  const workloads = workloadsOf(environment);
+  for (const workload of workloads) addWorkload(app, workload, environment, workloads);
   liveSource(app, environment);
   ingress(app, environment);
   return app;

@@ -7,7 +7,7 @@ export type ImageName = keyof typeof lock;
 
 export const imageNames = Object.keys(lock) as ImageName[];
 
-/** Every image, as environments/images.json pins it; `validate` refuses a digest that is none. */
+/** Every image, as environments/images.json pins it. `validate` refuses a digest that cannot be one. */
 export function pinnedImages(): Record<ImageName, PinnedImage> {
   return imagesBy((name) => {
     const { repository, tag, digest } = lock[name];
@@ -23,11 +23,11 @@ export function devImages(): Record<ImageName, LocalImage> {
 /** Name of an image that is built from docker/ on this machine; a published image keeps its own name. */
 export function localReference(name: ImageName, tag: string): LocalImage {
   const { repository, tag: published } = lock[name];
-  return isPublished(name) ? `${repository}:${published}` : `coped-${name}:${tag}`;
+  return isThirdParty(name) ? `${repository}:${published}` : `coped-${name}:${tag}`;
 }
 
 /** Whether somebody else builds and publishes it. */
-export function isPublished(name: ImageName): boolean {
+export function isThirdParty(name: ImageName): boolean {
   return !existsSync(new URL(`../docker/${name}`, import.meta.url));
 }
 

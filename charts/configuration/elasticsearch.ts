@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
 import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { headlessName } from '../lib/stateful-set.ts';
+import { headlessName, podNames } from '../lib/stateful-set.ts';
 import { elasticsearchUsers } from '../lib/users.ts';
 import type { Workload } from '../lib/workload.ts';
 
@@ -125,13 +125,13 @@ export function configure(
   const { nodes } = elasticsearch;
   const copy = ['umask 077', `cp -R ${home}/config/. /config`, 'cp /configuration/* /config'];
   if (nodes === 1) return copy.join('\n');
-  const names = Array.from({ length: nodes }, (_, ordinal) => `elasticsearch-${ordinal}`);
+  const names = podNames(workload, nodes);
   return [
     ...copy,
     // The present password: when agree-to-stop.sh asks, the Secret may hold a newer one than the node knows.
     `printf 'user = "%s:%s"\\n' ${elasticsearchUsers.monitor} "$(cat ${passwordPath}/${elasticsearchUsers.monitor})" >/config/monitor.curl`,
     'if [ -e data/cluster-formed ]; then echo "this node was part of a cluster before"',
-    `elif timeout 5 bash -c 'exec 3<>/dev/tcp/elasticsearch/${workload.ports.http}' 2>/dev/null; then echo "a cluster is there to join"`,
+    `elif timeout 5 bash -c 'exec 3<>/dev/tcp/${workload.name}/${workload.ports.http}' 2>/dev/null; then echo "a cluster is there to join"`,
     `else echo "first start: may form a cluster"; echo 'cluster.initial_master_nodes: ${JSON.stringify(names)}' >>/config/elasticsearch.yml; fi`,
   ].join('\n');
 }

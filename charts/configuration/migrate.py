@@ -1,5 +1,5 @@
 """
-Runs Django's migrations as soon as no transaction blocks them. It is the command of `manage.py shell`, so that it needs
+Runs Django's migrations as soon as no transaction blocks them. `manage.py shell` runs it, so that it needs
 nothing from the application.
 
 Every page that reads a table waits behind a migration that waits for a lock on the table. The lock_timeout of its role
@@ -45,7 +45,7 @@ def migrate():
     end = monotonic() + WAITS_SECONDS
     while True:
         try:
-            call_command("migrate", interactive=False)
+            call_command("migrate", interactive=False, skip_checks=False)
             return
         except OperationalError as error:
             if not is_locked(error):

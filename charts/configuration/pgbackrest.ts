@@ -2,8 +2,23 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { credentialVariable } from '../lib/secret-file.ts';
-import { headlessName } from '../lib/stateful-set.ts';
+import { headlessName, podNames } from '../lib/stateful-set.ts';
 import type { Workload } from '../lib/workload.ts';
+
+/**
+ * The backups of an environment that has them, for workloads that only such an environment has.
+ *
+ * @throws when it has none
+ */
+export function backupsOf({ backups, namespace }: AnyEnvironment): Backups {
+  if (!backups) throw new Error(`${namespace} has no backups`);
+  return backups;
+}
+
+/** Whether an environment has backups. */
+export function hasBackups({ backups }: AnyEnvironment): boolean {
+  return backups !== undefined;
+}
 
 /** The workload that is backed up, as far as the files name it. */
 type Postgres = Workload<'postgres', 'pgbackrest'>;
@@ -87,11 +102,11 @@ export function configuration(
     [`${prefix}-cert-file`]: `${tlsPath}/tls.crt`,
     [`${prefix}-key-file`]: `${tlsPath}/tls.key`,
   });
-  const members = Array.from({ length: environment.postgres.members }, (_, member) => {
-    const pg = `pg${member + 1}`;
+  const members = podNames(postgres, environment.postgres.members).map((name, index) => {
+    const pg = `pg${index + 1}`;
     return {
       [`${pg}-path`]: pgdataPath,
-      [`${pg}-host`]: `postgres-${member}.${headlessName(postgres)}`,
+      [`${pg}-host`]: `${name}.${headlessName(postgres)}`,
       [`${pg}-host-type`]: 'tls',
       [`${pg}-host-port`]: postgres.ports.pgbackrest,
       [`${pg}-host-config`]: `${configurationPath}/server.conf`,

@@ -1,5 +1,7 @@
+import type { k8s } from 'cdk8s-plus-27';
 import { dump } from 'js-yaml';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { inMemory } from '../lib/hardened-pod.ts';
 import { applicationUser, postgresRoles } from '../lib/users.ts';
 import type { Workload } from '../lib/workload.ts';
 import { archiveSettings, pgdataPath, tlsPath } from './pgbackrest.ts';
@@ -9,6 +11,14 @@ export const socketPath = '/run/postgresql';
 
 /** ConfigMaps in which Patroni keeps the cluster's state. */
 export const patroniConfigMaps = ['config', 'leader', 'sync', 'failover'].map((part) => `postgres-${part}`);
+
+/**
+ * The volume for the hash tables that the processes of a parallel query share. What is in use counts towards the memory
+ * limit, of which the other half is for the rest. A query that needs more fails before the whole server is killed.
+ */
+export function sharedMemory({ postgres: { memoryMebibytes } }: AnyEnvironment): k8s.Volume {
+  return inMemory('shared-memory', Math.floor(memoryMebibytes / 2));
+}
 
 /** Label that Patroni gives its pods: `primary` or `replica`. */
 export const roleLabel = 'coped/role';

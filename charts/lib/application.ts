@@ -1,19 +1,23 @@
-import { readFileSync } from 'node:fs';
 import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { dns } from './outside.ts';
 import { applicationSecrets, credentialFile, secretFiles } from './secret-file.ts';
 import type { ApplicationRole } from './users.ts';
-import type { Outgoing, Used, Workload, WorkloadChart } from './workload.ts';
+import type { Outgoing, Used, Workload } from './workload.ts';
+import type { WorkloadChart } from './workload-chart.ts';
 
 /** Claim through which dev's pods get the source folder of the developer's machine. */
 export const sourceClaim = 'source';
 
 const sourcePath = '/srv/coped';
-/** A program for Django's shell, which needs nothing of the application. */
-const migrateProgram = readFileSync(new URL('../configuration/migrate.py', import.meta.url), 'utf8');
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
+
+/** The program that Django's shell runs to migrate, of charts/configuration/; it needs nothing of the application. */
+export const migrateProgram = 'migrate.py';
+const migratePath = '/run/migrate';
+/** The volume with that program, for a pod that migrates. */
+export const migrateVolume = { name: 'migrate-program', configMap: { name: 'migrate' } } satisfies k8s.Volume;
 
 /** Hosts to which Django answers; probes use the first one. */
 export function allowedHosts(environment: AnyEnvironment): [string, ...string[]] {
@@ -29,29 +33,29 @@ export function siteUrl(environment: AnyEnvironment): string {
 /** What the application uses, as the environment's workloads say it in `forApplication`. */
 function used(
   environment: AnyEnvironment,
-  present: readonly Workload[],
+  workloads: readonly Workload[],
   role: ApplicationRole,
 ): readonly Used[] {
-  return present.flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
+  return workloads.flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
 }
 
 /** Connections that every workload of the application opens. */
 export function applicationConnections(
   environment: AnyEnvironment,
-  present: readonly Workload[],
+  workloads: readonly Workload[],
 ): Outgoing[] {
-  return [...used(environment, present, 'application').map(({ connection }) => connection), ...dns];
+  return [...used(environment, workloads, 'application').map(({ connection }) => connection), ...dns];
 }
 
 /** The settings that the Django project reads; docs/application-contract.md lists them. */
-function settings({ environment, present }: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
+function settings({ environment, workloads }: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
   const values: Record<string, string> = {
     DEBUG: environment.debug ? '1' : '0',
     DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
     SITE_URL: siteUrl(environment),
     SECRET_KEY_FILE: `${applicationSecrets}/SECRET_KEY`,
   };
-  for (const each of used(environment, present, role)) Object.assign(values, each.settings);
+  for (const each of used(environment, workloads, role)) Object.assign(values, each.settings);
   return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
@@ -82,7 +86,7 @@ const volumeOf: Record<ApplicationRole, string> = {
 
 /** A pod with such containers, and with the credentials of their roles. */
 export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
-  const { environment, present, workload } = chart;
+  const { environment, workloads, workload } = chart;
   const mounted = new Set(
     [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
       (volumeMounts ?? []).map(({ name }) => name),
@@ -96,7 +100,7 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
       ...roles.map((role) =>
         secretFiles(volumeOf[role], [
           credentialFile('SECRET_KEY', 'SECRET_KEY'),
-          ...used(environment, present, role).flatMap(({ files }) => files),
+          ...used(environment, workloads, role).flatMap(({ files }) => files),
         ]),
       ),
       ...(environment.liveEdit ? [source] : []),
@@ -132,7 +136,8 @@ export function migrate(chart: WorkloadChart): HardenedContainer {
     chart,
     {
       name: 'migrate',
-      command: ['python', 'manage.py', 'shell', '--verbosity', '0', '--command', migrateProgram],
+      command: ['sh', '-c', `exec python manage.py shell --verbosity 0 <${migratePath}/${migrateProgram}`],
+      volumeMounts: [{ name: migrateVolume.name, mountPath: migratePath, readOnly: true }],
     },
     'migrator',
   );

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
-import { disruptionBudget, spread } from './availability.ts';
-import type { WorkloadChart } from './workload.ts';
+import type { Construct } from 'constructs';
+import { apart, disruptionBudget } from './availability.ts';
+import { workloadChartOf } from './workload-chart.ts';
 
 export interface DeploymentProps {
   readonly replicas: number;
@@ -18,17 +19,14 @@ export interface DeploymentProps {
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
 export class Deployment extends k8s.KubeDeployment {
-  constructor(
-    scope: WorkloadChart,
-    id: string,
-    { replicas, pod, strategy = 'RollingUpdate' }: DeploymentProps,
-  ) {
+  constructor(scope: Construct, id: string, { replicas, pod, strategy = 'RollingUpdate' }: DeploymentProps) {
+    const chart = workloadChartOf(scope);
     super(scope, id, {
-      metadata: { name: scope.workload.name },
+      metadata: { name: chart.workload.name },
       spec: {
         replicas,
         revisionHistoryLimit: 3,
-        selector: { matchLabels: scope.selector },
+        selector: { matchLabels: chart.selector },
         strategy:
           strategy === 'Recreate'
             ? { type: strategy }
@@ -39,9 +37,10 @@ export class Deployment extends k8s.KubeDeployment {
                   maxUnavailable: k8s.IntOrString.fromNumber(0),
                 },
               },
-        template: { metadata: { labels: scope.podLabels }, spec: { ...pod, ...spread(scope, replicas) } },
+        template: { metadata: { labels: chart.podLabels }, spec: { ...pod, ...apart(scope, replicas) } },
       },
     });
-    disruptionBudget(scope, replicas);
+    // A pod that cannot get ready, for example without its database, must not block the drain of its node.
+    disruptionBudget(this, { replicas, unhealthyPods: 'AlwaysAllow' });
   }
 }

@@ -15,7 +15,6 @@ export interface HardenedContainer
     | 'env'
     | 'ports'
     | 'volumeMounts'
-    | 'workingDir'
     | 'startupProbe'
     | 'livenessProbe'
     | 'readinessProbe'
@@ -24,11 +23,7 @@ export interface HardenedContainer
   readonly size: Size;
 }
 
-export interface HardenedPodProps
-  extends Pick<
-    k8s.PodSpec,
-    'volumes' | 'restartPolicy' | 'terminationGracePeriodSeconds' | 'topologySpreadConstraints'
-  > {
+export interface HardenedPodProps extends Pick<k8s.PodSpec, 'volumes' | 'terminationGracePeriodSeconds'> {
   readonly initContainers?: readonly HardenedContainer[];
   readonly containers: readonly HardenedContainer[];
   /**
@@ -50,11 +45,9 @@ export function hardenedPod(account: Pick<Workload, 'name' | 'mayDo'>, props: Ha
     serviceAccountName: account.name,
     automountServiceAccountToken: account.mayDo !== undefined,
     enableServiceLinks: false,
-    ...(props.restartPolicy && { restartPolicy: props.restartPolicy }),
     ...(props.terminationGracePeriodSeconds !== undefined && {
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
     }),
-    ...(props.topologySpreadConstraints && { topologySpreadConstraints: props.topologySpreadConstraints }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: userId,

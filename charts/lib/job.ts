@@ -1,9 +1,10 @@
 import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import { contentHash } from './names.ts';
-import type { WorkloadChart } from './workload.ts';
+import { workloadChartOf } from './workload-chart.ts';
 
 /** Largest number of retries that Kubernetes accepts. */
-const withoutEnd = 2 ** 31 - 1;
+export const withoutEnd = 2 ** 31 - 1;
 
 export interface JobProps {
   readonly pod: k8s.PodSpec;
@@ -16,31 +17,32 @@ export interface JobProps {
    * Whether the Job fails after three more attempts, because the person who started it sees that.
    * @default false: it is retried without end, after 10 s, 20 s and so on up to 5 min, so that nobody has to delete it
    */
-  readonly endsInFailure?: boolean;
+  readonly givesUp?: boolean;
 }
 
 /**
- * A Job whose name ends in a hash of its content. Applied again, it is the same object, and nothing happens. Changed,
- * it is a new object, and runs. A finished Job is kept, because otherwise the next apply would run it again.
+ * A Job whose name ends in a hash of its content. With the same content it is the same object, and an apply does
+ * nothing. With other content it is a new object, which runs. A finished Job is kept, because otherwise the next apply would run it again.
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/job/
  */
 export class ContentNamedJob extends k8s.KubeJob {
-  constructor(scope: WorkloadChart, id: string, props: JobProps) {
-    const { pod, name = scope.workload.name, endsInFailure = false } = props;
+  constructor(scope: Construct, id: string, props: JobProps) {
+    const chart = workloadChartOf(scope);
+    const { pod, name = chart.workload.name, givesUp = false } = props;
     const spec: k8s.JobSpec = {
       // If the Job may fail, each failed pod is kept, with its log.
-      backoffLimit: endsInFailure ? 3 : withoutEnd,
+      backoffLimit: givesUp ? 3 : withoutEnd,
       template: {
-        metadata: { labels: scope.podLabels },
-        spec: { ...pod, restartPolicy: endsInFailure ? 'Never' : 'OnFailure' },
+        metadata: { labels: chart.podLabels },
+        spec: { ...pod, restartPolicy: givesUp ? 'Never' : 'OnFailure' },
       },
     };
     super(scope, id, { metadata: { name: `${name}-${contentHash(spec)}` }, spec });
   }
 }
 
-export interface ScheduledJobProps {
+export interface CronJobProps {
   /** Minute, hour, day of the month, month, day of the week; in UTC. */
   readonly schedule: string;
   readonly pod: k8s.PodSpec;
@@ -60,10 +62,11 @@ export interface ScheduledJobProps {
  *
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/
  */
-export class ScheduledJob extends k8s.KubeCronJob {
-  constructor(scope: WorkloadChart, id: string, props: ScheduledJobProps) {
-    const { schedule, pod, deadlineSeconds, name = scope.workload.name, suspend } = props;
-    const metadata = { labels: scope.podLabels };
+export class CronJob extends k8s.KubeCronJob {
+  constructor(scope: Construct, id: string, props: CronJobProps) {
+    const chart = workloadChartOf(scope);
+    const { schedule, pod, deadlineSeconds, name = chart.workload.name, suspend } = props;
+    const metadata = { labels: chart.podLabels };
     super(scope, id, {
       metadata: { name },
       spec: {

@@ -1,9 +1,9 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { Backups } from '../../environments/environment.ts';
 import { dataPath, pgbackrestContainer, pgbackrestVolumes } from '../configuration/pgbackrest.ts';
-import { socketPath } from '../configuration/postgres.ts';
+import { sharedMemory, socketPath } from '../configuration/postgres.ts';
 import { hardenedPod, inMemory } from './hardened-pod.ts';
-import type { WorkloadChart } from './workload.ts';
+import type { WorkloadChart } from './workload-chart.ts';
 
 /**
  * A pod that restores a backup into a volume, and runs a server on it that nobody can reach.
@@ -40,7 +40,7 @@ export function restorePod(
       ...pgbackrestVolumes(backups),
       { name: 'data', ...data },
       inMemory('run', 16),
-      inMemory('shared-memory', 128),
+      sharedMemory(environment),
     ],
   });
 }

@@ -1,17 +1,18 @@
 import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { WorkloadChart } from './workload.ts';
+import { workloadChartOf } from './workload-chart.ts';
 
 export interface ServiceProps {
   /** Name of the workload's port to which the Service leads; its own port has the same name. */
-  readonly port: string;
+  readonly targetPort: string;
   /** @default the workload's */
   readonly name?: string;
   /**
    * Port of the Service itself.
    * @default the port to which it leads
    */
-  readonly number?: number;
+  readonly port?: number;
   /**
    * Labels of the pods behind it, in addition to those of every pod of the workload.
    * @default none
@@ -35,22 +36,23 @@ export interface ServiceProps {
  * @see https://kubernetes.io/docs/concepts/services-networking/service/
  */
 export class Service extends k8s.KubeService {
-  constructor(scope: WorkloadChart, id: string, props: ServiceProps) {
-    const { port, name = scope.workload.name, nodePort } = props;
-    const number = scope.workload.ports[port];
+  constructor(scope: Construct, id: string, props: ServiceProps) {
+    const chart = workloadChartOf(scope);
+    const { targetPort, name = chart.workload.name, nodePort } = props;
+    const number = chart.workload.ports[targetPort];
     if (number === undefined)
       throw new Error(
-        `the Service ${name} leads to the port "${port}"; ${scope.workload.name} has: ${Object.keys(scope.workload.ports).join(', ')}`,
+        `the Service ${name} leads to the port "${targetPort}"; ${chart.workload.name} has: ${Object.keys(chart.workload.ports).join(', ')}`,
       );
     super(scope, id, {
       metadata: { name },
       spec: {
-        selector: { ...scope.selector, ...props.narrowedBy },
+        selector: { ...chart.selector, ...props.narrowedBy },
         ports: [
           {
-            name: port,
-            port: props.number ?? number,
-            targetPort: k8s.IntOrString.fromString(port),
+            name: targetPort,
+            port: props.port ?? number,
+            targetPort: k8s.IntOrString.fromString(targetPort),
             ...(nodePort !== undefined && { nodePort }),
           },
         ],

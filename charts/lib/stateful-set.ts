@@ -1,9 +1,11 @@
 import { k8s } from 'cdk8s-plus-27';
+import type { Construct } from 'constructs';
 import type { StatefulSize } from '../../environments/environment.ts';
-import { disruptionBudget, spread } from './availability.ts';
+import { apart, disruptionBudget } from './availability.ts';
 import { contentHash, keptByArgoCd } from './names.ts';
 import { Service } from './service.ts';
-import type { Workload, WorkloadChart } from './workload.ts';
+import type { Workload } from './workload.ts';
+import { type WorkloadChart, workloadChartOf } from './workload-chart.ts';
 
 export interface StatefulSetProps {
   /** How many pods there are, each with its own volume `data`. */
@@ -23,27 +25,32 @@ export interface StatefulSetProps {
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/
  */
 export class StatefulSet extends k8s.KubeStatefulSet {
-  constructor(scope: WorkloadChart, id: string, props: StatefulSetProps) {
+  constructor(scope: Construct, id: string, props: StatefulSetProps) {
+    const chart = workloadChartOf(scope);
     const { replicas, size, pod, port, configuration } = props;
     super(scope, id, {
-      metadata: { name: scope.workload.name },
+      metadata: { name: chart.workload.name },
       spec: {
         replicas,
-        serviceName: headlessName(scope.workload),
+        serviceName: headlessName(chart.workload),
         podManagementPolicy: 'Parallel',
-        selector: { matchLabels: scope.selector },
+        selector: { matchLabels: chart.selector },
         template: {
           metadata: {
-            labels: scope.podLabels,
+            labels: chart.podLabels,
             annotations: { 'coped/configuration-hash': contentHash(configuration) },
           },
-          spec: { ...pod, ...spread(scope, replicas) },
+          spec: { ...pod, ...apart(scope, replicas) },
         },
-        volumeClaimTemplates: [dataClaim(scope, size)],
+        volumeClaimTemplates: [dataClaim(chart, size)],
       },
     });
-    new Service(scope, 'headless-service', { name: headlessName(scope.workload), port, headless: true });
-    disruptionBudget(scope, replicas);
+    new Service(this, 'headless-service', {
+      name: headlessName(chart.workload),
+      targetPort: port,
+      headless: true,
+    });
+    disruptionBudget(this, { replicas, unhealthyPods: 'IfHealthyBudget' });
   }
 
   /**
@@ -64,6 +71,11 @@ export class StatefulSet extends k8s.KubeStatefulSet {
 /** Name of the Service that gives each pod of a StatefulSet a DNS name. */
 export function headlessName({ name }: Workload): string {
   return `${name}-headless`;
+}
+
+/** Names of the pods of a StatefulSet that has so many. */
+export function podNames({ name }: Workload, replicas: number): string[] {
+  return Array.from({ length: replicas }, (_, ordinal) => `${name}-${ordinal}`);
 }
 
 /** The claim `data` of each pod, which Kubernetes keeps when the StatefulSet is deleted. */

@@ -1,9 +1,8 @@
-import { Chart } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
-import type { Construct } from 'constructs';
+import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Outside } from './outside.ts';
 import type { ApplicationRole } from './users.ts';
+import type { WorkloadChart } from './workload-chart.ts';
 
 /** Part of the system to which a workload belongs. */
 export type Tier = 'web' | 'data' | 'operations';
@@ -55,18 +54,18 @@ export interface Workload<Name extends string = string, Port extends string = st
    * @default every environment has it
    */
   readonly isIn?: (environment: AnyEnvironment) => boolean;
-  /** Connections that it opens; `present` are the environment's workloads. Any other connection is refused. */
-  readonly opens: (environment: AnyEnvironment, present: readonly Workload[]) => readonly Outgoing[];
+  /** Connections that it opens; `workloads` are the environment's workloads. Any other connection is refused. */
+  readonly opens: (environment: AnyEnvironment, workloads: readonly Workload[]) => readonly Outgoing[];
   /**
    * Connections that come from outside the environment.
    * @default none
    */
   readonly receives?: (environment: AnyEnvironment) => readonly Incoming[];
   /**
-   * What it may do at the Kubernetes API, with a token in its pods; `present` are the environment's workloads.
+   * What it may do at the Kubernetes API, with a token in its pods; `workloads` are the environment's workloads.
    * @default nothing, and no token
    */
-  readonly mayDo?: (environment: AnyEnvironment, present: readonly Workload[]) => readonly k8s.PolicyRule[];
+  readonly mayDo?: (environment: AnyEnvironment, workloads: readonly Workload[]) => readonly k8s.PolicyRule[];
   /**
    * What the application's containers get if they use it, in one of their two roles.
    * @default they do not use it
@@ -103,58 +102,6 @@ export function labels(environment: AnyEnvironment, workload: Workload): Record<
     'app.kubernetes.io/part-of': 'coped',
     'app.kubernetes.io/managed-by': 'cdk8s',
   };
-}
-
-/** The chart of a workload: each object in it gets the environment's namespace and the workload's labels. */
-export class WorkloadChart extends Chart {
-  readonly workload: Workload;
-  readonly environment: AnyEnvironment;
-  /** The environment's workloads, this one among them. */
-  readonly present: readonly Workload[];
-  /** Labels of the chart's objects, for the pods that they create. */
-  readonly podLabels: Readonly<Record<string, string>>;
-  /** Labels that find those pods. */
-  readonly selector: Readonly<Record<string, string>>;
-
-  constructor(
-    scope: Construct,
-    workload: Workload,
-    environment: AnyEnvironment,
-    present: readonly Workload[],
-  ) {
-    const all = labels(environment, workload);
-    super(scope, `${workload.order}-${workload.name}`, { namespace: environment.namespace, labels: all });
-    this.workload = workload;
-    this.environment = environment;
-    this.present = present;
-    this.podLabels = all;
-    this.selector = selector(environment, workload);
-  }
-}
-
-/** Adds a workload to an App: its ServiceAccount, its rights, and its objects. */
-export function addWorkload(
-  scope: Construct,
-  workload: Workload,
-  environment: AnyEnvironment,
-  present: readonly Workload[],
-): void {
-  const chart = new WorkloadChart(scope, workload, environment, present);
-  const { name } = workload;
-  new k8s.KubeServiceAccount(chart, 'service-account', {
-    metadata: { name },
-    automountServiceAccountToken: false,
-  });
-  const rules = workload.mayDo?.(environment, present);
-  if (rules) {
-    new k8s.KubeRole(chart, 'role', { metadata: { name }, rules: [...rules] });
-    new k8s.KubeRoleBinding(chart, 'role-binding', {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: environment.namespace }],
-    });
-  }
-  workload.objects(chart);
 }
 
 /** Allows verbs on a resource of the core API; on the named objects only, if names are given. */

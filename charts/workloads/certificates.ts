@@ -1,13 +1,13 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { hardenedPod } from '../lib/hardened-pod.ts';
-import { ContentNamedJob, ScheduledJob } from '../lib/job.ts';
+import { ContentNamedJob, CronJob } from '../lib/job.ts';
 import { toKubernetesApi } from '../lib/outside.ts';
 import { authoritySecret, dnsNames, tlsSecret } from '../lib/tls.ts';
 import { allow, type Workload } from '../lib/workload.ts';
 
 /**
  * The certificates of the data services. Each service has its own certificate authority. A Job creates the certificates
- * before the first start, and a CronJob renews them. No operator provides them, because nothing outside trusts them.
+ * before the first start, and a CronJob renews them. Nobody outside has to trust them, so no operator provides them.
  */
 export const certificates: Workload<'certificates'> = {
   name: 'certificates',
@@ -16,8 +16,8 @@ export const certificates: Workload<'certificates'> = {
   tier: 'operations',
   ports: {},
   opens: (environment) => [toKubernetesApi(environment, 'it makes and renews certificates')],
-  mayDo: (environment, present) => {
-    const servers = certified(environment, present).map(({ server }) => server);
+  mayDo: (environment, workloads) => {
+    const servers = certified(environment, workloads).map(({ server }) => server);
     return [
       allow('secrets', ['create']),
       allow('secrets', ['get'], servers.map(authoritySecret)),
@@ -25,14 +25,14 @@ export const certificates: Workload<'certificates'> = {
     ];
   },
   objects: (chart) => {
-    const { environment, present } = chart;
+    const { environment, workloads } = chart;
     const pod = hardenedPod(certificates, {
       containers: [
         {
           name: 'renew-certificates',
           image: environment.images.credentials,
           command: ['renew-certificates'],
-          args: certified(environment, present).map(
+          args: certified(environment, workloads).map(
             ({ server, services }) => `${server.name}=${dnsNames(environment, server, services).join(',')}`,
           ),
           size: { cpuMillicores: 10, memoryMebibytes: 96 },
@@ -40,7 +40,7 @@ export const certificates: Workload<'certificates'> = {
       ],
     });
     new ContentNamedJob(chart, 'job', { pod });
-    new ScheduledJob(chart, 'cron-job', {
+    new CronJob(chart, 'cron-job', {
       name: 'renew-certificates',
       // Each night: a certificate is valid for 90 days and is renewed when 30 are left, so a month of failures does no
       // harm.
@@ -54,9 +54,9 @@ export const certificates: Workload<'certificates'> = {
 /** The workloads that have a certificate, with the Services whose names are in it. */
 function certified(
   environment: AnyEnvironment,
-  present: readonly Workload[],
+  workloads: readonly Workload[],
 ): { server: Workload; services: readonly string[] }[] {
-  return present.flatMap((server) => {
+  return workloads.flatMap((server) => {
     const services = server.certificateFor?.(environment);
     return services ? [{ server, services }] : [];
   });

@@ -70,7 +70,7 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
     const { nodes, tls, ...size } = environment.elasticsearch;
     const files = configuration(elasticsearch, environment);
     new k8s.KubeConfigMap(chart, 'configuration', { metadata: { name: 'elasticsearch' }, data: files });
-    new Service(chart, 'service', { port: 'http' });
+    new Service(chart, 'service', { targetPort: 'http' });
     new StatefulSet(chart, 'stateful-set', {
       replicas: nodes,
       size,

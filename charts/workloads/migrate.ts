@@ -1,13 +1,17 @@
-import type { k8s } from 'cdk8s-plus-27';
+import { readFileSync } from 'node:fs';
+import { k8s } from 'cdk8s-plus-27';
 import {
   applicationConnections,
   applicationPod,
   migrate as migrateContainer,
+  migrateProgram,
+  migrateVolume,
   rebuildIndex,
   waitForPostgres,
 } from '../lib/application.ts';
 import { ContentNamedJob } from '../lib/job.ts';
-import type { Workload, WorkloadChart } from '../lib/workload.ts';
+import type { Workload } from '../lib/workload.ts';
+import type { WorkloadChart } from '../lib/workload-chart.ts';
 
 /**
  * Migrations of the schema and the search index. The Job is part of a deployment (staging), or a command creates it.
@@ -21,6 +25,15 @@ export const migrate: Workload<'migrate'> = {
   ports: {},
   opens: applicationConnections,
   objects: (chart) => {
+    new k8s.KubeConfigMap(chart, 'program', {
+      metadata: { name: migrateVolume.configMap.name },
+      data: {
+        [migrateProgram]: readFileSync(
+          new URL(`../configuration/${migrateProgram}`, import.meta.url),
+          'utf8',
+        ),
+      },
+    });
     if (chart.environment.migrations === 'job')
       new ContentNamedJob(chart, 'job', { pod: migrationPod(chart) });
   },
@@ -31,5 +44,6 @@ export function migrationPod(chart: WorkloadChart): k8s.PodSpec {
   return applicationPod(chart, {
     initContainers: [waitForPostgres(chart), migrateContainer(chart)],
     containers: [rebuildIndex(chart)],
+    volumes: [migrateVolume],
   });
 }

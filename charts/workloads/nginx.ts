@@ -22,7 +22,7 @@ export const nginx: Workload<'nginx', 'http'> = {
   objects: (chart) => {
     const { environment } = chart;
     if (!environment.nginx) return;
-    new Service(chart, 'service', { port: 'http', number: 80, nodePort: visitorsNodePort(environment) });
+    new Service(chart, 'service', { targetPort: 'http', port: 80, nodePort: visitorsNodePort(environment) });
     new Deployment(chart, 'deployment', {
       replicas: environment.nginx.replicas,
       pod: hardenedPod(nginx, {

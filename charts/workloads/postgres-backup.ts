@@ -1,14 +1,16 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Backups } from '../../environments/environment.ts';
 import {
+  backupsOf,
   configuration,
   configurationName,
+  hasBackups,
   pgbackrestContainer,
   pgbackrestVolumes,
   tlsPath,
 } from '../configuration/pgbackrest.ts';
 import { hardenedPod } from '../lib/hardened-pod.ts';
-import { ContentNamedJob, ScheduledJob } from '../lib/job.ts';
+import { ContentNamedJob, CronJob } from '../lib/job.ts';
 import { dns, toObjectStore } from '../lib/outside.ts';
 import { tlsVolume } from '../lib/tls.ts';
 import { to, type Workload } from '../lib/workload.ts';
@@ -27,23 +29,22 @@ export const postgresBackup: Workload<'postgres-backup'> = {
   order: 35,
   tier: 'data',
   ports: {},
-  isIn: (environment) => environment.backups !== undefined,
-  opens: ({ backups }) => [
+  isIn: hasBackups,
+  opens: (environment) => [
     to(postgres, 'pgbackrest', 'it reads the files of a member'),
     to(postgres, 'postgres', 'it records how many rows a backup holds'),
     ...dns,
-    ...(backups ? [toObjectStore(backups, 'backups are kept there')] : []),
+    toObjectStore(backupsOf(environment), 'backups are kept there'),
   ],
   objects: (chart) => {
     const { environment } = chart;
-    const { backups } = environment;
-    if (!backups) return;
+    const backups = backupsOf(environment);
     new k8s.KubeConfigMap(chart, 'configuration', {
       metadata: { name: configurationName },
       data: configuration(postgres, environment, backups),
     });
     for (const kind of ['full', 'differential', 'incremental'] as const) {
-      new ScheduledJob(chart, kind, {
+      new CronJob(chart, kind, {
         name: `postgres-backup-${kind}`,
         schedule: backups[kind],
         deadlineSeconds: longestSeconds,

@@ -1,4 +1,5 @@
-import { ScheduledJob } from '../lib/job.ts';
+import { backupsOf, hasBackups } from '../configuration/pgbackrest.ts';
+import { CronJob } from '../lib/job.ts';
 import { dns, toObjectStore } from '../lib/outside.ts';
 import { restorePod } from '../lib/restore-pod.ts';
 import { claimOf } from '../lib/stateful-set.ts';
@@ -12,18 +13,14 @@ export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
   order: 36,
   tier: 'data',
   ports: {},
-  isIn: (environment) => environment.backups !== undefined,
-  opens: ({ backups }) => [
-    ...dns,
-    ...(backups ? [toObjectStore(backups, 'it restores the newest backup')] : []),
-  ],
+  isIn: hasBackups,
+  opens: (environment) => [...dns, toObjectStore(backupsOf(environment), 'it restores the newest backup')],
   objects: (chart) => {
-    const { backups, postgres } = chart.environment;
-    if (!backups) return;
+    const backups = backupsOf(chart.environment);
     // As large as the volume of a member; it is deleted with the pod.
-    const spec = claimOf(postgres.storageGibibytes);
+    const spec = claimOf(chart.environment.postgres.storageGibibytes);
     const data = { ephemeral: { volumeClaimTemplate: { metadata: { labels: chart.podLabels }, spec } } };
-    new ScheduledJob(chart, 'cron-job', {
+    new CronJob(chart, 'cron-job', {
       schedule: backups.rehearsal,
       deadlineSeconds: longestSeconds,
       pod: restorePod(chart, backups, ['rehearse'], data),

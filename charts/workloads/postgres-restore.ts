@@ -1,4 +1,5 @@
-import { ScheduledJob } from '../lib/job.ts';
+import { backupsOf, hasBackups } from '../configuration/pgbackrest.ts';
+import { CronJob } from '../lib/job.ts';
 import { dns, toObjectStore } from '../lib/outside.ts';
 import { restorePod } from '../lib/restore-pod.ts';
 import type { Workload } from '../lib/workload.ts';
@@ -11,12 +12,11 @@ export const postgresRestore: Workload<'postgres-restore'> = {
   order: 37,
   tier: 'data',
   ports: {},
-  isIn: (environment) => environment.backups !== undefined,
-  opens: ({ backups }) => [...dns, ...(backups ? [toObjectStore(backups, 'it restores a backup')] : [])],
+  isIn: hasBackups,
+  opens: (environment) => [...dns, toObjectStore(backupsOf(environment), 'it restores a backup')],
   objects: (chart) => {
-    const { backups } = chart.environment;
-    if (!backups) return;
-    new ScheduledJob(chart, 'cron-job', {
+    const backups = backupsOf(chart.environment);
+    new CronJob(chart, 'cron-job', {
       schedule: '0 0 1 1 *',
       suspend: true,
       deadlineSeconds: longestSeconds,

@@ -13,13 +13,14 @@ import {
   patroniConfigMaps,
   replicationRole,
   roleLabel,
+  sharedMemory,
   socketPath,
 } from '../configuration/postgres.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
 import { dns, toKubernetesApi, toObjectStore } from '../lib/outside.ts';
 import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
-import { headlessName, StatefulSet } from '../lib/stateful-set.ts';
+import { headlessName, podNames, StatefulSet } from '../lib/stateful-set.ts';
 import { tlsSecret, tlsVolume } from '../lib/tls.ts';
 import { applicationUser, postgresRoles } from '../lib/users.ts';
 import { allow, to, type Workload } from '../lib/workload.ts';
@@ -54,11 +55,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
     allow('configmaps', ['patch'], patroniConfigMaps),
     allow('configmaps', ['get'], ['postgres-leader']),
     allow('pods', ['list', 'watch']),
-    allow(
-      'pods',
-      ['patch'],
-      Array.from({ length: environment.postgres.members }, (_, index) => `postgres-${index}`),
-    ),
+    allow('pods', ['patch'], podNames(postgres, environment.postgres.members)),
   ],
   forApplication: (_, role) => ({
     connection: to(postgres, 'postgres', 'the projects are in Postgres'),
@@ -83,10 +80,10 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
     const { environment } = chart;
     const settings = configuration(postgres, environment);
     new k8s.KubeConfigMap(chart, 'configuration', { metadata: { name: 'postgres' }, data: settings });
-    new Service(chart, 'service', { port: 'postgres', narrowedBy: { [roleLabel]: 'primary' } });
+    new Service(chart, 'service', { targetPort: 'postgres', narrowedBy: { [roleLabel]: 'primary' } });
     new Service(chart, 'replicas-service', {
       name: 'postgres-replicas',
-      port: 'postgres',
+      targetPort: 'postgres',
       narrowedBy: { [roleLabel]: 'replica' },
     });
     new StatefulSet(chart, 'stateful-set', {
@@ -103,9 +100,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
         volumes: [
           ...archiveVolumes(environment),
           inMemory('run', 16),
-          // Parallel workers share hash tables here. What is in use counts towards the memory limit, of which the other half
-          // is for the rest: a query that needs more fails, before the whole server is killed.
-          inMemory('shared-memory', Math.floor(environment.postgres.memoryMebibytes / 2)),
+          sharedMemory(environment),
           { name: 'settings', configMap: { name: 'postgres' } },
           tlsVolume(postgres),
           secretFiles(

@@ -6,14 +6,16 @@ import {
   applicationContainer,
   applicationPod,
   migrate,
+  migrateVolume,
   waitForMigrations,
   waitForPostgres,
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
-import type { HardenedContainer } from '../lib/hardened-pod.ts';
+import type { HardenedContainer, HardenedPodProps } from '../lib/hardened-pod.ts';
 import { fromVisitors } from '../lib/outside.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
-import type { Workload, WorkloadChart } from '../lib/workload.ts';
+import type { Workload } from '../lib/workload.ts';
+import type { WorkloadChart } from '../lib/workload-chart.ts';
 
 /** The Django application: Gunicorn behind nginx or, where its source is edited live, Django's own server. */
 export const web: Workload<'web', 'http'> = {
@@ -27,7 +29,7 @@ export const web: Workload<'web', 'http'> = {
   objects: (chart) => {
     const { environment } = chart;
     new Service(chart, 'service', {
-      port: 'http',
+      targetPort: 'http',
       nodePort: environment.nginx ? undefined : visitorsNodePort(environment),
     });
     new Deployment(chart, 'deployment', {
@@ -36,7 +38,7 @@ export const web: Workload<'web', 'http'> = {
       strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
       pod: applicationPod(chart, {
         terminationGracePeriodSeconds: 45,
-        initContainers: beforeServing(chart),
+        ...beforeServing(chart),
         containers: [
           applicationContainer(chart, {
             name: 'web',
@@ -50,10 +52,10 @@ export const web: Workload<'web', 'http'> = {
   },
 };
 
-function beforeServing(chart: WorkloadChart): HardenedContainer[] {
+function beforeServing(chart: WorkloadChart): Pick<HardenedPodProps, 'initContainers' | 'volumes'> {
   return chart.environment.migrations === 'at-start'
-    ? [waitForPostgres(chart), migrate(chart)]
-    : [waitForMigrations(chart)];
+    ? { initContainers: [waitForPostgres(chart), migrate(chart)], volumes: [migrateVolume] }
+    : { initContainers: [waitForMigrations(chart)] };
 }
 
 /** A page that shows the developer's mistake must be reachable, so an error does not make the pod unready. */

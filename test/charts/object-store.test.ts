@@ -61,7 +61,8 @@ test('commands find it, its certificate and its keys by these names', () => {
 describe('its certificate', () => {
   test('is made by a Job, for the name by which Postgres calls the store', () => {
     const maker = containerOf(podOf('Job'), 'renew-certificates');
-    expect(podOf('Job')).toMatchObject({ serviceAccountName: 'certificates', restartPolicy: 'Never' });
+    expect(podOf('Job')).toMatchObject({ serviceAccountName: 'certificates', restartPolicy: 'OnFailure' });
+    expect(find('Job').spec).toMatchObject({ backoffLimit: 2 ** 31 - 1 });
     expect(maker).toMatchObject({
       image,
       command: ['renew-certificates'],

@@ -11,10 +11,9 @@ test('charts/workloads.ts lists every file of charts/workloads/, under its name'
   expect(workloads.map(({ name }) => name).sort()).toEqual(files.sort());
 });
 
-test('the list is in the order of the files of dist/, and each says what it is', () => {
+test('the list is in the order of the files of dist/', () => {
   const orders = workloads.map(({ order }) => order);
   expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
-  for (const { description } of workloads) expect(description).toMatch(/\w+/);
 });
 
 describe.each(allEnvironments)('$namespace', (environment) => {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { App } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { applicationContainer, applicationPod } from '../../charts/lib/application.ts';
-import { WorkloadChart } from '../../charts/lib/workload.ts';
+import { WorkloadChart } from '../../charts/lib/workload-chart.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { LocalImage } from '../../environments/environment.ts';
@@ -110,15 +110,17 @@ function manifest(target: Target, name: string, arguments_: string[]): object {
   new k8s.KubePod(chart, 'pod', {
     // The labels of migrations: the policies let them reach Postgres, and no Service or Deployment selects them.
     metadata: { name },
-    spec: applicationPod(chart, {
+    spec: {
+      ...applicationPod(chart, {
+        containers: [
+          applicationContainer(chart, {
+            name: 'writer',
+            command: ['python', '-c', script, ...arguments_],
+          }),
+        ],
+      }),
       restartPolicy: 'Never',
-      containers: [
-        applicationContainer(chart, {
-          name: 'writer',
-          command: ['python', '-c', script, ...arguments_],
-        }),
-      ],
-    }),
+    },
   });
   return chart.toJson()[0];
 }

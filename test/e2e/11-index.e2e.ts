@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { migrationJob } from '../../charts/commanded-jobs.ts';
+import { migrationJob } from '../../charts/jobs-by-command.ts';
 import { environments } from '../../environments/all.ts';
 import type { LocalEnvironment } from '../../environments/environment.ts';
 import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';

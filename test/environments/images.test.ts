@@ -4,7 +4,7 @@ import {
   devImages,
   imageNames,
   imagesBy,
-  isPublished,
+  isThirdParty,
   localReference,
   pinnedImages,
 } from '../../environments/images.ts';
@@ -17,7 +17,7 @@ test('every image has a value for its name', () => {
 });
 
 test('only Elasticsearch is built by somebody else', () => {
-  expect(imageNames.filter(isPublished)).toEqual(['elasticsearch']);
+  expect(imageNames.filter(isThirdParty)).toEqual(['elasticsearch']);
 });
 
 test('an image that is built here has the name of the project and a tag; a published one keeps its own', () => {

@@ -212,7 +212,7 @@ describe('a schedule', () => {
     '@daily',
     '@daily * * * *',
     'TZ=UTC 0 0 * *',
-  ])('%j is none that Kubernetes takes', (text) => {
+  ])('%j is no schedule for Kubernetes', (text) => {
     expect(isSchedule(text)).toBe(false);
   });
 
@@ -250,7 +250,7 @@ describe('full backups that are rarer than what is kept', () => {
     expect(at('0 3 * * 0', 6)).toHaveLength(1);
   });
 
-  test('are said beside a number of days that is none', () => {
+  test('are reported together with a wrong number of days', () => {
     expect(at('0 3 * * 0', 0)).toEqual([
       expect.stringContaining('backups.keepDays is 0, expected a whole number'),
       expect.stringContaining('which leaves 7 days'),

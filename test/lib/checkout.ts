@@ -9,13 +9,13 @@ export type Edit =
   | { readonly file: string; readonly after: string; readonly add: string }
   | { readonly file: string; readonly copyOf: string };
 
-/** What a copy of the checkout needs not, or has by a link. */
-const left = new Set(['.git', 'node_modules', '.local', 'dist']);
+/** What a copy does not need, or gets as a link. */
+const notCopied = new Set(['.git', 'node_modules', '.local', 'dist']);
 
 /** A copy of the checkout in a folder of its own, with these edits. */
 export function checkoutWith(edits: readonly Edit[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
-  for (const name of readdirSync(root).filter((each) => !left.has(each)))
+  for (const name of readdirSync(root).filter((each) => !notCopied.has(each)))
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const edit of edits) make(folder, edit);

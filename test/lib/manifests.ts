@@ -16,7 +16,7 @@ import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { migrationJob } from '../../charts/commanded-jobs.ts';
+import { migrationJob } from '../../charts/jobs-by-command.ts';
 import { application } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';

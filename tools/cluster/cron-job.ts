@@ -1,7 +1,7 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
-import type { SingleJob } from '../../charts/commanded-jobs.ts';
+import type { SingleJob } from '../../charts/jobs-by-command.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
 import { runJob } from './job.ts';

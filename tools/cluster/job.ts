@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { SingleJob } from '../../charts/commanded-jobs.ts';
+import type { SingleJob } from '../../charts/jobs-by-command.ts';
 import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { missingCredentials } from '../credentials/secrets.ts';

@@ -1,4 +1,4 @@
-import { migrationJob } from '../../charts/commanded-jobs.ts';
+import { migrationJob } from '../../charts/jobs-by-command.ts';
 import type { EnvironmentName } from '../../environments/all.ts';
 import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { deployedEnvironment, jobState, runJob, showLog } from '../cluster/job.ts';

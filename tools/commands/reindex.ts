@@ -1,4 +1,4 @@
-import { reindexJob } from '../../charts/commanded-jobs.ts';
+import { reindexJob } from '../../charts/jobs-by-command.ts';
 import type { EnvironmentName } from '../../environments/all.ts';
 import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { deployedEnvironment, runJob } from '../cluster/job.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
-import { type ImageName, isPublished, localReference } from '../../environments/images.ts';
+import { type ImageName, isThirdParty, localReference } from '../../environments/images.ts';
 import { type Cluster, kindCluster } from '../cluster/cluster.ts';
 import { root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -44,7 +44,7 @@ export interface LocalImageBuild {
 /** The images of an environment on the local cluster: dev's have the tag `dev`, the others a hash of their content. */
 export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
   return images.map((image) => {
-    if (isPublished(image)) {
+    if (isThirdParty(image)) {
       const reference = localReference(image, '');
       const command = ['pull', reference];
       return { name: image, inputs: [], content: reference, reference, built: reference, command };
@@ -149,7 +149,7 @@ export async function loadImage(
     // kind cannot load an image of several platforms of which Docker has one (kubernetes-sigs/kind#3795). The node can
     // pull a published image itself.
     const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
-    if (!isIncomplete || !isPublished(image.name)) throw error;
+    if (!isIncomplete || !isThirdParty(image.name)) throw error;
     return { result: 'left to the node', notes };
   }
   return { result: before === undefined ? 'loaded' : 'replaced', notes };

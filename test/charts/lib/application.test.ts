@@ -7,12 +7,12 @@ import {
   siteUrl,
 } from '../../../charts/lib/application.ts';
 import type { ApplicationRole } from '../../../charts/lib/users.ts';
-import { WorkloadChart } from '../../../charts/lib/workload.ts';
+import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
-import { containersOf, locally, pods, variants } from '../../lib/manifests.ts';
+import { containersOf, locally, objects, pods, variants } from '../../lib/manifests.ts';
 
 test('Django answers the host of the Ingress only or, on this machine, those that mean this machine', () => {
   expect(allowedHosts(production)).toEqual([production.address.host]);
@@ -127,13 +127,19 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   test('a migration that does not get a lock is tried again, by a program that needs nothing of the application', () => {
-    const commands = application()
-      .filter(({ container }) => container.name === 'migrate')
-      .map(({ container }) => container.command);
-    expect(commands).not.toEqual([]);
-    const program = expect.stringMatching(/LOCK_NOT_AVAILABLE.*\nmigrate\(\)\n$/s);
-    for (const command of commands)
-      expect(command).toEqual(['python', 'manage.py', 'shell', '--verbosity', '0', '--command', program]);
+    const containers = application().filter(({ container }) => container.name === 'migrate');
+    expect(containers).not.toEqual([]);
+    const program = objects(environment, 'ConfigMap').find(({ metadata }) => metadata.name === 'migrate');
+    expect(program?.data).toEqual({
+      'migrate.py': expect.stringMatching(/LOCK_NOT_AVAILABLE.*\nmigrate\(\)\n$/s),
+    });
+    for (const { container, pod } of containers) {
+      const run = 'exec python manage.py shell --verbosity 0 </run/migrate/migrate.py';
+      expect(container.command).toEqual(['sh', '-c', run]);
+      const mount = { name: 'migrate-program', mountPath: '/run/migrate', readOnly: true };
+      expect(container.volumeMounts).toContainEqual(mount);
+      expect(pod.volumes).toContainEqual({ name: 'migrate-program', configMap: { name: 'migrate' } });
+    }
   });
 
   test('what waits asks until it gets an answer, every two seconds, and says why it waits', () => {

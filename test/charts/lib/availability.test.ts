@@ -14,25 +14,35 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const several = replicated().filter(({ spec }) => (spec?.replicas ?? 0) > 1);
     expect(Object.fromEntries(budgets)).toEqual(
       Object.fromEntries(
-        several.map(({ metadata, spec }) => [metadata.name, { maxUnavailable: 1, selector: spec?.selector }]),
+        several.map(({ kind, metadata, spec }) => [
+          metadata.name,
+          {
+            maxUnavailable: 1,
+            selector: spec?.selector,
+            // A site whose database is down must not block the drain of a node; a copy of the data must.
+            unhealthyPodEvictionPolicy: kind === 'Deployment' ? 'AlwaysAllow' : 'IfHealthyBudget',
+          },
+        ]),
       ),
     );
   });
 
-  test('several pods keep apart, by zone and by node, where they can, and start where they cannot', () => {
+  test('several pods keep apart, by node and by zone, where they can, and start where they cannot', () => {
     for (const { metadata, spec } of replicated()) {
       const workload = workloadsOf(environment).find(({ name }) => name === metadata.name);
-      const apart = (topologyKey: string) => ({
-        topologyKey,
-        maxSkew: 1,
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: workload && selector(environment, workload) },
+      const apart = (topologyKey: string, weight: number) => ({
+        weight,
+        podAffinityTerm: {
+          topologyKey,
+          labelSelector: { matchLabels: workload && selector(environment, workload) },
+        },
       });
-      expect([metadata.name, spec?.template?.spec?.topologySpreadConstraints]).toEqual([
+      const preferred = [apart('kubernetes.io/hostname', 100), apart('topology.kubernetes.io/zone', 50)];
+      expect([metadata.name, spec?.template?.spec?.affinity]).toEqual([
         metadata.name,
         spec?.replicas === 1
           ? undefined
-          : [apart('topology.kubernetes.io/zone'), apart('kubernetes.io/hostname')],
+          : { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: preferred } },
       ]);
     }
   });

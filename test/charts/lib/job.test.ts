@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { migrationJob } from '../../../charts/commanded-jobs.ts';
+import { migrationJob } from '../../../charts/jobs-by-command.ts';
 import { type Manifest, manifests, objects, variants } from '../../lib/manifests.ts';
 
 const jobNames = (all: readonly Manifest[]) =>

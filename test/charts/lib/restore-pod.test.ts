@@ -64,7 +64,10 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
         { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
         ...pgbackrestVolumes(backups),
         { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '16Mi' } },
-        { name: 'shared-memory', emptyDir: { medium: 'Memory', sizeLimit: '128Mi' } },
+        {
+          name: 'shared-memory',
+          emptyDir: { medium: 'Memory', sizeLimit: `${environment.postgres.memoryMebibytes / 2}Mi` },
+        },
       ]);
     },
   );

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'cdk8s';
 import { Service, visitorsNodePort } from '../../../charts/lib/service.ts';
-import { selector, WorkloadChart } from '../../../charts/lib/workload.ts';
+import { selector } from '../../../charts/lib/workload.ts';
+import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
@@ -15,18 +16,18 @@ test('a Service has the name of its workload, and its port the number that it le
     return [metadata.name, spec];
   };
   const pods = selector(production, web);
-  expect(specOf({ port: 'http' })).toEqual([
+  expect(specOf({ targetPort: 'http' })).toEqual([
     'web',
     { selector: pods, ports: [{ name: 'http', port: web.ports.http, targetPort: 'http' }] },
   ]);
-  expect(specOf({ port: 'http', name: 'other', number: 80, narrowedBy: { role: 'x' } })).toEqual([
+  expect(specOf({ targetPort: 'http', name: 'other', port: 80, narrowedBy: { role: 'x' } })).toEqual([
     'other',
     { selector: { ...pods, role: 'x' }, ports: [{ name: 'http', port: 80, targetPort: 'http' }] },
   ]);
 });
 
 test('a Service of a port that the workload has not is refused, with those that there are', () => {
-  expect(() => new Service(chart(), 'service', { port: 'https' })).toThrow(
+  expect(() => new Service(chart(), 'service', { targetPort: 'https' })).toThrow(
     'the Service web leads to the port "https"; web has: http',
   );
 });

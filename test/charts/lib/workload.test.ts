@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'cdk8s';
-import { addWorkload, allow, labels, selector, to, type Workload } from '../../../charts/lib/workload.ts';
+import { allow, labels, selector, to, type Workload } from '../../../charts/lib/workload.ts';
+import { addWorkload } from '../../../charts/lib/workload-chart.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
 import { production } from '../../../environments/production.ts';

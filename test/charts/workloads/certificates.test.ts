@@ -63,7 +63,17 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     ]);
   });
 
-  test('no pod mounts the key of an authority, and only the service itself that of its certificate', () => {
+  test('no pod mounts the key of an authority, and only members and backups that of a certificate', () => {
+    const mounting = pods(environment).flatMap(({ labels, pod }) =>
+      pod.volumes
+        .filter(({ secret }) => secret !== undefined)
+        .map(({ secret }) => `${labels['app.kubernetes.io/name']} ${secret?.secretName}`),
+    );
+    expect([...new Set(mounting)].sort()).toEqual([
+      ...(environment.elasticsearch.tls ? ['elasticsearch elasticsearch-tls'] : []),
+      'postgres postgres-tls',
+      ...(environment.backups ? ['postgres-backup postgres-tls'] : []),
+    ]);
     for (const { owner, pod } of pods(environment)) {
       for (const { secret, projected } of pod.volumes) {
         expect(secret?.secretName ?? '').not.toMatch(/-ca$/);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { migrationJob } from '../../../charts/commanded-jobs.ts';
+import { migrationJob } from '../../../charts/jobs-by-command.ts';
 import { type Manifest, manifests, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {

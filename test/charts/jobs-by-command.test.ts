@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { migrationJob, reindexJob } from '../../charts/commanded-jobs.ts';
+import { migrationJob, reindexJob } from '../../charts/jobs-by-command.ts';
 import { labels } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
 import { type Manifest, manifests, variants } from '../lib/manifests.ts';

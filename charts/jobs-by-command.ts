@@ -3,7 +3,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { applicationPod, rebuildIndex } from './lib/application.ts';
 import { ContentNamedJob } from './lib/job.ts';
-import { WorkloadChart } from './lib/workload.ts';
+import { WorkloadChart } from './lib/workload-chart.ts';
 import { migrate, migrationPod } from './workloads/migrate.ts';
 import { workloadsOf } from './workloads.ts';
 
@@ -28,9 +28,9 @@ function job(
   environment: AnyEnvironment,
   name: string,
   pod: (chart: WorkloadChart) => k8s.PodSpec,
-  endsInFailure: boolean,
+  givesUp: boolean,
 ): SingleJob {
   const chart = new WorkloadChart(new App(), migrate, environment, workloadsOf(environment));
-  const made = new ContentNamedJob(chart, 'job', { name, pod: pod(chart), endsInFailure });
+  const made = new ContentNamedJob(chart, 'job', { name, pod: pod(chart), givesUp });
   return { name: made.name, manifest: made.toJson() };
 }
