@@ -8,6 +8,7 @@ import { root } from '../../tools/terminal/programs.ts';
 import { eventually } from '../lib/kubectl.ts';
 import { objectStore, patience } from './bring-up.ts';
 import { exec, hits, kubectl, newEnvFile, npm, page, primary, resultCount } from './cluster.ts';
+import { removeEnvironment } from './remove.ts';
 import { makeRoom } from './room.ts';
 import { search } from './streams.ts';
 
@@ -20,7 +21,7 @@ const envFile = join(folder, 'production.env');
 beforeAll(async () => {
   await makeRoom('production');
   await objectStore();
-  await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout', '180s');
+  await removeEnvironment('production');
   await newEnvFile('production', envFile);
 });
 

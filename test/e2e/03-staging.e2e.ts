@@ -7,6 +7,7 @@ import { allMembers, deployed, healthy, type Member, sql } from '../drills/targe
 import { eventually } from '../lib/kubectl.ts';
 import { bringUp, objectStore, patience } from './bring-up.ts';
 import { exec, kubectl, local, newEnvFile, npm, page } from './cluster.ts';
+import { removeEnvironment } from './remove.ts';
 import { makeRoom } from './room.ts';
 
 const { dev, staging } = environments;
@@ -18,7 +19,7 @@ const envFile = join(folder, 'staging.env');
 beforeAll(async () => {
   await makeRoom('staging');
   await objectStore();
-  await kubectl('delete', 'namespace', staging.namespace, '--ignore-not-found', '--timeout', '180s');
+  await removeEnvironment('staging');
   await newEnvFile('staging', envFile);
   const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile, ...patience);
   expect([exitCode, output]).toEqual([0, expect.stringContaining(`staging is up: ${site}`)]);
