@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { root } from '../../tools/terminal/programs.ts';
 import { allCalls, folder, program } from '../lib/command-line.ts';
 import { chosen } from './files.ts';
+import guard from './guard.ts';
 
 /** `npm run e2e`, with stand-ins for docker, kind and kubectl that note how they are called. */
 async function e2e(arguments_: readonly string[], env: Readonly<Record<string, string>>) {
@@ -43,16 +44,33 @@ test('with another current context than the local cluster nothing is called ther
   expect(allCalls().filter((call) => !call.startsWith('kubectl config view '))).toEqual([]);
 });
 
+/** Runs the guard here, with the stand-ins, and gives what it refuses. */
+async function refusal(env: Readonly<Record<string, string>>): Promise<string> {
+  const before = { ...process.env };
+  Object.assign(process.env, { PATH: `${folder}/bin:${before.PATH}`, KIND_CLUSTERS: 'coped', ...env });
+  try {
+    return await guard().then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    );
+  } finally {
+    process.env = before;
+  }
+}
+
 test('data in the local cluster is deleted only after a yes, and only the local cluster is asked what there is', async () => {
   program('kubectl', ...deployed);
-  program('npm');
-  const { exitCode, output } = await e2e(['01-dev'], { CURRENT_CONTEXT: 'kind-coped', E2E_DELETE_DATA: '' });
-  expect([exitCode, output]).toEqual([
-    1,
-    expect.stringMatching(/namespace\/coped-dev\s+nothing was changed/),
-  ]);
+  const refused = await refusal({ CURRENT_CONTEXT: 'kind-coped', E2E_DELETE_DATA: '' });
+  expect(refused).toMatch(/namespace\/coped-dev\s+nothing was changed/);
   const others = allCalls().filter((call) => !/^kubectl (config view|--context kind-coped) /.test(call));
   expect([...new Set(others)]).toEqual(['kind get clusters', 'kind export kubeconfig --name coped']);
+  expect(await refusal({ CURRENT_CONTEXT: 'kind-coped', E2E_DELETE_DATA: 'yes' })).toBe('nothing');
+});
+
+test('a local cluster that another checkout made is left alone', async () => {
+  program('kubectl', 'case "$*" in *configmap*) echo \'{"data":{"checkout":"/elsewhere/"}}\';; esac');
+  const refused = await refusal({ CURRENT_CONTEXT: 'kind-coped', E2E_DELETE_DATA: 'yes' });
+  expect(refused).toMatch(/was made from another checkout, \/elsewhere\//);
 });
 
 test('no end-to-end test or drill calls kubectl without a context', () => {

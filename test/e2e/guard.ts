@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { kindCluster, kindContext } from '../../tools/cluster/cluster.ts';
-import { localClusterExists } from '../../tools/local/kind.ts';
+import { localClusterExists, requireOwnCluster } from '../../tools/local/kind.ts';
 import { root, run } from '../../tools/terminal/programs.ts';
 import { UserError } from '../../tools/terminal/user-error.ts';
-import { kubectl } from './cluster.ts';
+import { kubectl, local } from './cluster.ts';
 
 /** The variable whose value `yes` allows the tests to delete what they find. */
 const permission = 'E2E_DELETE_DATA';
@@ -15,7 +15,8 @@ const permission = 'E2E_DELETE_DATA';
  *
  * Programs that the tests start get their own kubeconfig, which contains the local cluster's context only.
  *
- * @throws UserError when kubectl's current context is another, or without that yes
+ * @throws UserError when kubectl's current context is another, when the local cluster is another checkout's, or without
+ * that yes
  */
 export default async function guard(): Promise<void> {
   const foreign = await foreignContext();
@@ -38,6 +39,7 @@ export default async function guard(): Promise<void> {
         `nothing was changed; to allow it: ${permission}=yes npm run e2e`,
     );
   }
+  await requireOwnCluster(local);
 }
 
 /** kubectl's current context, if it is not the local cluster's. No cluster is called to find out. */

@@ -142,7 +142,6 @@ export async function ensureLocalCluster(
   report: (line: string) => void,
 ): Promise<'made' | 'made anew' | 'found'> {
   const local = cluster(kindContext);
-  const origin = { checkout: root, 'kind.yaml': createHash('sha256').update(kindConfig()).digest('hex') };
   if (state !== 'answers') {
     if (state === 'unfinished') {
       report('what made it was cut off before anything was in it: kind removes it');
@@ -151,12 +150,27 @@ export async function ensureLocalCluster(
     await requireFreePorts();
     report('kind makes it: half a minute, or some minutes the first time');
     await run('kind', ['create', 'cluster', '--config', kindFile, '--wait', '120s']);
-    await remember(local, origin);
+    await remember(local, origin());
     return state === 'unfinished' ? 'made anew' : 'made';
   }
+  await requireOwnCluster(local);
+  return 'found';
+}
+
+/** Where the local cluster is made from. */
+function origin(): { readonly checkout: string; readonly 'kind.yaml': string } {
+  return { checkout: root, 'kind.yaml': createHash('sha256').update(kindConfig()).digest('hex') };
+}
+
+/**
+ * Checks that the local cluster was made from this checkout, as it is.
+ *
+ * @throws UserError when it was made from another one, or from another version of kind.yaml
+ */
+export async function requireOwnCluster(local: Cluster): Promise<void> {
   const known = await remembered(local);
-  if (known.checkout === undefined) await remember(local, origin);
-  for (const [key, value] of Object.entries(origin)) {
+  if (known.checkout === undefined) await remember(local, origin());
+  for (const [key, value] of Object.entries(origin())) {
     if (known[key] !== undefined && known[key] !== value) {
       const difference =
         key === 'checkout'
@@ -167,7 +181,6 @@ export async function ensureLocalCluster(
       );
     }
   }
-  return 'found';
 }
 
 function kindConfig(): string {
