@@ -7,8 +7,8 @@ import { migrate } from './workloads/migrate.ts';
 import { nginx } from './workloads/nginx.ts';
 import { postgres } from './workloads/postgres.ts';
 import { postgresBackup } from './workloads/postgres-backup.ts';
-import { postgresRehearsal } from './workloads/postgres-rehearsal.ts';
 import { postgresRestore } from './workloads/postgres-restore.ts';
+import { postgresRestoreTest } from './workloads/postgres-restore-test.ts';
 import { sampleData } from './workloads/sample-data.ts';
 import { web } from './workloads/web.ts';
 
@@ -22,7 +22,7 @@ export const workloads = [
   postgres,
   elasticsearch,
   postgresBackup,
-  postgresRehearsal,
+  postgresRestoreTest,
   postgresRestore,
   migrate,
   sampleData,

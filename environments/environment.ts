@@ -80,7 +80,7 @@ export interface Backups {
   /** How many days back a restore can go. A backup is deleted when no time in these days needs it any more. */
   readonly keepDays: number;
   /** The restore test: when the newest backup is restored into a temporary volume and checked. */
-  readonly rehearsal: Schedule;
+  readonly restoreTest: Schedule;
 }
 
 /** A workload that runs in several equal copies. */

@@ -30,7 +30,7 @@ export const production = {
     differential: '40 1 * * 1-6',
     incremental: '40 5-21/4 * * *',
     keepDays: 56,
-    rehearsal: '40 3 * * *',
+    restoreTest: '40 3 * * *',
   },
   migrations: 'by-command',
   credentials: 'provided',

@@ -30,7 +30,7 @@ export const staging = {
     differential: '10 2 * * 1-6',
     incremental: '10 8-20/6 * * *',
     keepDays: 14,
-    rehearsal: '10 4 * * 0',
+    restoreTest: '10 4 * * 0',
   },
   migrations: 'job',
   credentials: 'generated',

@@ -88,7 +88,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   nodes: count,
   port,
   region: bucketWord,
-  rehearsal: schedule,
+  restoreTest: schedule,
   replicas: count,
   storageGibibytes: count,
   tlsSecretName: objectName,

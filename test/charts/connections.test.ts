@@ -53,7 +53,12 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       ]),
     );
     expect(from('elasticsearch').has('elasticsearch')).toBe(environment.elasticsearch.nodes > 1);
-    for (const stranger of ['nginx', 'certificates', 'create-credentials', 'postgres-rehearsal'] as const) {
+    for (const stranger of [
+      'nginx',
+      'certificates',
+      'create-credentials',
+      'postgres-restore-test',
+    ] as const) {
       expect(from('postgres').has(stranger)).toBe(false);
       expect(from('elasticsearch').has(stranger)).toBe(false);
     }
@@ -123,7 +128,7 @@ test("production's servers connect to each other as docs/how-it-works.md draws i
   expect(arrows(production, 'certificates')).toEqual([
     `certificates → kubernetes-api:${production.kubernetesApi.port}/TCP`,
   ]);
-  for (const name of ['postgres-rehearsal', 'postgres-restore'])
+  for (const name of ['postgres-restore-test', 'postgres-restore'])
     expect(arrows(production, name)).toEqual([
       `${name} → cluster-dns:53/TCP`,
       `${name} → cluster-dns:53/UDP`,

@@ -33,14 +33,14 @@ class DescribeBackups(unittest.TestCase):
             {
                 "backups": [{"label": "a"}],
                 "newest": {"segment": "0" * 24, "at": "2026-01-02T03:04:05+00:00"},
-                "hole": "2026-01-01T00:00:00Z",
+                "gap": "2026-01-01T00:00:00Z",
             },
         )
         self.assertEqual(self.between, ([{"label": "a"}], "0" * 24))
 
     def test_may_be_nothing_at_all(self):
         self.assertEqual(
-            self.describe([], [], None), {"backups": [], "newest": None, "hole": None}
+            self.describe([], [], None), {"backups": [], "newest": None, "gap": None}
         )
 
 

@@ -33,7 +33,10 @@ class Migrate(unittest.TestCase):
         self.time = 0
 
     def call_command(self, *arguments, **options):
-        self.assertEqual((arguments, options), (("migrate",), {"interactive": False, "skip_checks": False}))
+        self.assertEqual(
+            (arguments, options),
+            (("migrate",), {"interactive": False, "skip_checks": False}),
+        )
         self.attempts += 1
         result = self.results.pop(0)
         if result:

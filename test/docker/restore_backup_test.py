@@ -84,7 +84,7 @@ class RestoreBackup(unittest.TestCase):
         return "\n".join("\n".join(call.args) for call in said.call_args_list)
 
 
-class Rehearse(RestoreBackup):
+class RestoreTest(RestoreBackup):
     def setUp(self):
         super().setUp()
         self.notes = {
@@ -94,7 +94,7 @@ class Rehearse(RestoreBackup):
         }
 
     def test_restores_the_newest_backup_to_the_place_where_rows_were_counted(self):
-        said = self.run_it("rehearse")
+        said = self.run_it("test")
         self.assertEqual(
             self.restored,
             [
@@ -112,7 +112,7 @@ class Rehearse(RestoreBackup):
 
     def test_takes_a_backup_without_a_place_as_it_is(self):
         self.notes.clear()
-        said = self.run_it("rehearse")
+        said = self.run_it("test")
         self.assertIn("--type=immediate", self.restored[0])
         self.assertIn("not compared", said)
 
@@ -120,7 +120,7 @@ class Rehearse(RestoreBackup):
         for counted in ({"public.a": 3}, {}, {"public.a": 2, "public.b": 1}):
             self.notes["rows"] = json.dumps(counted)
             with self.assertRaisesRegex(Failed, "not those that the backup counted"):
-                self.run_it("rehearse")
+                self.run_it("test")
             self.unfinished.touch()
 
     def test_names_what_is_different(self):
@@ -219,10 +219,10 @@ class Arguments(RestoreBackup):
         for arguments in (
             (),
             ("recover",),
-            ("rehearse", "now"),
+            ("test", "now"),
             ("recover", "latest", "a", "b"),
         ):
-            with self.assertRaisesRegex(Failed, "expected rehearse, or recover"):
+            with self.assertRaisesRegex(Failed, "expected test, or recover"):
                 self.run_it(*arguments)
 
 

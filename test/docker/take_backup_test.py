@@ -43,7 +43,7 @@ class TakeBackup(unittest.TestCase):
             "pgbackrest": self.pgbackrest,
             "files": lambda path, pattern: self.pgbackrest("repo-ls", path),
             "stanza": lambda: {"backup": self.backups},
-            "hole": lambda *between: self.look_for_gap(*between),
+            "gap": lambda *between: self.look_for_gap(*between),
             "count": self.count,
             "value": lambda *_: 7,
         }.items():
@@ -201,7 +201,7 @@ class Gap(TakeBackup):
         said = self.take("full")
         self.assertEqual(
             self.called("annotate")[0],
-            "annotate --set=new --annotation=hole=2026-11-23T10:00:00Z",
+            "annotate --set=new --annotation=gap=2026-11-23T10:00:00Z",
         )
         self.assertIn("missing from 2026-11-23T10:00:00Z", said)
 

@@ -188,23 +188,23 @@ class Hole(Archive):
         self.add_segments(1, 1, 2, 3)
         self.add_history(2, 10, (1, "0/4000100", FAILOVER))
         self.add_segments(2, 4, 5)
-        self.assertIsNone(timelines.hole(segment(1, 2), segment(2, 5)))
+        self.assertIsNone(timelines.gap(segment(1, 2), segment(2, 5)))
 
     def test_is_since_the_segment_before_it(self):
         self.add_segments(1, 1, 2, 4)
-        self.assertEqual(timelines.hole(segment(1, 1), segment(1, 4)), second(2))
+        self.assertEqual(timelines.gap(segment(1, 1), segment(1, 4)), second(2))
 
     def test_is_not_filled_by_what_a_restore_has_left(self):
         self.add_segments(1, 1, 2, 3, 4, 5)
         self.add_history(19, 10, (1, "0/3000100", RESTORE), (18, "0/3000200", FAILOVER))
         self.add_segments(19, 3, 5)
-        self.assertEqual(timelines.hole(segment(1, 1), segment(19, 5)), second(3))
+        self.assertEqual(timelines.gap(segment(1, 1), segment(19, 5)), second(3))
 
     def test_begins_where_a_timeline_without_its_history_does(self):
         self.add_segments(1, 1, 2, 3)
         self.add_segments(2, 4, 5)
-        self.assertEqual(timelines.hole(segment(1, 1), segment(2, 5)), second(3))
-        self.assertIsNone(timelines.hole(segment(2, 4), segment(2, 5)))
+        self.assertEqual(timelines.gap(segment(1, 1), segment(2, 5)), second(3))
+        self.assertIsNone(timelines.gap(segment(2, 4), segment(2, 5)))
 
 
 class OpenHole(Archive):

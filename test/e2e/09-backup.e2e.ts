@@ -30,7 +30,7 @@ test('a backup is taken by command, and listed', async () => {
 });
 
 test('the restore test restores the newest backup, and finds the rows that it counted', async () => {
-  const { exitCode, output, message } = await runCronJobOnce(target, 'postgres-rehearsal', 'of-test');
+  const { exitCode, output, message } = await runCronJobOnce(target, 'postgres-restore-test', 'of-test');
   expect([exitCode, message, output]).toEqual([
     0,
     '',

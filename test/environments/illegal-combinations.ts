@@ -60,7 +60,7 @@ import { staging } from '../../environments/staging.ts';
 ({ ...production, backups: undefined }) satisfies Production;
 
 // @ts-expect-error restores are tested
-({ ...production, backups: { ...production.backups, rehearsal: undefined } }) satisfies Production;
+({ ...production, backups: { ...production.backups, restoreTest: undefined } }) satisfies Production;
 
 // @ts-expect-error production has TLS inside, too
 ({ ...production, elasticsearch: { ...production.elasticsearch, tls: false } }) satisfies Production;

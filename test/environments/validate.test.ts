@@ -162,7 +162,7 @@ describe('a value that cannot work is refused, with its name, the value and what
 });
 
 describe('a schedule', () => {
-  test.each(['full', 'differential', 'incremental', 'rehearsal'])('of backups.%s is checked', (of) => {
+  test.each(['full', 'differential', 'incremental', 'restoreTest'])('of backups.%s is checked', (of) => {
     const expected = 'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6';
     expect(refused(`backups.${of}`, '0 25 * * *')).toEqual([
       expect.stringMatching(

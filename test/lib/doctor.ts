@@ -62,7 +62,7 @@ const healthy: Readonly<Record<string, string>> = {
       backup('20261206-014000F_20261210-094000I', '2026-12-10T09:45:00Z'),
     ],
     newest: { segment: '00000003000000000000000A', at: '2026-12-10T11:59:20Z' },
-    hole: null,
+    gap: null,
   }),
   'get secret/elasticsearch-monitor': JSON.stringify({ data: { password: btoa('hunter2') } }),
   curl: JSON.stringify({ status: 'green', number_of_nodes: 3 }),

@@ -65,24 +65,24 @@ export function table(backups: readonly Backup[], now: Date): string {
 }
 
 /** The times to which Postgres can be restored. */
-export function reach({ backups, newest, hole }: Repository, now: Date): string {
+export function reach({ backups, newest, gap }: Repository, now: Date): string {
   const [oldest] = backups;
   if (!oldest || !newest) return 'nothing can be restored';
-  const at = new Date(hole ?? newest.at);
+  const at = new Date(gap ?? newest.at);
   const age = duration((now.getTime() - at.getTime()) / 1000);
   const gaps = backups.flatMap(({ annotation, timestamp }) =>
-    annotation?.hole === undefined ? [] : [`but not from ${annotation.hole} to ${time(timestamp.stop)}`],
+    annotation?.gap === undefined ? [] : [`but not from ${annotation.gap} to ${time(timestamp.stop)}`],
   );
-  const segment = hole ? '' : ` (segment ${newest.segment})`;
+  const segment = gap ? '' : ` (segment ${newest.segment})`;
   return [
     `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago${segment}`,
     ...gaps,
-    ...(hole ? [`but not after ${hole}: WAL is missing since; back up now with npm run backup`] : []),
+    ...(gap ? [`but not after ${gap}: WAL is missing since; back up now with npm run backup`] : []),
   ].join('\n');
 }
 
 async function restoreTests(target: Cluster, namespace: string, now: Date): Promise<string> {
-  const cronJob = await get<CronJob>(target, ['cronjob/postgres-rehearsal', '--namespace', namespace]);
+  const cronJob = await get<CronJob>(target, ['cronjob/postgres-restore-test', '--namespace', namespace]);
   const { lastSuccessfulTime } = cronJob?.status ?? {};
   if (lastSuccessfulTime === undefined) return 'no restore test has succeeded yet';
   const seconds = (now.getTime() - Date.parse(lastSuccessfulTime)) / 1000;

@@ -88,9 +88,12 @@ function finding({ look }: Check, patient: Patient): Promise<Finding> {
   return look(patient).catch(unanswered);
 }
 
+/** Width of the titles: that of the longest name of a workload. */
+export const titleWidth = 21;
+
 /** A finding as it is shown: one line, and another one that says what to do. */
 export function line(title: string, { level, detail, remedy }: Finding): string {
   const sign = { good: '✔', warning: '!', bad: '✖' }[level];
-  const first = `${sign} ${title.padEnd(18)} ${detail}`;
-  return remedy === undefined ? first : `${first}\n${' '.repeat(21)}→ ${remedy}`;
+  const first = `${sign} ${title.padEnd(titleWidth)} ${detail}`;
+  return remedy === undefined ? first : `${first}\n${' '.repeat(titleWidth + 3)}→ ${remedy}`;
 }

@@ -25,7 +25,7 @@ export async function archivedWal(patient: Patient): Promise<Finding> {
   const query = `SELECT json_build_object('segment', last_archived_wal) FROM pg_stat_archiver`;
   const answer = await queryMember(cluster, environment.namespace, leader, query);
   const { segment } = readJson('pg_stat_archiver', answer, object({ segment: nullable(string) }));
-  const { newest, hole } = await repositoryOf(patient);
+  const { newest, gap } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
   const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
   // History and backup label files are archived too; they do not count here.
@@ -35,9 +35,9 @@ export async function archivedWal(patient: Patient): Promise<Finding> {
       remedy,
     );
   // As soon as the store is back, the newest segment is archived again, whatever was dropped before it.
-  if (hole)
+  if (gap)
     return bad(
-      `it is not complete after ${hole}: some WAL was dropped, or is on its way`,
+      `it is not complete after ${gap}: some WAL was dropped, or is on its way`,
       `${remedy}; if that does not help, docs/backups.md, "history"`,
     );
   return good(`${newest.segment} is the newest in the object store`);

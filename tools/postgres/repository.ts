@@ -38,7 +38,7 @@ const repository = object({
   /** The newest WAL segment, and when it was archived. */
   newest: nullable(object({ segment: string, at: string })),
   /** Where the first WAL gap after the newest backup begins, if there is one. */
-  hole: nullable(string),
+  gap: nullable(string),
 });
 
 const describeBackups = 'describe-backups';

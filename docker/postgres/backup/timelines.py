@@ -167,7 +167,7 @@ def backup_for(at, timeline, label=None):
     raise Failed(f"{which} to {at or 'the end'} on timeline {timeline.number}")
 
 
-def hole(first, last):
+def gap(first, last):
     """When the archive was last complete, if a segment between these two is missing in it."""
     folder = archive_folder()
     # Nothing leads to a timeline whose history is missing: the WAL ends on the timeline where it begins.
@@ -205,4 +205,4 @@ def missing_since(stop, newest):
         for each in sorted(numbers, reverse=True):
             if each < own and (at := last_stored(each)):
                 return at
-    return hole(stop, newest)
+    return gap(stop, newest)

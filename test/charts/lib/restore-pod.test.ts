@@ -8,14 +8,14 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
   const { backups } = environment;
   if (!backups) throw new Error('it has no backups');
 
-  test.each(['postgres-rehearsal', 'postgres-restore'])('%s runs a server that nobody reaches', (name) => {
+  test.each(['postgres-restore-test', 'postgres-restore'])('%s runs a server that nobody reaches', (name) => {
     const pod = podOf(environment, 'CronJob', name);
     expect(pod.containers.map((container) => container.name)).toEqual(['restore']);
     expect(pod.initContainers).toBeUndefined();
     expect(containerOf(pod, 'restore').ports).toBeUndefined();
   });
 
-  test.each(['postgres-rehearsal', 'postgres-restore'])('%s has time to stop its server', (name) => {
+  test.each(['postgres-restore-test', 'postgres-restore'])('%s has time to stop its server', (name) => {
     expect(podOf(environment, 'CronJob', name).terminationGracePeriodSeconds).toBe(60);
     expect(containerOf(podOf(environment, 'CronJob', name), 'restore').command?.slice(0, 3)).toEqual([
       'tini',
@@ -24,7 +24,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
     ]);
   });
 
-  test.each(['postgres-rehearsal', 'postgres-restore'])(
+  test.each(['postgres-restore-test', 'postgres-restore'])(
     '%s is as large as a member, of its image',
     (name) => {
       const { image, resources } = containerOf(podOf(environment, 'CronJob', name), 'restore');
@@ -34,7 +34,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
     },
   );
 
-  test.each(['postgres-rehearsal', 'postgres-restore'])(
+  test.each(['postgres-restore-test', 'postgres-restore'])(
     '%s reads the repository as a member does, and has no other secret',
     (name) => {
       const pod = podOf(environment, 'CronJob', name);
@@ -56,7 +56,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
     },
   );
 
-  test.each(['postgres-rehearsal', 'postgres-restore'])(
+  test.each(['postgres-restore-test', 'postgres-restore'])(
     '%s has a socket and shared memory of its own',
     (name) => {
       const { volumes } = podOf(environment, 'CronJob', name);

@@ -76,7 +76,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
 
 test('without an object store there are no backups, and no server for them', () => {
   const all = manifests(locally('production'));
-  expect(all.filter(({ metadata }) => /backup|rehearsal|restore|pgbackrest/.test(metadata.name))).toEqual([]);
+  expect(all.filter(({ metadata }) => /backup|restore|pgbackrest/.test(metadata.name))).toEqual([]);
   const { containers } = podOf(locally('production'), 'StatefulSet', 'postgres');
   expect(containers.map(({ name }) => name)).toEqual(['postgres']);
 });

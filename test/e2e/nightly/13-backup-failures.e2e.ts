@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 test('a restore test with another passphrase fails, and says so where Kubernetes shows it', async () => {
   const passphrase = { PGBACKREST_REPO1_CIPHER_PASS: 'not-the-passphrase-of-this-repository' };
-  const { exitCode, message } = await rehearse('with-wrong-passphrase', (pod) =>
+  const { exitCode, message } = await restoreTest('with-wrong-passphrase', (pod) =>
     withVariables(pod, passphrase),
   );
   expect([exitCode, message]).toEqual([1, expect.stringContaining('BACKUP_PASSPHRASE is not the one')]);
@@ -48,7 +48,7 @@ test('a restore test that finds other rows than the backup counted fails, and sa
   };
   await annotate(JSON.stringify({ ...JSON.parse(counted), [table]: count + 1 }));
   try {
-    const { exitCode, message } = await rehearse('of-other-rows');
+    const { exitCode, message } = await restoreTest('of-other-rows');
     const reason = `${table} has ${count} rows instead of ${count + 1}`;
     expect([exitCode, message]).toEqual([1, expect.stringContaining(reason)]);
   } finally {
@@ -73,7 +73,7 @@ test('a page that the disk has damaged: the backup, the doctor and the restore t
     expect([backup.exitCode, backup.output]).toEqual([1, expect.stringContaining('damaged, in')]);
     expect(backup.output).toContain(path);
     expect(await doctorFinds(target, 'backups', 'bad')).toContain('holds damaged pages');
-    const { exitCode, message } = await rehearse('of-damaged-page');
+    const { exitCode, message } = await restoreTest('of-damaged-page');
     expect([exitCode, message]).toEqual([1, expect.stringMatching(/invalid page in block 3|checksum/)]);
   } finally {
     await sql(target, pod, 'DROP TABLE damaged');
@@ -89,5 +89,5 @@ async function newestBackup(): Promise<Backup> {
   return newest;
 }
 
-const rehearse = (suffix: string, change?: Change) =>
-  runCronJobOnce(target, 'postgres-rehearsal', suffix, change);
+const restoreTest = (suffix: string, change?: Change) =>
+  runCronJobOnce(target, 'postgres-restore-test', suffix, change);

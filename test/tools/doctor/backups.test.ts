@@ -3,7 +3,7 @@ import { environments } from '../../../environments/all.ts';
 import { backup, bad, found, warning } from '../../lib/doctor.ts';
 
 const stored = (...backups: object[]) => ({
-  'describe-backups': JSON.stringify({ backups, newest: null, hole: null }),
+  'describe-backups': JSON.stringify({ backups, newest: null, gap: null }),
 });
 
 test('backups that are old, that never came, and that are not made', async () => {
@@ -51,7 +51,7 @@ test('a segment that was dropped is one that the object store does not have', as
   const psql = JSON.stringify({ segment: '000000030000000000000042' });
   const store = (segment: string) => {
     const newest = { segment, at: '2026-12-10T09:00:00Z' };
-    return { psql, 'describe-backups': JSON.stringify({ backups: [], newest, hole: null }) };
+    return { psql, 'describe-backups': JSON.stringify({ backups: [], newest, gap: null }) };
   };
   expect(await found('archived WAL', store('00000003000000000000000A'))).toEqual(
     bad(
@@ -67,9 +67,9 @@ test('a segment that was dropped is one that the object store does not have', as
 
 test('WAL that was dropped is missing, although what came after it is archived', async () => {
   const newest = { segment: '000000030000000000000042', at: '2026-12-10T11:59:20Z' };
-  const answers = (hole: string | null) => ({
+  const answers = (gap: string | null) => ({
     psql: JSON.stringify({ segment: newest.segment }),
-    'describe-backups': JSON.stringify({ backups: [], newest, hole }),
+    'describe-backups': JSON.stringify({ backups: [], newest, gap }),
   });
   expect(await found('archived WAL', answers('2026-12-10T10:00:00Z'))).toEqual(
     bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production'),

@@ -70,18 +70,18 @@ test.each([
   ['that succeeded after its last time', '2026-12-10T03:45:00Z', 'good'],
   ['that has not since its last time', '2026-12-09T03:45:00Z', 'bad'],
 ])('a CronJob %s is %s', async (_, lastSuccessfulTime, level) => {
-  const answers = scheduled({ 'postgres-rehearsal': { status: { lastSuccessfulTime } } });
-  expect((await found('postgres-rehearsal', answers)).level).toBe(level);
+  const answers = scheduled({ 'postgres-restore-test': { status: { lastSuccessfulTime } } });
+  expect((await found('postgres-restore-test', answers)).level).toBe(level);
 });
 
 test('a CronJob that failed is said with since when, and how to run it', async () => {
   const answers = scheduled({
-    'postgres-rehearsal': { status: { lastScheduleTime: '2026-12-10T03:30:00Z' } },
+    'postgres-restore-test': { status: { lastScheduleTime: '2026-12-10T03:30:00Z' } },
   });
-  expect(await found('postgres-rehearsal', answers)).toEqual(
+  expect(await found('postgres-restore-test', answers)).toEqual(
     bad(
-      /^CronJob postgres-rehearsal should have succeeded since 2026-12-10T\d\d:\d\d:00.000Z; last success: never$/,
-      'create job --from=cronjob/postgres-rehearsal postgres-rehearsal-by-hand$',
+      /^CronJob postgres-restore-test should have succeeded since 2026-12-10T\d\d:\d\d:00.000Z; last success: never$/,
+      'create job --from=cronjob/postgres-restore-test postgres-restore-test-by-hand$',
     ),
   );
 });
@@ -90,9 +90,9 @@ test('a CronJob whose Job may still run is not said to have failed', async () =>
   const status = { lastSuccessfulTime: '2026-12-09T03:45:00Z' };
   const answer = (activeDeadlineSeconds: number) =>
     found(
-      'postgres-rehearsal',
+      'postgres-restore-test',
       scheduled({
-        'postgres-rehearsal': { status, spec: { jobTemplate: { spec: { activeDeadlineSeconds } } } },
+        'postgres-restore-test': { status, spec: { jobTemplate: { spec: { activeDeadlineSeconds } } } },
       }),
     );
   expect((await answer(12 * 3600)).level).toBe('good');
@@ -100,24 +100,26 @@ test('a CronJob whose Job may still run is not said to have failed', async () =>
 });
 
 test('a CronJob that was deployed after its last time has not had to run', async () => {
-  const [rehearsal] = cronJobs({ 'postgres-rehearsal': { status: {} } }).filter((each) =>
-    JSON.stringify(each).includes('"name":"postgres-rehearsal"'),
+  const [restoreTest] = cronJobs({ 'postgres-restore-test': { status: {} } }).filter((each) =>
+    JSON.stringify(each).includes('"name":"postgres-restore-test"'),
   );
   const made = {
-    ...rehearsal,
-    metadata: { name: 'postgres-rehearsal', creationTimestamp: '2026-12-10T11:00:00Z' },
+    ...restoreTest,
+    metadata: { name: 'postgres-restore-test', creationTimestamp: '2026-12-10T11:00:00Z' },
   };
-  expect(await found('postgres-rehearsal', { 'get cronjobs': JSON.stringify({ items: [made] }) })).toEqual({
-    level: 'good',
-    detail: 'CronJob postgres-rehearsal has not had to run yet; last success: never',
-  });
+  expect(await found('postgres-restore-test', { 'get cronjobs': JSON.stringify({ items: [made] }) })).toEqual(
+    {
+      level: 'good',
+      detail: 'CronJob postgres-restore-test has not had to run yet; last success: never',
+    },
+  );
 });
 
 test('a weekly CronJob is not missed after a day', async () => {
   const { staging } = environments;
   const lastSuccessfulTime = '2026-12-07T12:00:00Z';
-  const answers = scheduled({ 'postgres-rehearsal': { status: { lastSuccessfulTime } } }, staging);
-  expect((await found('postgres-rehearsal', answers, staging)).level).toBe('good');
+  const answers = scheduled({ 'postgres-restore-test': { status: { lastSuccessfulTime } } }, staging);
+  expect((await found('postgres-restore-test', answers, staging)).level).toBe('good');
 });
 
 test('a CronJob that is not there is said, and does not hide behind those that are well', async () => {

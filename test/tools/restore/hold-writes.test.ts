@@ -29,7 +29,7 @@ const backups = [
     info: { size: 0, repository: { delta: 0 } },
   },
 ];
-const repository = { backups, newest: { segment: '0', at: '2026-11-23T11:00:00Z' }, hole: null };
+const repository = { backups, newest: { segment: '0', at: '2026-11-23T11:00:00Z' }, gap: null };
 
 /** What the process throws whose session is ended. */
 function terminated(stderr: string): Error {

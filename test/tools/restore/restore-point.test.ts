@@ -38,7 +38,7 @@ describe('what the object store holds', () => {
   const repository: Repository = {
     backups: [backup('A', '2026-11-21T00:00:00Z'), backup('B', '2026-11-22T00:00:00Z')],
     newest: null,
-    hole: null,
+    gap: null,
   };
 
   test('leads to every time after its oldest backup, and to none before', () => {
@@ -57,7 +57,7 @@ describe('what the object store holds', () => {
 
   test('may lack the backup that was chosen, or have none', () => {
     expect(() => checkReach(repository, undefined, 'C')).toThrow('there is no backup "C"; there are A, B');
-    expect(() => checkReach({ backups: [], newest: null, hole: null }, undefined, undefined)).toThrow(
+    expect(() => checkReach({ backups: [], newest: null, gap: null }, undefined, undefined)).toThrow(
       'holds no backup',
     );
   });

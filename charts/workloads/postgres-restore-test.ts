@@ -7,9 +7,9 @@ import type { Workload } from '../lib/workload.ts';
 import { longestSeconds } from './postgres-backup.ts';
 
 /** The restore test: a CronJob that restores the newest backup into a volume of its own, and checks it. */
-export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
-  name: 'postgres-rehearsal',
-  description: 'CronJob, the restore test: restores the newest backup and checks it',
+export const postgresRestoreTest: Workload<'postgres-restore-test'> = {
+  name: 'postgres-restore-test',
+  description: 'CronJob: restores the newest backup and checks it',
   order: 36,
   tier: 'data',
   ports: {},
@@ -21,9 +21,9 @@ export const postgresRehearsal: Workload<'postgres-rehearsal'> = {
     const spec = claimOf(chart.environment.postgres.storageGibibytes);
     const data = { ephemeral: { volumeClaimTemplate: { metadata: { labels: chart.podLabels }, spec } } };
     new CronJob(chart, 'cron-job', {
-      schedule: backups.rehearsal,
+      schedule: backups.restoreTest,
       deadlineSeconds: longestSeconds,
-      pod: restorePod(chart, backups, ['rehearse'], data),
+      pod: restorePod(chart, backups, ['test'], data),
     });
   },
 };
