@@ -61,5 +61,5 @@ function describe(incoming: readonly Connection[], outgoing: readonly Connection
     ...incoming.map(({ from, port, why }) => `from ${from} on ${port}: ${why}`),
     ...outgoing.map(({ to, port, why }) => `to ${to} on ${port}: ${why}`),
   ];
-  return parts.length === 0 ? 'nothing' : [...new Set(parts)].join('; ');
+  return [...new Set(parts)].join('; ');
 }
