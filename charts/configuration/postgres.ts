@@ -35,8 +35,8 @@ type Postgres = Workload<'postgres', 'postgres' | 'patroni'>;
 /** The files with Patroni's settings, as each member finds them. */
 export function configuration(postgres: Postgres, environment: AnyEnvironment): Record<string, string> {
   return {
-    'member.yml': dump(memberSettings(postgres, environment), { lineWidth: -1 }),
-    'cluster.yml': dump(clusterSettings(environment), { lineWidth: -1 }),
+    'member.yml': dump(memberSettings(postgres, environment)),
+    'cluster.yml': dump(clusterSettings(environment)),
   };
 }
 
