@@ -51,5 +51,5 @@ export function longestGapDays(schedule: Schedule): number {
 }
 
 function cron(text: string): Cron {
-  return new Cron(text, { mode: '5-part', timezone: 'Etc/UTC', paused: true });
+  return new Cron(text, { mode: '5-part', timezone: 'Etc/UTC' });
 }

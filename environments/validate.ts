@@ -118,15 +118,14 @@ function valueProblems(value: object, path: readonly string[] = []): string[] {
     const here = [...path, name];
     if (isGroup(inner)) return valueProblems(inner, here);
     const rule = (rules as Readonly<Record<string, Rule>>)[path.at(-1) === 'images' ? 'images' : name];
-    if (inner === undefined || rule === undefined || rule.holds(inner)) return [];
+    if (rule === undefined || rule.holds(inner)) return [];
     // JSON has no NaN.
     const shown = typeof inner === 'number' ? inner : JSON.stringify(inner);
     return [`${here.join('.')} is ${shown}, expected ${rule.expected}`];
   });
 }
 
-const isGroup = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isGroup = (value: unknown): value is object => typeof value === 'object' && !Array.isArray(value);
 
 /** A backup is deleted `keepDays` after a newer full one, and a restore starts from a full one. */
 function backupProblems(environment: AnyEnvironment): string[] {
