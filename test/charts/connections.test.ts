@@ -125,6 +125,13 @@ test("production's servers connect to each other as docs/how-it-works.md draws i
     'postgres-backup → postgres:8432/TCP',
     'web → postgres:5432/TCP',
   ]);
+  expect(arrows(production, 'postgres-backup')).toEqual([
+    'postgres-backup → cluster-dns:53/TCP',
+    'postgres-backup → cluster-dns:53/UDP',
+    `postgres-backup → object-store:${production.backups.objectStore.port}/TCP`,
+    'postgres-backup → postgres:5432/TCP',
+    'postgres-backup → postgres:8432/TCP',
+  ]);
   expect(arrows(production, 'certificates')).toEqual([
     `certificates → kubernetes-api:${production.kubernetesApi.port}/TCP`,
   ]);

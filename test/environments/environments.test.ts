@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type { Environment } from '../../environments/environment.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { containersOf, locally, type Manifest, manifests, pods } from '../lib/manifests.ts';
@@ -128,4 +128,14 @@ test('production and staging make the same kinds of objects, but for what makes 
     'Job create-credentials',
     'Job migrate',
   ]);
+});
+
+test('dev is dist/ itself, and each other environment a folder in it, which kubectl does not look into', () => {
+  const folders = names.map((name) => manifestsFolder(name));
+  expect(folders.filter((folder) => folder === 'dist')).toHaveLength(1);
+  expect(manifestsFolder('dev', 'x')).toBe('x');
+  for (const name of names.filter((each) => each !== 'dev')) {
+    expect(manifestsFolder(name)).toBe(`dist/${name}`);
+    expect(manifestsFolder(name, 'x')).toBe(`x/${name}`);
+  }
 });

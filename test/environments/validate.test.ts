@@ -41,6 +41,8 @@ const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const word = 'letters, digits, ., - and _, at least one';
 const image = 'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits';
 
+const longest = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`;
+
 describe('a value that cannot work is refused, with its name, the value and what is allowed', () => {
   test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
     ['web.replicas', count, [0, -1, 1.5, Number.NaN], [1, 20]],
@@ -61,7 +63,7 @@ describe('a value that cannot work is refused, with its name, the value and what
       [`coped-${'x'.repeat(57)}`],
     ],
     ['address.controllerNamespace', namespace, ['', 'a.b', '-a'], ['ingress-nginx']],
-    ['address.className', name, ['', 'Traefik', 'a/b'], ['nginx.internal']],
+    ['address.className', name, ['', 'Traefik', 'a/b', `${longest}a`], ['nginx.internal', longest]],
     ['address.tlsSecretName', name, ['', 'coped_tls'], ['coped-tls']],
     [
       'address.host',
@@ -76,6 +78,8 @@ describe('a value that cannot work is refused, with its name, the value and what
         'https://a.org',
         'a.org:443',
         '10.0.0.1',
+        '10.0.0.12',
+        '12',
         `${'a'.repeat(64)}.org`,
         `${'a.'.repeat(126)}aa`,
       ],
@@ -88,7 +92,7 @@ describe('a value that cannot work is refused, with its name, the value and what
       ['s3.example.org'],
     ],
     ['backups.objectStore.bucket', word, ['', ' ', 'a b', '/a', 'a/b', 'a\nb'], ['a', 'coped-backups.2']],
-    ['backups.objectStore.region', word, ['', 'eu west'], ['eu-west-1', 'us-east-1']],
+    ['backups.objectStore.region', word, ['', 'eu west', 1], ['eu-west-1', 'us-east-1']],
     [
       'kubernetesApi.cidrs',
       ranges,
@@ -125,9 +129,17 @@ describe('a value that cannot work is refused, with its name, the value and what
         `web@sha256:${'0'.repeat(64)}`,
         `web:1@sha512:${'0'.repeat(64)}`,
         `web:1@sha256:${'0'.repeat(64)}@`,
+        `web:1@sha256:${'0'.repeat(65)}`,
+        `web:${'1'.repeat(129)}`,
         'https://a.org/web:1',
       ],
-      ['web:1', `ghcr.io/coped/web:1.2-rc@sha256:${'0'.repeat(64)}`, 'localhost:5000/web:dev'],
+      [
+        'web:1',
+        'w:1',
+        `web:${'1'.repeat(128)}`,
+        `ghcr.io/coped/web:1.2-rc@sha256:${'0'.repeat(64)}`,
+        'localhost:5000/web:dev',
+      ],
     ],
   ])('%s', (path, expected, bad, good) => {
     for (const value of bad) {
@@ -139,9 +151,10 @@ describe('a value that cannot work is refused, with its name, the value and what
   });
 
   test('dev, too', () => {
-    expect(validate({ dev: changed(dev, 'liveEdit.nodePath', '../srv') })).toEqual([
-      'environments/dev.ts: liveEdit.nodePath is "../srv", expected an absolute path without ..',
-    ]);
+    for (const path of ['../srv', 'srv/coped', '/srv/../coped'])
+      expect(validate({ dev: changed(dev, 'liveEdit.nodePath', path) })).toEqual([
+        `environments/dev.ts: liveEdit.nodePath is "${path}", expected an absolute path without ..`,
+      ]);
     expect(validate({ dev: changed(dev, 'address.nodePort', 8000) })).toEqual([
       'environments/dev.ts: address.nodePort is 8000, expected a NodePort, 30000 to 32767',
     ]);
@@ -274,6 +287,8 @@ describe('two environments do not share', () => {
 
   test('anything, when each has its own', () => {
     expect(validate({ ...environments, another })).toEqual([]);
+    // A port of this machine and one of the node may have the same number.
+    expect(beside('localAddress.port', staging.localAddress.nodePort)).toEqual([]);
   });
 
   test.each([

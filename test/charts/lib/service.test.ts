@@ -3,6 +3,7 @@ import { App } from 'cdk8s';
 import { Service, visitorsNodePort } from '../../../charts/lib/service.ts';
 import { selector } from '../../../charts/lib/workload.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
+import { postgres } from '../../../charts/workloads/postgres.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
@@ -27,8 +28,9 @@ test('a Service has the name of its workload, and its port the number that it le
 });
 
 test('a Service of a port that the workload has not is refused, with those that there are', () => {
-  expect(() => new Service(chart(), 'service', { targetPort: 'https' })).toThrow(
-    'the Service web leads to the port "https"; web has: http',
+  const postgresChart = new WorkloadChart(new App(), postgres, production, [postgres]);
+  expect(() => new Service(postgresChart, 'service', { targetPort: 'sql' })).toThrow(
+    'the Service postgres leads to the port "sql"; postgres has: postgres, patroni, pgbackrest',
   );
 });
 

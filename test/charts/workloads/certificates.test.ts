@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dnsNames } from '../../../charts/lib/tls.ts';
+import { certificates } from '../../../charts/workloads/certificates.ts';
 import { elasticsearch } from '../../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
 import {
@@ -96,6 +97,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   test('their pod is small, of the image for credentials, and mounts no secret', () => {
     const pod = podOf(environment, 'Job', 'certificates');
     expect(pod.containers).toHaveLength(1);
+    expect(pod.volumes).toEqual([{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }]);
     expect(secretsOf(pod, 'renew-certificates')).toEqual([]);
     expect(containerOf(pod, 'renew-certificates')).toMatchObject({
       image: environment.images.credentials,
@@ -109,4 +111,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       .map(({ kind }) => kind);
     expect(names).toEqual(['NetworkPolicy', 'ServiceAccount', 'Role', 'RoleBinding', 'Job', 'CronJob']);
   });
+});
+
+test('it is of the operations tier', () => {
+  expect(certificates.tier).toBe('operations');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { createCredentials } from '../../../charts/workloads/create-credentials.ts';
 import { credentials, credentialsOf, providedCredentials } from '../../../environments/credentials.ts';
 import { containerOf, object, objects, podOf, secretsOf, variants } from '../../lib/manifests.ts';
 
@@ -42,4 +43,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       resources: { requests: { cpu: '10m', memory: '64Mi' } },
     });
   });
+});
+
+test('it is of the operations tier', () => {
+  expect(createCredentials.tier).toBe('operations');
 });

@@ -164,3 +164,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     },
   );
 });
+
+test('it is of the data tier', () => {
+  expect(elasticsearch.tier).toBe('data');
+});

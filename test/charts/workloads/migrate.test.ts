@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { migrationJob } from '../../../charts/jobs-by-command.ts';
+import { migrate } from '../../../charts/workloads/migrate.ts';
 import { type Manifest, manifests, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -17,4 +18,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(names(spec?.template?.spec.initContainers)).toEqual(['wait-for-postgres', 'migrate']);
     expect(names(spec?.template?.spec.containers)).toEqual(['rebuild-index']);
   });
+});
+
+test('it is of the web tier', () => {
+  expect(migrate.tier).toBe('web');
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { nginx as workload } from '../../../charts/workloads/nginx.ts';
 import { containerOf, object, objects, podOf, secretsOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -68,4 +69,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       targetPort: 'http',
     });
   });
+});
+
+test('it is of the web tier', () => {
+  expect(workload.tier).toBe('web');
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { pgbackrestContainer, pgbackrestVolumes } from '../../../charts/configuration/pgbackrest.ts';
-import { longestSeconds } from '../../../charts/workloads/postgres-backup.ts';
+import { longestSeconds, postgresBackup } from '../../../charts/workloads/postgres-backup.ts';
 import {
   containerOf,
   locally,
@@ -79,4 +79,8 @@ test('without an object store there are no backups, and no server for them', () 
   expect(all.filter(({ metadata }) => /backup|restore|pgbackrest/.test(metadata.name))).toEqual([]);
   const { containers } = podOf(locally('production'), 'StatefulSet', 'postgres');
   expect(containers.map(({ name }) => name)).toEqual(['postgres']);
+});
+
+test('it is of the data tier', () => {
+  expect(postgresBackup.tier).toBe('data');
 });

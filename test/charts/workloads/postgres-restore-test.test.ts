@@ -30,3 +30,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
     });
   });
 });
+
+test('it is of the data tier', () => {
+  expect(postgresRehearsal.tier).toBe('data');
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { postgresRestore } from '../../../charts/workloads/postgres-restore.ts';
 import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
 
 const withBackups = variants.filter(({ backups }) => backups);
@@ -21,4 +22,8 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
       persistentVolumeClaim: { claimName: 'postgres-restore' },
     });
   });
+});
+
+test('it is of the data tier', () => {
+  expect(postgresRestore.tier).toBe('data');
 });

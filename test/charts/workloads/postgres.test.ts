@@ -187,3 +187,7 @@ test('there is one mechanism for any number of members', () => {
       .filter((name) => !name.startsWith('NetworkPolicy') && name !== 'PodDisruptionBudget postgres');
   expect(names(production)).toEqual(expect.arrayContaining(names(dev)));
 });
+
+test('it is of the data tier', () => {
+  expect(postgres.tier).toBe('data');
+});

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { sampleData } from '../../../charts/workloads/sample-data.ts';
 import { containerOf, manifests, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -21,4 +22,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       'load_sample_projects',
     ]);
   });
+});
+
+test('it is of the web tier', () => {
+  expect(sampleData.tier).toBe('web');
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { allowedHosts } from '../../../charts/lib/application.ts';
+import { web as workload } from '../../../charts/workloads/web.ts';
 import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -52,4 +53,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         : [undefined, undefined],
     );
   });
+});
+
+test('it is of the web tier', () => {
+  expect(workload.tier).toBe('web');
 });
