@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import lock from '../../environments/images.json' with { type: 'json' };
 import {
@@ -8,6 +10,7 @@ import {
   localReference,
   pinnedImages,
 } from '../../environments/images.ts';
+import { root } from '../../tools/terminal/programs.ts';
 
 test('every image has a value for its name', () => {
   expect(imagesBy((name) => `the ${name}`)).toEqual(
@@ -16,8 +19,10 @@ test('every image has a value for its name', () => {
   expect(imageNames).toEqual(Object.keys(lock));
 });
 
-test('only Elasticsearch is built by somebody else', () => {
-  expect(imageNames.filter(isThirdParty)).toEqual(['elasticsearch']);
+test('an image that has a folder in docker/ is built here, any other by somebody else', () => {
+  const folders = readdirSync(join(root, 'docker'));
+  expect(imageNames.filter((name) => !isThirdParty(name)).sort()).toEqual(folders.sort());
+  expect(isThirdParty('elasticsearch')).toBe(true);
 });
 
 test('an image that is built here has the name of the project and a tag; a published one keeps its own', () => {

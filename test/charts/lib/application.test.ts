@@ -122,7 +122,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   test('a command of Django, unlike a server, has the same small size everywhere', () => {
-    for (const { container } of application().filter(({ container }) => container.name !== 'web'))
+    const commands = /^(wait-for-|load-|migrate$|rebuild-)/;
+    for (const { container } of application().filter(({ container }) => commands.test(container.name)))
       expect(container.resources.requests).toEqual({ cpu: '50m', memory: '256Mi' });
   });
 

@@ -1,20 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
+import { App } from 'cdk8s';
+import { Deployment, type DeploymentProps } from '../../../charts/lib/deployment.ts';
 import { labels } from '../../../charts/lib/workload.ts';
+import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
+import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
+import { production } from '../../../environments/production.ts';
 import { object, objects, variants } from '../../lib/manifests.ts';
 
-describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  test('a new pod is ready before an old one goes, unless both would serve the same live source', () => {
-    for (const { metadata, spec } of objects(environment, 'Deployment')) {
-      expect([metadata.name, spec?.strategy]).toEqual([
-        metadata.name,
-        environment.liveEdit
-          ? { type: 'Recreate' }
-          : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      ]);
-    }
-  });
+test("a new pod is ready before an old one goes, unless two of them would be in each other's way", () => {
+  const strategyOf = (props: Partial<DeploymentProps>) => {
+    const chart = new WorkloadChart(new App(), web, production, [web]);
+    return new Deployment(chart, 'deployment', { replicas: 1, pod: { containers: [] }, ...props }).toJson()
+      .spec.strategy;
+  };
+  const rolling = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+  expect(strategyOf({})).toEqual(rolling);
+  expect(strategyOf({ strategy: 'RollingUpdate' })).toEqual(rolling);
+  expect(strategyOf({ strategy: 'Recreate' })).toEqual({ type: 'Recreate' });
+});
 
+describe.each(variants)('$namespace at $address.kind address', (environment) => {
   test('three versions can be gone back to', () => {
     for (const { spec } of objects(environment, 'Deployment')) expect(spec?.revisionHistoryLimit).toBe(3);
   });

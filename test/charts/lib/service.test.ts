@@ -5,6 +5,7 @@ import { selector } from '../../../charts/lib/workload.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
 import { web } from '../../../charts/workloads/web.ts';
+import { workloadsOf } from '../../../charts/workloads.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
 import { locally, objects, variants } from '../../lib/manifests.ts';
@@ -56,20 +57,19 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       ]);
   });
 
-  test('the port of a Service is that of its workload; only nginx answers on 80', () => {
-    for (const { spec } of services()) expect(spec?.ports).toHaveLength(1);
-    const numbers = Object.fromEntries(
-      services().map(({ metadata, spec }) => [metadata.name, spec?.ports?.[0]?.port]),
-    );
-    expect(numbers).toEqual({
-      postgres: 5432,
-      'postgres-replicas': 5432,
-      'postgres-headless': 5432,
-      elasticsearch: 9200,
-      'elasticsearch-headless': 9200,
-      web: 8000,
-      ...(environment.nginx && { nginx: 80 }),
-    });
+  test('the port of a Service is the one that it leads to; only nginx answers on another, 80', () => {
+    for (const { metadata, spec } of services()) {
+      const workload = workloadsOf(environment).find(
+        ({ name }) => name === metadata.labels?.['app.kubernetes.io/name'],
+      );
+      const [port, ...others] = spec?.ports ?? [];
+      expect([metadata.name, others, port?.port, port?.name]).toEqual([
+        metadata.name,
+        [],
+        metadata.name === 'nginx' ? 80 : workload?.ports[`${port?.targetPort}`],
+        port?.targetPort,
+      ]);
+    }
   });
 });
 

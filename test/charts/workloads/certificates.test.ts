@@ -92,6 +92,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const { spec } = object(environment, 'CronJob', 'renew-certificates');
     expect(podOf(environment, 'CronJob', 'renew-certificates')).toEqual({ ...made, restartPolicy: 'Never' });
     expect(spec?.schedule).toBe('20 0 * * *');
+    expect(spec?.jobTemplate.spec?.activeDeadlineSeconds).toBe(600);
   });
 
   test('their pod is small, of the image for credentials, and mounts no secret', () => {

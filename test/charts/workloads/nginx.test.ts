@@ -37,6 +37,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     ]);
   });
 
+  test('a new pod is ready before an old one goes', () => {
+    expect(object(environment, 'Deployment', 'nginx').spec?.strategy?.type).toBe('RollingUpdate');
+  });
+
   test('it has its image and its size, and no secret', () => {
     expect(nginx()).toMatchObject({
       image: environment.images.nginx,

@@ -74,6 +74,10 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
   });
 });
 
+test('a backup or a restore that takes longer than a quarter of a day hangs', () => {
+  expect(longestSeconds).toBe(6 * 3600);
+});
+
 test('without an object store there are no backups, and no server for them', () => {
   const all = manifests(locally('production'));
   expect(all.filter(({ metadata }) => /backup|restore|pgbackrest/.test(metadata.name))).toEqual([]);

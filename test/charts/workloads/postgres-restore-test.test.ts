@@ -1,12 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { claimOf } from '../../../charts/lib/stateful-set.ts';
 import { labels } from '../../../charts/lib/workload.ts';
+import { longestSeconds } from '../../../charts/workloads/postgres-backup.ts';
 import { postgresRestoreTest } from '../../../charts/workloads/postgres-restore-test.ts';
 import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
 
 const withBackups = variants.filter(({ backups }) => backups);
 
 describe.each(withBackups)('$namespace at $address.kind address', (environment) => {
+  test('it is ended when it hangs', () => {
+    const { spec } = object(environment, 'CronJob', 'postgres-restore-test');
+    expect(spec?.jobTemplate.spec?.activeDeadlineSeconds).toBe(longestSeconds);
+  });
+
   test('the newest backup is restored and checked when the environment says', () => {
     const { spec } = object(environment, 'CronJob', 'postgres-restore-test');
     expect(spec?.schedule).toBe(environment.backups?.restoreTest);
@@ -32,5 +38,5 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
 });
 
 test('it is of the data tier', () => {
-  expect(postgresRehearsal.tier).toBe('data');
+  expect(postgresRestoreTest.tier).toBe('data');
 });

@@ -1,10 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { longestSeconds } from '../../../charts/workloads/postgres-backup.ts';
 import { postgresRestore } from '../../../charts/workloads/postgres-restore.ts';
 import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
 
 const withBackups = variants.filter(({ backups }) => backups);
 
 describe.each(withBackups)('$namespace at $address.kind address', (environment) => {
+  test('it is ended when it hangs', () => {
+    const { spec } = object(environment, 'CronJob', 'postgres-restore');
+    expect(spec?.jobTemplate.spec?.activeDeadlineSeconds).toBe(longestSeconds);
+  });
+
   test('the template of a restore never runs by itself, and has a schedule only because it must', () => {
     const { spec } = object(environment, 'CronJob', 'postgres-restore');
     expect(spec).toMatchObject({ suspend: true, schedule: '0 0 1 1 *' });

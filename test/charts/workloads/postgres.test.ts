@@ -22,6 +22,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(selectorOf('postgres')).toEqual({ ...all, 'coped/role': 'primary' });
     expect(selectorOf('postgres-replicas')).toEqual({ ...all, 'coped/role': 'replica' });
     expect(selectorOf('postgres-headless')).toEqual(all);
+    for (const name of ['postgres', 'postgres-replicas', 'postgres-headless'])
+      expect(object(environment, 'Service', name).spec?.ports?.map(({ port }) => port)).toEqual([5432]);
   });
 
   test('the API lets Patroni write its own state and the labels of its own pods, and nothing else', () => {

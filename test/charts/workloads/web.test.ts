@@ -44,6 +44,11 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(pod().terminationGracePeriodSeconds).toBe(45);
   });
 
+  test('a new pod is ready before an old one goes, unless both would serve the same live source', () => {
+    const { spec } = object(environment, 'Deployment', 'web');
+    expect(spec?.strategy?.type).toBe(environment.liveEdit ? 'Recreate' : 'RollingUpdate');
+  });
+
   test('nobody comes to it past nginx', () => {
     const { spec } = object(environment, 'Service', 'web');
     const { address } = environment;
