@@ -5,7 +5,7 @@ import { exec, kubectl, tryKubectl } from './cluster.ts';
 
 interface Pods {
   readonly items: readonly {
-    readonly metadata: { readonly name: string };
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
     readonly spec: { readonly containers: readonly { readonly name: string }[] };
     readonly status: { readonly phase: string };
   }[];
@@ -15,11 +15,16 @@ async function runningContainers(
   namespace: string,
 ): Promise<{ readonly of: string; readonly container: string }[]> {
   const pods = JSON.parse(await kubectl('get', 'pods', '--namespace', namespace, '--output', 'json')) as Pods;
-  return pods.items
-    .filter(({ status }) => status.phase === 'Running')
-    .flatMap(({ metadata, spec }) =>
-      spec.containers.map(({ name }) => ({ of: metadata.name, container: name })),
-    );
+  return (
+    pods.items
+      // One that leaves after a rollout may be gone before it is looked into.
+      .filter(
+        ({ metadata, status }) => status.phase === 'Running' && metadata.deletionTimestamp === undefined,
+      )
+      .flatMap(({ metadata, spec }) =>
+        spec.containers.map(({ name }) => ({ of: metadata.name, container: name })),
+      )
+  );
 }
 
 describe.each(Object.keys(environments) as EnvironmentName[])('%s', (name) => {
