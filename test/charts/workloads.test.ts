@@ -16,6 +16,11 @@ test('the list is in the order of the files of dist/', () => {
   expect(orders).toEqual([...new Set(orders)].sort((a, b) => a - b));
 });
 
+test('each says in one clause what it is', () => {
+  for (const { name, description } of workloads)
+    expect([name, description]).toEqual([name, expect.stringMatching(/\w+\W+\w+/)]);
+});
+
 describe.each(allEnvironments)('$namespace', (environment) => {
   const all = manifests(environment);
   const named = (kind: string, name: string) =>

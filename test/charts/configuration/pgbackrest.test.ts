@@ -4,6 +4,8 @@ import {
   archiveSettings,
   archiveVolumes,
   backupServer,
+  backupsOf,
+  hasBackups,
   pgbackrestContainer,
   pgbackrestVolumes,
 } from '../../../charts/configuration/pgbackrest.ts';
@@ -200,6 +202,12 @@ describe.each([
     });
     expect(backupServer(postgres, environment)).not.toHaveProperty('readinessProbe');
   });
+});
+
+test('who asks for the backups of an environment that has none is told so', () => {
+  expect(backupsOf(production)).toBe(production.backups);
+  expect(() => backupsOf(locally('production'))).toThrow('coped-production has no backups');
+  expect([hasBackups(production), hasBackups(locally('production'))]).toEqual([true, false]);
 });
 
 test('without backups archiving is on, as switching it needs a restart, and keeps nothing', () => {
