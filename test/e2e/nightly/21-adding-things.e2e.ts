@@ -42,8 +42,10 @@ beforeAll(async () => {
   await succeeds('kind', 'load', 'docker-image', redisImage, '--name', kindCluster);
   // The cluster takes only its own checkout, whose source dev's pods see.
   await remember(local, { checkout: join(folder, '/') });
-  const { exitCode, output } = await npm('up', '--', 'staging');
-  if (exitCode !== 0) throw new Error(output);
+  for (const command of [['synth'], ['up', '--', 'staging']]) {
+    const { exitCode, output } = await npm(...command);
+    if (exitCode !== 0) throw new Error(output);
+  }
 });
 
 afterAll(async () => {
