@@ -130,6 +130,7 @@ describe('a value that cannot work is refused, with its name, the value and what
         `web:1@sha512:${'0'.repeat(64)}`,
         `web:1@sha256:${'0'.repeat(64)}@`,
         `web:1@sha256:${'0'.repeat(65)}`,
+        `web:1@xsha256:${'0'.repeat(64)}`,
         `web:${'1'.repeat(129)}`,
         'https://a.org/web:1',
       ],
