@@ -9,4 +9,6 @@ export default {
   testSequencer: '<rootDir>/test/e2e/by-name.js',
   testTimeout: 1_200_000,
   maxWorkers: 1,
+  // The first file that fails ends the run: what follows may fail because of it, and would change what there is to see.
+  bail: 1,
 };
