@@ -62,7 +62,7 @@ function settings({ environment, workloads }: WorkloadChart, role: ApplicationRo
 /** A container of the web image with the application's settings, credentials and, in dev, live source. */
 export function applicationContainer(
   chart: WorkloadChart,
-  container: Omit<HardenedContainer, 'image' | 'env' | 'size'> & { readonly size?: Size },
+  container: Omit<HardenedContainer, 'image' | 'size'> & { readonly size?: Size },
   role: ApplicationRole = 'application',
 ): HardenedContainer {
   const { environment } = chart;
@@ -70,7 +70,7 @@ export function applicationContainer(
     size: commandSize,
     ...container,
     image: environment.images.web,
-    env: settings(chart, role),
+    env: [...settings(chart, role), ...(container.env ?? [])],
     volumeMounts: [
       { name: volumeOf[role], mountPath: applicationSecrets, readOnly: true },
       ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),
@@ -153,6 +153,8 @@ export function rebuildIndex(chart: WorkloadChart, { forced = false } = {}): Har
     {
       name: 'rebuild-index',
       command: ['python', 'manage.py', 'rebuild_index', '--wait', '600', ...(forced ? ['--force'] : [])],
+      // It only reads, so nobody waits behind it: it need not give up a lock as a migration must.
+      env: [{ name: 'PGOPTIONS', value: '-c lock_timeout=0' }],
     },
     'migrator',
   );

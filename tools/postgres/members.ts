@@ -23,10 +23,15 @@ export type ListedMember = ReturnType<typeof listed>;
 const listed = object({
   Member: string,
   Role: string,
-  State: string,
+  State: stateOrUnknown,
   'Lag in MB': optional(numberOrText),
   'Pending restart': optional(string),
 });
+
+/** Patroni reports no state of a member that has just lost its pod, or has just got one. */
+function stateOrUnknown(value: unknown, at: string): string {
+  return value === undefined ? 'unknown' : string(value, at);
+}
 
 /** Patroni reports a lag that it does not know as `unknown`. */
 function numberOrText(value: unknown, at: string): number | string {

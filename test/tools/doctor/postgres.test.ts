@@ -54,10 +54,21 @@ test('Postgres: another member is asked when the first does not answer', async (
   expect((await found('Postgres members', answers)).level).toBe('good');
 });
 
+test('Postgres: a member of which Patroni reports no state, as when its pod has just gone', async () => {
+  const gone = { Member: 'postgres-2', Role: 'Replica' };
+  const others = [
+    member('postgres-0', 'Sync Standby', 'streaming', 0),
+    member('postgres-1', 'Leader', 'running'),
+  ];
+  expect(await found('Postgres members', { 'patronictl list': JSON.stringify([...others, gone]) })).toEqual(
+    bad('postgres-2 is unknown', 'patronictl list'),
+  );
+});
+
 test('Postgres: an answer of Patroni that is not understood is said, with what came', async () => {
-  const answers = { 'patronictl list': JSON.stringify([{ Member: 'postgres-0', Role: 'Leader' }]) };
+  const answers = { 'patronictl list': JSON.stringify([{ Member: 'postgres-0', State: 'running' }]) };
   expect(await found('Postgres members', answers)).toEqual(
-    bad('patronictl list in postgres-0\\[0\\].State is absent, expected a text', 'look at its log'),
+    bad('patronictl list in postgres-0\\[0\\].Role is absent, expected a text', 'look at its log'),
   );
 });
 
