@@ -1,5 +1,6 @@
 import { application } from './charts/synthesize.ts';
 import { type EnvironmentName, environments, manifestsFolder } from './environments/all.ts';
+import { lockedEnvironments, pinnedImages, promotedFrom, unpinnedImages } from './environments/images.ts';
 import { validate } from './environments/validate.ts';
 
 // The cdk8s command line names its output folder in this variable.
@@ -13,3 +14,11 @@ if (problems.length > 0) {
 
 for (const name of Object.keys(environments) as EnvironmentName[])
   application(environments[name], manifestsFolder(name, dist)).synth();
+
+for (const name of lockedEnvironments) {
+  const unpinned = unpinnedImages(pinnedImages(name));
+  if (unpinned.length > 0)
+    console.error(
+      `warning: no real cluster can run ${name}: its images ${unpinned.join(', ')} are not pinned to published ones; run: npm run ${name === promotedFrom ? 'pin' : 'promote'} -- ${name}`,
+    );
+}

@@ -156,11 +156,18 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly sampleData: boolean;
   readonly nginx?: undefined;
   readonly backups?: undefined;
+  readonly imagePullSecret?: undefined;
 }
 
 /** What staging and production share. `up` replaces the address and the images. */
 interface Deployed<Address, Image extends string, Backup> extends Common<Image> {
   readonly address: Address;
+  /**
+   * Secret of type kubernetes.io/dockerconfigjson with which every pod pulls its images.
+   * @default the registries want no password
+   * @see https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/
+   */
+  readonly imagePullSecret?: string | undefined;
   readonly elasticsearch: ElasticsearchSize<1 | 3, true>;
   readonly nginx: ReplicatedSize;
   /** Absent only on a local cluster without an object store. */

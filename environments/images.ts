@@ -3,16 +3,30 @@ import type { LocalImage, PinnedImage } from './environment.ts';
 import lock from './images.json' with { type: 'json' };
 
 /** Every image: docker/NAME builds it, or somebody else publishes it. */
-export type ImageName = keyof typeof lock;
+export type ImageName = keyof (typeof lock)[typeof promotedFrom];
 
-export const imageNames = Object.keys(lock) as ImageName[];
+/** The images of each environment that has images of its own. */
+export type ImageLock = Readonly<Record<LockedEnvironment, Readonly<Record<ImageName, PinnedImage>>>>;
 
-/** Every image, as environments/images.json pins it. `validate` refuses a digest that cannot be one. */
-export function pinnedImages(): Record<ImageName, PinnedImage> {
-  return imagesBy((name) => {
-    const { repository, tag, digest } = lock[name];
-    return `${repository}:${tag}@${digest}` as PinnedImage;
-  });
+/** An environment that has images of its own in environments/images.json. */
+export type LockedEnvironment = keyof typeof lock;
+
+// JSON has no template literals. `validate` refuses what is no reference; an image that an environment lacks does not compile.
+const pinned = lock satisfies Record<LockedEnvironment, Record<ImageName, string>> as ImageLock;
+
+/** The environment that gets every version first; the others get its images by promotion. */
+export const promotedFrom = 'staging' satisfies LockedEnvironment;
+
+export const imageNames = Object.keys(lock[promotedFrom]) as ImageName[];
+
+export const lockedEnvironments = Object.keys(lock) as LockedEnvironment[];
+
+/** The digest of an image that nobody has published yet. */
+export const noDigest = `sha256:${'0'.repeat(64)}`;
+
+/** Every image of an environment, as environments/images.json pins it. */
+export function pinnedImages(environment: LockedEnvironment): Record<ImageName, PinnedImage> {
+  return { ...pinned[environment] };
 }
 
 /** Every image, as it is built from docker/ on this machine. */
@@ -22,8 +36,9 @@ export function devImages(): Record<ImageName, LocalImage> {
 
 /** Name of an image that is built from docker/ on this machine; a published image keeps its own name. */
 export function localReference(name: ImageName, tag: string): LocalImage {
-  const { repository, tag: published } = lock[name];
-  return isThirdParty(name) ? `${repository}:${published}` : `coped-${name}:${tag}`;
+  if (!isThirdParty(name)) return `coped-${name}:${tag}`;
+  const published = partsOf(pinned[promotedFrom][name]);
+  return `${published.repository}:${published.tag}`;
 }
 
 /** Whether somebody else builds and publishes it. */
@@ -34,4 +49,20 @@ export function isThirdParty(name: ImageName): boolean {
 /** A value for each image. */
 export function imagesBy<T>(value: (name: ImageName) => T): Record<ImageName, T> {
   return Object.fromEntries(imageNames.map((name) => [name, value(name)])) as Record<ImageName, T>;
+}
+
+/** The parts of `repository:tag@digest`. The host of a repository may have a port. */
+export function partsOf(reference: PinnedImage): {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest: string;
+} {
+  const [name = '', digest = ''] = reference.split('@');
+  const colon = name.lastIndexOf(':');
+  return { repository: name.slice(0, colon), tag: name.slice(colon + 1), digest };
+}
+
+/** The images of an environment that are not pinned to anything that exists. */
+export function unpinnedImages(images: Readonly<Record<ImageName, string>>): ImageName[] {
+  return imageNames.filter((name) => images[name].endsWith(`@${noDigest}`));
 }

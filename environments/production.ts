@@ -4,7 +4,7 @@ import { pinnedImages } from './images.ts';
 export const production = {
   kind: 'production',
   namespace: 'coped-production',
-  images: pinnedImages(),
+  images: pinnedImages('production'),
   address: {
     kind: 'ingress',
     host: 'coped.example.org',

@@ -4,7 +4,7 @@ import { pinnedImages } from './images.ts';
 export const staging = {
   kind: 'staging',
   namespace: 'coped-staging',
-  images: pinnedImages(),
+  images: pinnedImages('staging'),
   address: {
     kind: 'ingress',
     host: 'staging.coped.example.org',

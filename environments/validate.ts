@@ -75,6 +75,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
     'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits',
     isImageReference,
   ),
+  imagePullSecret: objectName,
   incremental: schedule,
   keepDays: count,
   members: count,
@@ -103,7 +104,7 @@ export function validate(environments: Environments): readonly string[] {
   const entries = Object.entries(environments);
   return [
     ...entries.flatMap(([name, environment]) =>
-      [...valueProblems(environment), ...backupProblems(environment)].map(
+      [...valueProblems(environment), ...imageProblems(environment), ...backupProblems(environment)].map(
         (problem) => `${fileOf(name)}: ${problem}`,
       ),
     ),
@@ -126,6 +127,17 @@ function valueProblems(value: object, path: readonly string[] = []): string[] {
 }
 
 const isGroup = (value: unknown): value is object => typeof value === 'object' && !Array.isArray(value);
+
+/** A tag may mean another image tomorrow. The types cannot see that a reference of images.json lacks its digest. */
+function imageProblems({ address, images }: AnyEnvironment): string[] {
+  if (address.kind === 'local') return [];
+  return Object.entries(images)
+    .filter(([, reference]) => isImageReference(reference) && !reference.includes('@'))
+    .map(
+      ([name, reference]) =>
+        `images.${name} is ${JSON.stringify(reference)}, expected it to end in @sha256: and the digest; ask for it with npm run pin`,
+    );
+}
 
 /** A backup is deleted `keepDays` after a newer full one, and a restore starts from a full one. */
 function backupProblems(environment: AnyEnvironment): string[] {

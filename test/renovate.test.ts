@@ -9,6 +9,7 @@ const { customManagers } = JSON.parse(text('renovate.json')) as {
   readonly customManagers: readonly {
     readonly managerFilePatterns: readonly string[];
     readonly matchStrings: readonly string[];
+    readonly matchStringsStrategy?: 'recursive';
   }[];
 };
 
@@ -18,18 +19,24 @@ const found = (path: string) =>
     .filter(({ managerFilePatterns }) =>
       managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(path)),
     )
-    .flatMap(({ matchStrings }) => matchStrings)
-    .flatMap((pattern) => [...text(path).matchAll(new RegExp(pattern, 'g'))])
+    .flatMap(({ matchStrings, matchStringsStrategy }) => {
+      const all = (pattern: string, texts: readonly string[]) =>
+        texts.flatMap((each) => [...each.matchAll(new RegExp(pattern, 'g'))]);
+      if (matchStringsStrategy === undefined)
+        return matchStrings.flatMap((pattern) => all(pattern, [text(path)]));
+      // Each pattern looks at what the one before it has matched.
+      const last = matchStrings.at(-1) ?? '';
+      const within = matchStrings
+        .slice(0, -1)
+        .reduce((texts, pattern) => all(pattern, texts).map(([match]) => match), [text(path)]);
+      return all(last, within);
+    })
     .map(({ groups }) => ({ ...groups }));
 
-test('Renovate finds every image', () => {
-  expect(found('environments/images.json')).toEqual(
-    Object.values(images).map(({ repository, tag, digest }) => ({
-      depName: repository,
-      currentValue: tag,
-      currentDigest: digest,
-    })),
-  );
+test('Renovate finds the images of others in staging, from where they are promoted, and none of ours', () => {
+  const [name = '', digest = ''] = images.staging.elasticsearch.split('@');
+  const [depName, currentValue] = name.split(':');
+  expect(found('environments/images.json')).toEqual([{ depName, currentValue, currentDigest: digest }]);
 });
 
 test('Renovate finds the linters of .ci/lint, and not the packages that have the versions of Debian', () => {
@@ -38,6 +45,13 @@ test('Renovate finds the linters of .ci/lint, and not the packages that have the
     'ruff',
     'zizmor',
     'github.com/rhysd/actionlint',
+  ]);
+});
+
+test('Renovate finds what signs images', () => {
+  expect(found('.github/workflows/ci.yml').map(({ depName }) => depName)).toEqual([
+    'github.com/sigstore/cosign/v3',
+    'github.com/anchore/syft',
   ]);
 });
 

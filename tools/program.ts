@@ -4,6 +4,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import { validate } from '../environments/validate.ts';
 import { defaultTimeoutSeconds } from './cluster/wait.ts';
 import { backupKinds } from './commands/backup.ts';
+import { addImageCommands } from './images/program.ts';
 import { environmentNames } from './local/environments.ts';
 import { UserError } from './terminal/user-error.ts';
 
@@ -177,6 +178,8 @@ function commands(): Command {
     .action(async (name: EnvironmentName, options) =>
       (await import('./commands/restore.ts')).restoreCommand(name, options),
     );
+
+  addImageCommands(program);
   return program;
 }
 

@@ -52,9 +52,11 @@ export function addWorkload(
 ): void {
   const chart = new WorkloadChart(scope, workload, environment, workloads);
   const { name } = workload;
+  const { imagePullSecret } = environment;
   new k8s.KubeServiceAccount(chart, 'service-account', {
     metadata: { name },
     automountServiceAccountToken: false,
+    ...(imagePullSecret !== undefined && { imagePullSecrets: [{ name: imagePullSecret }] }),
   });
   const rules = workload.mayDo?.(environment, workloads);
   if (rules) {

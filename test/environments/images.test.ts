@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
 import lock from '../../environments/images.json' with { type: 'json' };
 import {
   devImages,
@@ -8,15 +9,18 @@ import {
   imagesBy,
   isThirdParty,
   localReference,
+  lockedEnvironments,
+  partsOf,
   pinnedImages,
+  unpinnedImages,
 } from '../../environments/images.ts';
 import { root } from '../../tools/terminal/programs.ts';
 
 test('every image has a value for its name', () => {
   expect(imagesBy((name) => `the ${name}`)).toEqual(
-    Object.fromEntries(Object.keys(lock).map((name) => [name, `the ${name}`])),
+    Object.fromEntries(Object.keys(lock.staging).map((name) => [name, `the ${name}`])),
   );
-  expect(imageNames).toEqual(Object.keys(lock));
+  expect(imageNames).toEqual(Object.keys(lock.staging));
 });
 
 test('an image that has a folder in docker/ is built here, any other by somebody else', () => {
@@ -27,13 +31,28 @@ test('an image that has a folder in docker/ is built here, any other by somebody
 
 test('an image that is built here has the name of the project and a tag; a published one keeps its own', () => {
   expect(localReference('web', 'x')).toBe('coped-web:x');
-  const { repository, tag } = lock.elasticsearch;
-  expect(localReference('elasticsearch', 'x')).toBe(`${repository}:${tag}`);
+  const [published] = lock.staging.elasticsearch.split('@');
+  expect(localReference('elasticsearch', 'x')).toBe(published);
   expect(devImages()).toEqual(imagesBy((name) => localReference(name, 'dev')));
 });
 
-test('a pinned image is named by its tag, for people, and by its digest', () => {
-  expect(pinnedImages()).toEqual(
-    imagesBy((name) => `${lock[name].repository}:${lock[name].tag}@${lock[name].digest}`),
-  );
+test.each(lockedEnvironments)(
+  '%s has the images of environments/images.json, each with its digest',
+  (name) => {
+    expect(pinnedImages(name)).toEqual(lock[name]);
+    expect(environments[name].images).toEqual(lock[name]);
+  },
+);
+
+test.each([
+  ['ghcr.io/coped/web:0.1.0@sha256:ab', 'ghcr.io/coped/web', '0.1.0'],
+  ['127.0.0.1:5000/coped/web:0.1.0@sha256:ab', '127.0.0.1:5000/coped/web', '0.1.0'],
+] as const)('%s has parts', (reference, repository, tag) => {
+  expect(partsOf(reference)).toEqual({ repository, tag, digest: 'sha256:ab' });
+});
+
+test('an image whose digest is all zeros is not pinned to anything', () => {
+  const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === 'web' ? '0' : '1').repeat(64)}`);
+  expect(unpinnedImages(images)).toEqual(['web']);
+  expect(unpinnedImages(devImages())).toEqual([]);
 });

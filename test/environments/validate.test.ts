@@ -135,11 +135,10 @@ describe('a value that cannot work is refused, with its name, the value and what
         'https://a.org/web:1',
       ],
       [
-        'web:1',
-        'w:1',
-        `web:${'1'.repeat(128)}`,
+        `w:1@sha256:${'0'.repeat(64)}`,
+        `web:${'1'.repeat(128)}@sha256:${'0'.repeat(64)}`,
         `ghcr.io/coped/web:1.2-rc@sha256:${'0'.repeat(64)}`,
-        'localhost:5000/web:dev',
+        `localhost:5000/web:dev@sha256:${'a'.repeat(64)}`,
       ],
     ],
   ])('%s', (path, expected, bad, good) => {
@@ -159,6 +158,21 @@ describe('a value that cannot work is refused, with its name, the value and what
     expect(validate({ dev: changed(dev, 'address.nodePort', 8000) })).toEqual([
       'environments/dev.ts: address.nodePort is 8000, expected a NodePort, 30000 to 32767',
     ]);
+  });
+
+  test('a pull secret', () => {
+    expect(problems({ ...staging, imagePullSecret: 'registry' })).toEqual([]);
+    expect(problems({ ...staging, imagePullSecret: 'The Registry' })).toEqual([
+      `environments/staging.ts: imagePullSecret is "The Registry", expected ${name}`,
+    ]);
+  });
+
+  test('an image without its digest, where it is not built', () => {
+    const reference = 'ghcr.io/coped/web:1';
+    expect(refused('images.web', reference)).toEqual([
+      `environments/staging.ts: images.web is "${reference}", expected it to end in @sha256: and the digest; ask for it with npm run pin`,
+    ]);
+    expect(validate({ dev: changed(dev, 'images.web', reference) })).toEqual([]);
   });
 
   test('what only some object stores need, too', () => {

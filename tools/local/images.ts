@@ -31,6 +31,8 @@ export interface LocalImageBuild {
   readonly name: ImageName;
   /** Files and folders below docker/NAME that it is made from. */
   readonly inputs: readonly string[];
+  /** The stage of its Dockerfile; without one, the last. */
+  readonly target?: string | undefined;
   /** Hash of its inputs, in twelve hexadecimal digits; for a published image its reference. */
   readonly content: string;
   /** The reference that pods name. */
@@ -57,6 +59,7 @@ export function localImages(kind: AnyEnvironment['kind'], images: readonly Image
     return {
       name: image,
       inputs,
+      target,
       content,
       reference,
       built,

@@ -29,6 +29,18 @@ const needed = {
       hint: 'install it: https://kubernetes.io/docs/tasks/tools/#kubectl',
     },
   ],
+  cosign: [
+    {
+      arguments: ['version'],
+      hint: 'it signs images; install it: https://docs.sigstore.dev/cosign/system_config/installation/',
+    },
+  ],
+  syft: [
+    {
+      arguments: ['version'],
+      hint: 'it lists the packages of an image; install it: https://github.com/anchore/syft#installation',
+    },
+  ],
 } as const;
 
 export type Program = keyof typeof needed;
@@ -39,7 +51,7 @@ export type Program = keyof typeof needed;
  * @throws ExecaError when it fails; its message contains the command and the program's output
  */
 export async function run(
-  program: Program | 'cdk8s',
+  program: Program | 'cdk8s' | 'git',
   arguments_: readonly string[],
   options: Options = {},
 ): Promise<string> {
