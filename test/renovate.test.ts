@@ -48,8 +48,8 @@ test('Renovate finds the linters of .ci/lint, and not the packages that have the
   ]);
 });
 
-test('Renovate finds what signs images', () => {
-  expect(found('.github/workflows/ci.yml').map(({ depName }) => depName)).toEqual([
+test.each(['ci', 'nightly'])('Renovate finds what signs images, in %s.yml', (name) => {
+  expect(found(`.github/workflows/${name}.yml`).map(({ depName }) => depName)).toEqual([
     'github.com/sigstore/cosign/v3',
     'github.com/anchore/syft',
   ]);
