@@ -1,6 +1,7 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get, list } from '../cluster/cluster.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../cluster/objects.ts';
+import { amount } from '../cluster/quantity.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /** The workloads that have volumes. */
@@ -108,15 +109,13 @@ export function statement(namespace: string, { workload, to, small, how }: Growt
         `Meanwhile there is one copy less${workload === 'postgres' ? '; writes stop for seconds, once, when another member takes over' : ''}.`;
 }
 
-const units: Readonly<Record<string, number>> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
-
 /**
- * How many bytes a Kubernetes quantity is.
+ * How many bytes a size of a volume is.
  *
- * @throws Error for a quantity that no claim of these environments has
+ * @throws Error when it is no size
  */
 export function bytes(quantity: string): number {
-  const [, number, unit = ''] = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(quantity) ?? [];
+  const number = amount(quantity);
   if (number === undefined) throw new Error(`a volume of "${quantity}" is not understood`);
-  return Number(number) * (units[unit] ?? 1);
+  return number;
 }
