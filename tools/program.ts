@@ -4,6 +4,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import { validate } from '../environments/validate.ts';
 import { defaultTimeoutSeconds } from './cluster/wait.ts';
 import { backupKinds } from './commands/backup.ts';
+import { formats } from './commands/diff.ts';
 import { addImageCommands } from './images/program.ts';
 import { environmentNames } from './local/environments.ts';
 import { UserError } from './terminal/user-error.ts';
@@ -128,6 +129,22 @@ function commands(): Command {
     .addOption(yes())
     .action(async (name: EnvironmentName, options) =>
       (await import('./commands/reindex.ts')).reindexCommand(name, options),
+    );
+
+  program
+    .command('diff')
+    .description("say what an environment's manifests in dist/ change, and what an apply of them does")
+    .addArgument(environment())
+    .addOption(
+      new Option(
+        '--against <reference>',
+        'a commit, branch or tag, or cluster for what runs; by default the commit at which this branch has left main',
+      ),
+    )
+    .addOption(new Option('--format <format>', 'how it is said').choices(formats).default('text'))
+    .addOption(context())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/diff.ts')).diffCommand(name, options),
     );
 
   program

@@ -23,6 +23,7 @@ const needed = {
       hint: 'install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
     },
   ],
+  git: [{ arguments: ['--version'], hint: 'install it: https://git-scm.com/downloads' }],
   kubectl: [
     {
       arguments: ['version', '--client'],
@@ -51,7 +52,7 @@ export type Program = keyof typeof needed;
  * @throws ExecaError when it fails; its message contains the command and the program's output
  */
 export async function run(
-  program: Program | 'cdk8s' | 'git',
+  program: Program | 'cdk8s',
   arguments_: readonly string[],
   options: Options = {},
 ): Promise<string> {
