@@ -5,6 +5,18 @@ import type { Workload } from './workload.ts';
 /** User and group of every process in every container; the images are built for it. */
 const userId = 10001;
 
+/**
+ * A container's share of its node's disk: logs, and volumes that end with the pod. A node whose disk is full evicts first
+ * the pods that use more than they request. A pod that exceeds its limit is evicted even from an empty disk, so the limit
+ * leaves room for more logs than any node keeps.
+ *
+ * @see https://kubernetes.io/docs/concepts/storage/ephemeral-storage/#local-ephemeral-storage-limits-and-requests
+ */
+const disk = {
+  request: { 'ephemeral-storage': k8s.Quantity.fromString('64Mi') },
+  limit: { 'ephemeral-storage': k8s.Quantity.fromString('2Gi') },
+};
+
 export interface HardenedContainer
   extends Pick<
     k8s.Container,
@@ -71,8 +83,8 @@ function hardened({ size, volumeMounts, ...container }: HardenedContainer): k8s.
     ...container,
     imagePullPolicy: 'IfNotPresent',
     resources: {
-      requests: { cpu: k8s.Quantity.fromString(`${size.cpuMillicores}m`), memory },
-      limits: { memory },
+      requests: { cpu: k8s.Quantity.fromString(`${size.cpuMillicores}m`), memory, ...disk.request },
+      limits: { memory, ...disk.limit },
     },
     securityContext: {
       allowPrivilegeEscalation: false,

@@ -19,7 +19,10 @@ const podOf = (kind: 'Deployment' | 'Job') => find(kind).spec?.template?.spec as
 const { namespace, service, certificate, bucket } = localStore;
 const tmp = { name: 'tmp', mountPath: '/tmp' };
 const data = { name: 'data', mountPath: '/data' };
-const size = { requests: { cpu: '10m', memory: '128Mi' }, limits: { memory: '128Mi' } };
+const size = {
+  requests: { cpu: '10m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
+  limits: { memory: '128Mi', 'ephemeral-storage': '2Gi' },
+};
 
 test('what it is made of is in a namespace of its own, which refuses pods below the level restricted', () => {
   expect(all().map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name])).toEqual([

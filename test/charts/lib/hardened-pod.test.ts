@@ -47,8 +47,19 @@ describe.each(variants)('every pod of $namespace at $address.kind address', (env
       expect(requests).toEqual({
         cpu: expect.stringMatching(/^\d+m$/),
         memory: expect.stringMatching(/^\d+Mi$/),
+        'ephemeral-storage': '64Mi',
       });
-      expect(limits).toEqual({ memory: requests.memory });
+      expect(limits).toEqual({ memory: requests.memory, 'ephemeral-storage': '2Gi' });
+    }
+  });
+
+  test('may fill its volumes on the disk of its node, and write 1 GiB of logs, before it is evicted', () => {
+    for (const { owner, pod } of every()) {
+      const volumes = pod.volumes.map(({ emptyDir }) =>
+        emptyDir && emptyDir.medium !== 'Memory' ? mebibytes(emptyDir.sizeLimit) : 0,
+      );
+      const sum = volumes.reduce((total, next) => total + next, 0);
+      expect([owner, sum <= 1024]).toEqual([owner, true]);
     }
   });
 

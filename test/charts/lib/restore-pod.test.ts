@@ -30,7 +30,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
       const { image, resources } = containerOf(podOf(environment, 'CronJob', name), 'restore');
       const { cpuMillicores, memoryMebibytes } = environment.postgres;
       expect(image).toBe(environment.images.postgres);
-      expect(resources?.requests).toEqual({ cpu: `${cpuMillicores}m`, memory: `${memoryMebibytes}Mi` });
+      expect(resources?.requests).toMatchObject({ cpu: `${cpuMillicores}m`, memory: `${memoryMebibytes}Mi` });
     },
   );
 

@@ -73,7 +73,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('each of its containers has its image, and reserves what the environment says', () => {
     const { elasticsearch: own, credentials: tools } = environment.images;
-    const size = (memory: number) => ({ cpu: `${cpuMillicores}m`, memory: `${memory}Mi` });
+    const size = (memory: number) =>
+      expect.objectContaining({ cpu: `${cpuMillicores}m`, memory: `${memory}Mi` });
     const found = ['configure', 'users', 'elasticsearch'].map((name) => {
       const { image, resources } = containerOf(pod(), name);
       return [image, resources?.requests];

@@ -23,7 +23,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'static', mountPath: '/srv/static' },
     ]);
-    expect(resources?.requests).toEqual({ cpu: '10m', memory: '32Mi' });
+    expect(resources?.requests).toMatchObject({ cpu: '10m', memory: '32Mi' });
   });
 
   test('it reads them, and changes none; they go with the pod', () => {

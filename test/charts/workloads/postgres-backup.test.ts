@@ -67,7 +67,7 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
   });
 
   test.each(makers)('a %s backup needs less than a member', (_, ...maker) => {
-    expect(containerOf(podOf(environment, ...maker), 'backup').resources?.requests).toEqual({
+    expect(containerOf(podOf(environment, ...maker), 'backup').resources?.requests).toMatchObject({
       cpu: '50m',
       memory: '256Mi',
     });

@@ -16,7 +16,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('it has the size that the environment says, and the command of its image', () => {
     const { cpuMillicores, memoryMebibytes } = environment.web;
-    expect(web().resources?.requests).toEqual({ cpu: `${cpuMillicores}m`, memory: `${memoryMebibytes}Mi` });
+    expect(web().resources?.requests).toMatchObject({
+      cpu: `${cpuMillicores}m`,
+      memory: `${memoryMebibytes}Mi`,
+    });
     expect(web().command).toBeUndefined();
     expect(web().ports).toEqual([{ name: 'http', containerPort: 8000 }]);
   });
