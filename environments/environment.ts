@@ -10,7 +10,7 @@ export type LocalImage = `${string}:${string}`;
 export type NonEmpty<T> = readonly [T, ...T[]];
 
 /** Address ranges such as `10.0.0.0/8`. */
-export type Cidrs = NonEmpty<string>;
+type Cidrs = NonEmpty<string>;
 
 /** What the scheduler reserves for a container, and the limit that the kernel enforces. */
 export interface Size {
@@ -27,14 +27,13 @@ export interface StatefulSize extends Size {
 }
 
 /** Postgres: one primary, and replicas that have a copy of its data and can take over. */
-export interface PostgresSize<Members extends number = number> extends StatefulSize {
+interface PostgresSize<Members extends number = number> extends StatefulSize {
   /** Number of members, including the primary. */
   readonly members: Members;
 }
 
 /** Elasticsearch: nodes that share the index. Two nodes that lose each other could not agree which one goes on. */
-export interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = boolean>
-  extends StatefulSize {
+interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = boolean> extends StatefulSize {
   readonly nodes: Nodes;
   /** Whether its clients and nodes use TLS. */
   readonly tls: Tls;
@@ -84,12 +83,12 @@ export interface Backups {
 }
 
 /** A workload that runs in several equal copies. */
-export interface ReplicatedSize<Replicas extends number = number> extends Size {
+interface ReplicatedSize<Replicas extends number = number> extends Size {
   readonly replicas: Replicas;
 }
 
 /** A site behind an Ingress, with TLS. */
-export interface IngressAddress {
+interface IngressAddress {
   readonly kind: 'ingress';
   /** DNS name of the site; the only Host to which Django answers. */
   readonly host: string;
@@ -102,7 +101,7 @@ export interface IngressAddress {
 }
 
 /** A site on this machine, through a NodePort that kind.yaml maps to a port of localhost. */
-export interface LocalAddress {
+interface LocalAddress {
   readonly kind: 'local';
   /** Port of localhost. */
   readonly port: number;
@@ -111,7 +110,7 @@ export interface LocalAddress {
 }
 
 /** Where pods reach the Kubernetes API: behind the address of its Service. */
-export interface KubernetesApi {
+interface KubernetesApi {
   /** Address ranges of the API server's endpoints: `kubectl get endpointslices -n default kubernetes`. */
   readonly cidrs: Cidrs;
   readonly port: number;

@@ -5,7 +5,7 @@ import type { ApplicationRole } from './users.ts';
 import type { WorkloadChart } from './workload-chart.ts';
 
 /** Part of the system to which a workload belongs. */
-export type Tier = 'web' | 'data' | 'operations';
+type Tier = 'web' | 'data' | 'operations';
 
 /** A connection that a workload opens. */
 export interface Outgoing {

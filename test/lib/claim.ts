@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from '../../tools/cluster/objects.ts';
 
 /** A claim of Postgres with these fields. */
-export function claim(
+function claim(
   name: string,
   { spec, status }: Pick<Partial<PersistentVolumeClaim>, 'spec' | 'status'>,
 ): PersistentVolumeClaim {

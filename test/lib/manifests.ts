@@ -79,7 +79,7 @@ interface PodTemplate {
 }
 
 /** What the tests read of a spec, of whatever kind. */
-export interface Spec {
+interface Spec {
   readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } & Readonly<
     Record<string, unknown>
   >;

@@ -35,7 +35,7 @@ export async function signAndVerify(repository: string, image: Published, signer
 }
 
 /** Verifies the signature of an image, and the statements about its content. */
-export async function verify(repository: string, image: Published, signer: Signer): Promise<void> {
+async function verify(repository: string, image: Published, signer: Signer): Promise<void> {
   await run('cosign', ['verify', ...verifyOptions(signer), `${repository}@${image.digest}`]);
   for (const platform of platforms) {
     const of = `${repository}@${image.manifests[platform]}`;
