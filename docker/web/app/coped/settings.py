@@ -87,6 +87,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 if SITE_URL.startswith("https:"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    # For an hour after a visit, browsers do not ask without TLS. No longer, as the certificate is replaced by hand and
+    # this cannot be taken back: with a year, nobody could pass by a certificate that has expired.
     SECURE_HSTS_SECONDS = 3600
     CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_SECURE = True
