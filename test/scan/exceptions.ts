@@ -1,0 +1,207 @@
+import type { NonEmpty } from '../../environments/environment.ts';
+import type { ScannerName } from './scanners.ts';
+
+/** Findings that are right as they are. */
+export interface Exception {
+  /** Names of the rules, by scanner: several often see the same. */
+  readonly rules: { readonly [Name in ScannerName]?: NonEmpty<string> };
+  /** Where; `*` stands for any text. Each of them must be found, or the scan fails. */
+  readonly objects: NonEmpty<string>;
+  /** Why it is right, in whole sentences. */
+  readonly reason: string;
+}
+
+const manifests: readonly Exception[] = [
+  {
+    rules: {
+      'kube-score': [
+        'container-resources: CPU limit is not set',
+        'container-cpu-requests-equal-limits: CPU requests does not match limits',
+        'container-resource-requests-equal-limits: CPU requests does not match limits',
+      ],
+      checkov: ['CKV_K8S_11'],
+    },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason:
+      'A limit of processor time slows a container down while its node is idle, and a primary that is slowed down may lose its leadership. The requests share a busy node fairly.',
+  },
+  {
+    rules: {
+      'kube-score': [
+        'container-ephemeral-storage-request-equals-limit: Ephemeral Storage request does not match limit',
+      ],
+    },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason:
+      'The request is what a pod usually needs of the disk of its node. The limit is far above it, because it evicts the pod.',
+  },
+  {
+    rules: { 'kube-score': ['container-image-pull-policy: ImagePullPolicy is not set to Always'] },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason:
+      'A digest always means the same image, so a node that has it need not ask for it. A pod then starts even while the registry is down. No registry has the local images of dev.',
+  },
+  {
+    rules: { checkov: ['CKV_K8S_15', 'CKV_K8S_43'] },
+    objects: ['dev/CronJob/*', 'dev/Deployment/*', 'dev/Job/*', 'dev/StatefulSet/*'],
+    reason:
+      'The images of dev are built on the machine of the developer and loaded into its cluster: they have no digest, and nothing to pull them from.',
+  },
+  {
+    rules: { checkov: ['CKV_K8S_35'] },
+    objects: [
+      '*/StatefulSet/postgres',
+      '*/Job/postgres-backup',
+      '*/CronJob/postgres-backup-*',
+      '*/CronJob/postgres-restore*',
+    ],
+    reason:
+      'pgBackRest reads the keys of the object store from variables or from its settings, not from a file of their own (decision 0015). Every other credential is a file.',
+  },
+  {
+    rules: { checkov: ['CKV_K8S_38'] },
+    objects: [
+      '*/StatefulSet/postgres',
+      '*/Job/certificates',
+      '*/Job/create-credentials',
+      '*/CronJob/renew-certificates',
+    ],
+    reason:
+      'These talk to the Kubernetes API: Patroni keeps its leader there, the Jobs create Secrets. Each may do only what its Role names. No other pod has a token.',
+  },
+  {
+    rules: {
+      'kube-score': ['pod-probes: Container is missing a livenessProbe'],
+      checkov: ['CKV_K8S_8'],
+    },
+    objects: ['*/StatefulSet/elasticsearch', 'dev/Deployment/web'],
+    reason:
+      'A node of Elasticsearch that is slow must not be killed: its restart would make the others slower. The development server of dev reloads by itself, and its error page is for the developer.',
+  },
+  {
+    rules: { checkov: ['CKV_K8S_9'] },
+    objects: ['*/StatefulSet/postgres'],
+    reason:
+      'This is the container pgbackrest, which serves files to backups. A member whose backups cannot be read must go on serving queries. The container postgres has a readiness probe.',
+  },
+  {
+    rules: { 'kube-score': ['pod-probes-identical: Container has the same readiness and liveness probe'] },
+    objects: ['*/Deployment/nginx'],
+    reason:
+      'Whether nginx answers is all that can be wrong with it. It leaves the Service after 10 s without an answer, and is restarted after 30 s.',
+  },
+  {
+    rules: {
+      'kube-score': ['container-security-context-user-group-id: The container running with a low group ID'],
+    },
+    objects: ['*/StatefulSet/elasticsearch'],
+    reason:
+      'The files of the published image belong to group 0, for clusters that choose the user. The user is 10001, who has no privilege.',
+  },
+  {
+    rules: { 'kube-score': ['service-targets-pod: The services selector does not match any pods'] },
+    objects: ['*/Service/postgres', '*/Service/postgres-replicas'],
+    reason: 'Patroni writes the label `role`, by which these Services find the primary and the replicas.',
+  },
+  {
+    rules: {
+      'kube-score': ['cronjob-has-deadline: The CronJob should have startingDeadlineSeconds configured'],
+    },
+    objects: ['*/CronJob/*'],
+    reason:
+      'A backup, a restore test or a renewal that was missed is made as soon as it can be, however late. Only one Job of a CronJob runs at a time.',
+  },
+  {
+    rules: { 'kube-score': ['deployment-replicas: Deployment few replicas'] },
+    objects: ['dev/Deployment/web', 'staging/Deployment/nginx'],
+    reason:
+      'dev serves one developer, and staging is for trying a release. The types ask production for two.',
+  },
+  {
+    rules: { 'kube-score': ['deployment-strategy: Deployment update strategy'] },
+    objects: ['dev/Deployment/web'],
+    reason: 'Two development servers for the same source would answer with different versions of it.',
+  },
+  {
+    rules: { 'kube-score': ['service-type: The service is of type NodePort'] },
+    objects: ['dev/Service/web'],
+    reason: 'kind leads a port of localhost to it. dev has no Ingress, and runs on a local cluster only.',
+  },
+];
+
+const images: readonly Exception[] = [
+  {
+    rules: { hadolint: ['DL3008'] },
+    objects: ['docker/*/Dockerfile'],
+    reason:
+      'Debian keeps one version of a package in a release: a pinned one cannot be built any more after the next security update. The published image is pinned by its digest.',
+  },
+  {
+    rules: { checkov: ['CKV_DOCKER_2'] },
+    objects: ['docker/*/Dockerfile'],
+    reason: 'Kubernetes ignores HEALTHCHECK. The probes of the pods take its place.',
+  },
+];
+
+const programs: readonly Exception[] = [
+  {
+    rules: { bandit: ['B404', 'B603', 'B607'] },
+    objects: [
+      'docker/postgres/backup/recovery.py',
+      'docker/postgres/backup/repository.py',
+      'docker/postgres/backup/serve-backups',
+      'docker/postgres/member/postgres-member',
+    ],
+    reason:
+      'These start the programs of Postgres and pgBackRest, with lists of arguments and without a shell. The PATH is that of an image whose root file system is read-only.',
+  },
+  {
+    rules: { bandit: ['B310'] },
+    objects: ['docker/credentials/renew-certificates', 'docker/postgres/member/api.py'],
+    reason:
+      'The addresses are those of the Kubernetes API and of Patroni, with https:// before them in the source or as Patroni writes it; certificates are checked.',
+  },
+  {
+    rules: { bandit: ['B108'] },
+    objects: ['docker/postgres/backup/recovery.py', 'docker/web/gunicorn.conf.py'],
+    reason: '/tmp is a volume of this one pod, in which every process has the same user.',
+  },
+  {
+    rules: { bandit: ['B608'] },
+    objects: ['docker/postgres/backup/rows.py'],
+    reason: 'Postgres itself has quoted the name of the table, which no placeholder can stand for.',
+  },
+  {
+    rules: { bandit: ['B308', 'B703'] },
+    objects: ['docker/web/app/projects/search.py'],
+    reason: 'The highlighter of Elasticsearch has escaped the text, except for its own `<mark>`.',
+  },
+  {
+    rules: { bandit: ['B104', 'B106'] },
+    objects: ['docker/web/dev/live.py'],
+    reason:
+      'The development server of dev has to be reached from outside of its pod; a policy says from where. The key is that of a page which shows why the settings cannot be loaded.',
+  },
+  {
+    rules: { django: ['security.W005', 'security.W021'] },
+    objects: ['*'],
+    reason:
+      'Whoever owns the domain decides for its subdomains, and whether browsers are to have it in their lists: neither can be undone soon.',
+  },
+];
+
+const dependencies: readonly Exception[] = [
+  {
+    rules: { knip: ['binaries'] },
+    objects: ['* kind', '* kubectl'],
+    reason: 'README.md asks for them: no npm package brings them.',
+  },
+  {
+    rules: { knip: ['devDependencies'] },
+    objects: ['package.json @kubernetes-models/apimachinery'],
+    reason: 'test/charts/schema.test.ts reads the schemas in its folder, and imports nothing of it.',
+  },
+];
+
+/** Every exception. docs/security.md shows them: npm run scan -- --write-page */
+export const exceptions: readonly Exception[] = [...manifests, ...images, ...programs, ...dependencies];
