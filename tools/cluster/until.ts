@@ -13,12 +13,15 @@ export type Look<Result, Waits = string> =
       readonly steps?: number;
     };
 
+/** The time is over, and there is no result yet. */
+export class TooLate extends UserError {}
+
 /**
  * Looks once a second until there is a result. All tools wait in this way.
  *
  * @param timeoutSeconds how long it may take until there is a result, or until another step is done
  * @param late what to tell the person when the time is over
- * @throws UserError when the time is over, and whatever the look throws
+ * @throws TooLate when the time is over, and whatever the look throws
  */
 export async function until<Result, Waits = string>(
   timeoutSeconds: number,
@@ -34,7 +37,7 @@ export async function until<Result, Waits = string>(
       mostSteps = found.steps ?? 0;
       end = Date.now() + timeoutSeconds * 1000;
     }
-    if (Date.now() > end) throw new UserError(await late(found.waits));
+    if (Date.now() > end) throw new TooLate(await late(found.waits));
     await delay(1000);
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { until } from '../../../tools/cluster/until.ts';
+import { TooLate, until } from '../../../tools/cluster/until.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 
 let now = 0;
@@ -25,7 +25,10 @@ test('says what it waited for last when time is up, and not before', async () =>
     return { waits: `look ${looks}` };
   };
   const waiting = until(60, look, async (waits) => `too late: ${waits}`);
-  await expect(waiting).rejects.toThrow(new UserError('too late: look 2'));
+  await expect(waiting).rejects.toThrow(new TooLate('too late: look 2'));
+  // What the caller catches is a mistake that a person is told of, too.
+  await expect(waiting).rejects.toBeInstanceOf(TooLate);
+  expect(new TooLate('')).toBeInstanceOf(UserError);
 });
 
 test('ends with the error of a look', async () => {
