@@ -88,7 +88,7 @@ interface ReplicatedSize<Replicas extends number = number> extends Size {
 }
 
 /** A site behind an Ingress, with TLS. */
-interface IngressAddress {
+export interface IngressAddress {
   readonly kind: 'ingress';
   /** DNS name of the site; the only Host to which Django answers. */
   readonly host: string;

@@ -22,7 +22,7 @@ export const imageNames = Object.keys(lock[promotedFrom]) as ImageName[];
 export const lockedEnvironments = Object.keys(lock) as LockedEnvironment[];
 
 /** The digest of an image that nobody has published yet. */
-const noDigest = `sha256:${'0'.repeat(64)}`;
+export const noDigest = `sha256:${'0'.repeat(64)}`;
 
 /** Every image of an environment, as environments/images.json pins it. */
 export function pinnedImages(environment: LockedEnvironment): Record<ImageName, PinnedImage> {

@@ -151,9 +151,17 @@ function commands(): Command {
     .command('doctor')
     .description('look at a deployed environment, and say what is wrong with it and what to do')
     .addArgument(environment())
+    .addOption(
+      new Option('--before', 'look at a cluster instead, before the environment is deployed to it').default(
+        false,
+      ),
+    )
     .addOption(context())
+    .addOption(yes())
     .action(async (name: EnvironmentName, options) =>
-      (await import('./commands/doctor.ts')).doctorCommand(name, options),
+      options.before
+        ? (await import('./commands/doctor-before.ts')).doctorBeforeCommand(name, options)
+        : (await import('./commands/doctor.ts')).doctorCommand(name, options),
     );
 
   program

@@ -12,9 +12,12 @@ export interface Outside {
 /** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
 const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'] as const;
 
+/** The pods that answer to names, as kubeadm, kind and most clusters of a provider label them. */
+export const dnsPods = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } } as const;
+
 const clusterDns: Outside = {
   name: 'cluster-dns',
-  peers: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+  peers: [{ ...inNamespace(dnsPods.namespace), podSelector: { matchLabels: dnsPods.labels } }],
 };
 
 /** The two connections with which a pod finds Services by name. */

@@ -56,17 +56,23 @@ export async function doctorCommand(
   const findings = await examine({ cluster, environment, name, now: new Date() }, (title, finding) =>
     console.log(line(title, finding)),
   );
+  requireNothingBad(name, findings);
+}
+
+/** @throws UserError when a check found something wrong */
+export function requireNothingBad(name: EnvironmentName, findings: readonly Finding[]): void {
   const count = findings.filter(({ level }) => level === 'bad').length;
   if (count > 0)
     throw new UserError(`${count} of ${findings.length} checks of ${name} found something wrong`);
 }
 
-/** Makes every check, all at once, and tells `report` what each found, in their order. */
+/** Makes these checks, all at once, and tells `report` what each found, in their order. */
 export async function examine(
   patient: Patient,
   report: (title: string, finding: Finding) => void,
+  checks: readonly Check[] = checksOf(patient),
 ): Promise<Finding[]> {
-  const looks = checksOf(patient).map((check) => ({ title: check.title, finding: finding(check, patient) }));
+  const looks = checks.map((check) => ({ title: check.title, finding: finding(check, patient) }));
   const findings: Finding[] = [];
   for (const { title, finding } of looks) {
     findings.push(await finding);
@@ -75,9 +81,12 @@ export async function examine(
   return findings;
 }
 
-/** Makes one check. */
-export function examineOnly(title: string, patient: Patient): Promise<Finding> {
-  const checks = checksOf(patient);
+/** Makes one of these checks. */
+export function examineOnly(
+  title: string,
+  patient: Patient,
+  checks: readonly Check[] = checksOf(patient),
+): Promise<Finding> {
   const check = checks.find((each) => each.title === title);
   if (check === undefined)
     throw new Error(`no check "${title}"; there are: ${checks.map((each) => each.title).join(', ')}`);

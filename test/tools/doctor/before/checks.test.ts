@@ -1,0 +1,340 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../../../environments/all.ts';
+import { dev } from '../../../../environments/dev.ts';
+import { manifestsOf } from '../../../../tools/cluster/manifests.ts';
+import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
+import { kinds } from '../../../../tools/doctor/before/leftovers.ts';
+import { tools } from '../../../../tools/doctor/before/versions.ts';
+import { root } from '../../../../tools/terminal/programs.ts';
+import {
+  certificate,
+  clusterBefore,
+  foundBefore,
+  items,
+  pod,
+  published,
+  service,
+  slice,
+  storageClass,
+  versions,
+} from '../../../lib/before.ts';
+import { bad, warning } from '../../../lib/doctor.ts';
+
+describe('tools', () => {
+  const found = (client: string, node: string) =>
+    tools({ cluster: clusterBefore({ version: versions(client, 'v1.35.4') }) }, node);
+
+  test.each(['v1.34.0', 'v1.35.9', 'v1.36.0'])('kubectl %s is made for a server of 1.35', async (client) => {
+    expect(await found(client, '20.19.0')).toEqual({
+      level: 'good',
+      detail: `Node.js 20.19.0, kubectl ${client}`,
+    });
+  });
+
+  test.each(['v1.33.9', 'v1.37.0', 'v2.0.0'])('kubectl %s is not', async (client) => {
+    expect(await found(client, '24.1.0')).toEqual(
+      warning(
+        `kubectl ${client}: it is made for servers that are 1 minor version`,
+        'install the kubectl of the server',
+      ),
+    );
+  });
+
+  test.each(['20.18.3', '20.9.0', '18.20.1'])('Node.js %s is too old', async (node) => {
+    expect(await found('v1.35.0', node)).toEqual(bad(`Node.js ${node}.* Node.js >=20.19`, 'nvm use'));
+  });
+});
+
+describe('a cluster of Kubernetes', () => {
+  const { oldest, newest } = supportedKubernetes;
+  const found = (server: string) => foundBefore('Kubernetes', { version: versions('v1.35.0', server) });
+
+  test.each([`v1.${oldest}.0`, `v1.${newest}.7`, 'v1.33.5-eks-113cf36'])(
+    '%s is supported',
+    async (server) => {
+      expect(await found(server)).toEqual({ level: 'good', detail: server });
+    },
+  );
+
+  test('docs/production.md names the same range', () => {
+    const page = readFileSync(join(root, 'docs/production.md'), 'utf8');
+    expect(page).toContain(`| Kubernetes 1.${oldest} to 1.${newest}, `);
+  });
+
+  test('that is too old', async () => {
+    expect(await found(`v1.${oldest - 1}.9`)).toEqual(
+      bad(`does not know every field.* 1.${oldest} to 1.${newest}`, 'upgrade the cluster'),
+    );
+  });
+
+  test.each([`v1.${newest + 1}.0`, 'v2.0.0'])('%s is newer than what was tested', async (server) => {
+    expect(await found(server)).toEqual(warning(`${server} is newer`, 'staging there first'));
+  });
+});
+
+describe('StorageClass', () => {
+  const found = (...classes: object[]) =>
+    foundBefore('StorageClass', { 'get storageclasses': items(...classes) });
+  const metadata = { name: 'slow', creationTimestamp: '2026-11-01T09:00:00Z', annotations: {} };
+
+  test('none is the default', async () => {
+    expect(await found(storageClass({ metadata }))).toEqual(
+      bad(
+        'none is the default.* there are: slow',
+        /^kubectl annotate storageclass NAME .*is-default-class=true$/,
+      ),
+    );
+    expect(await found()).toEqual(bad('there are: none', 'ask who runs the cluster'));
+  });
+
+  test('it cannot make volumes larger', async () => {
+    expect(await found(storageClass({ allowVolumeExpansion: undefined }))).toEqual(
+      warning(/^fast cannot make a volume larger[^;]*$/, /^kubectl patch storageclass fast [^;]*$/),
+    );
+  });
+
+  test('it deletes volumes', async () => {
+    expect(await found(storageClass({ reclaimPolicy: 'Delete' }))).toEqual(
+      warning(/^fast deletes a volume with its claim[^;]*$/, /^make one with reclaimPolicy Retain[^;]*$/),
+    );
+  });
+
+  test('of two default ones the newer counts, as for Kubernetes', async () => {
+    const older = { ...storageClass({ reclaimPolicy: 'Delete', allowVolumeExpansion: false }), metadata };
+    const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+    const both = [{ ...older, metadata: { ...metadata, annotations } }, storageClass()];
+    expect(await found(...both)).toEqual({
+      level: 'good',
+      detail: expect.stringContaining('fast makes volumes'),
+    });
+  });
+});
+
+describe('Ingress', () => {
+  test('a class that there is not', async () => {
+    const other = { 'get ingressclasses': items({ metadata: { name: 'nginx' } }) };
+    expect(await foundBefore('Ingress class', other)).toEqual(
+      bad('there is no traefik.*there are: nginx', 'environments/production.ts, address.className'),
+    );
+    expect(await foundBefore('Ingress class', { 'get ingressclasses': items() })).toEqual(
+      bad('there are: none', /^install an Ingress controller$/),
+    );
+  });
+
+  test.each([
+    ['without pods', items()],
+    ['whose pods are not ready', items({ ...pod('traefik-1'), status: { conditions: [] } })],
+  ])('a namespace of the controller %s', async (_, pods) => {
+    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': pods })).toEqual(
+      bad('no pod is ready in traefik', 'environments/production.ts, address.controllerNamespace'),
+    );
+  });
+});
+
+describe('site certificate', () => {
+  const secret = (data: object) => ({ 'get secret coped-tls': JSON.stringify({ data }) });
+  const whole = { 'tls.crt': btoa(certificate), 'tls.key': 'a2V5' };
+
+  test('no Secret', async () => {
+    expect(await foundBefore('site certificate', { 'get secret coped-tls': '' })).toEqual(
+      bad(
+        'there is no Secret coped-tls in coped-production',
+        /^kubectl apply -f dist\/production\/00-namespace.yaml; kubectl create secret tls coped-tls --namespace coped-production/,
+      ),
+    );
+  });
+
+  test.each(['tls.crt', 'tls.key'])('a Secret without %s', async (key) => {
+    expect(await foundBefore('site certificate', secret({ ...whole, [key]: undefined }))).toEqual(
+      bad('lacks tls.crt or tls.key', 'kubectl replace'),
+    );
+  });
+
+  test('something else', async () => {
+    expect(await foundBefore('site certificate', secret({ ...whole, 'tls.crt': btoa('a key') }))).toEqual(
+      bad('no certificate in PEM form', 'kubectl replace'),
+    );
+  });
+
+  test('of another host', async () => {
+    const environment = {
+      ...published,
+      address: { ...environments.production.address, host: 'www.example.org' },
+    } as typeof published;
+    expect(await foundBefore('site certificate', {}, environment)).toEqual(
+      bad('not one of www.example.org: DNS:coped.example.org', 'kubectl replace'),
+    );
+  });
+
+  test.each([
+    [
+      '2027-01-04T10:00:00Z',
+      { level: 'good', detail: 'coped-tls is one of coped.example.org, for 21 more days' },
+    ],
+    ['2027-01-05T10:00:00Z', warning('valid for 20 more days', 'kubectl replace')],
+    ['2027-01-26T10:00:00Z', bad('expired on Jan 25', 'kubectl replace')],
+  ])('on %s', async (at, expected) => {
+    expect(await foundBefore('site certificate', {}, published, new Date(at))).toEqual(expected);
+  });
+});
+
+describe('cluster DNS', () => {
+  const dns = (name: string, namespace: string, labels: object) =>
+    service(
+      name,
+      namespace,
+      { ports: [{ port: 53, protocol: 'UDP' }], selector: { dns: 'default' } },
+      labels,
+    );
+
+  test('pods with other labels', async () => {
+    const answers = {
+      'get pods --namespace kube-system': items(pod('coredns-1', { labels: { app: 'dns' } })),
+    };
+    expect(await foundBefore('cluster DNS', answers)).toEqual(
+      bad(
+        'coredns-1 of kube-system answers.*k8s-app=kube-dns in kube-system only',
+        'labels k8s-app=kube-dns; then',
+      ),
+    );
+  });
+
+  test('pods in another namespace', async () => {
+    const answers = {
+      'get services --all-namespaces': items(dns('dns-default', 'openshift-dns', {})),
+      'get pods --namespace openshift-dns': items(pod('dns-1', { labels: { 'k8s-app': 'kube-dns' } })),
+      'get endpointslices --namespace openshift-dns': slice(53, { targetRef: { name: 'dns-1' } }),
+    };
+    expect(await foundBefore('cluster DNS', answers)).toEqual(
+      bad(
+        'dns-1 of openshift-dns answers',
+        /charts\/lib\/outside.ts, dnsPods: namespace openshift-dns, labels dns=default; .*npm run synth/,
+      ),
+    );
+  });
+
+  test('of several servers the one with the usual label counts', async () => {
+    const services = items(
+      dns('own', 'somewhere', {}),
+      dns('kube-dns', 'kube-system', { 'k8s-app': 'kube-dns' }),
+    );
+    expect(await foundBefore('cluster DNS', { 'get services --all-namespaces': services })).toEqual({
+      level: 'good',
+      detail: '1 pods answer, with k8s-app=kube-dns in kube-system',
+    });
+  });
+
+  test('nobody', async () => {
+    expect(await foundBefore('cluster DNS', { 'get services --all-namespaces': items() })).toEqual(
+      bad('no Service answers', 'DNS server'),
+    );
+    expect(
+      await foundBefore('cluster DNS', {
+        'get endpointslices --namespace kube-system': items({ endpoints: null, ports: null }),
+      }),
+    ).toEqual(bad('kube-dns in kube-system leads to no pod', 'kubectl --namespace kube-system get pods'));
+  });
+});
+
+describe('Kubernetes API', () => {
+  const found = (port: number, ...addresses: string[]) =>
+    foundBefore('Kubernetes API', { 'get endpointslices --namespace default': slice(port, { addresses }) });
+
+  test.each(['10.1.2.3', '172.31.255.255', '192.168.0.1'])('%s is allowed', async (address) => {
+    expect(await found(6443, address)).toEqual({ level: 'good', detail: `${address}, port 6443` });
+  });
+
+  test('an address that no range holds', async () => {
+    expect(await found(6443, '10.1.2.3', '172.32.0.1')).toEqual(
+      bad(
+        'the policies allow 10.0.0.0/8',
+        'environments/production.ts, kubernetesApi: add 172.32.0.1/32 to cidrs',
+      ),
+    );
+    expect(await found(6443, 'fd00::1')).toEqual(bad('fd00::1', 'add fd00::1/128 to cidrs'));
+  });
+
+  test('another port', async () => {
+    expect(await found(443, '10.1.2.3')).toEqual(
+      bad(
+        'at 10.1.2.3, port 443, and the policies allow port 6443 only',
+        'kubernetesApi: port 443; then npm run synth',
+      ),
+    );
+  });
+
+  test('no endpoints', async () => {
+    expect(
+      await foundBefore('Kubernetes API', {
+        'get endpointslices --namespace default': items({ endpoints: null, ports: null }),
+      }),
+    ).toEqual(bad('has no endpoints', 'ask who runs the cluster'));
+  });
+});
+
+describe('Secrets', () => {
+  test('one is missing, or its key', async () => {
+    const secrets = items({ metadata: { name: 'django' }, data: { 'another-key': 'dmFsdWU=' } });
+    expect(await foundBefore('Secrets', { 'get secrets': secrets })).toEqual(
+      bad('coped-production lacks SECRET_KEY, SQL_PASSWORD', 'npm run secrets -- production --env-file FILE'),
+    );
+  });
+
+  test('dev needs none', async () => {
+    expect(await foundBefore('Secrets', { 'get secrets': items() }, dev)).toEqual({
+      level: 'good',
+      detail: 'a Job makes them all',
+    });
+  });
+});
+
+describe('what is not in dist/', () => {
+  const labels = (name: string) => ({ labels: { 'app.kubernetes.io/name': name } });
+  const found = (environment: typeof published, ...present: object[]) =>
+    foundBefore('not in dist/', { 'get configmap,cronjob': items(...present) }, environment);
+  const job = (name: string, workload: string, status = {}) => ({
+    kind: 'Job',
+    metadata: { name, ...labels(workload) },
+    status,
+  });
+
+  test('an object of an earlier version', async () => {
+    const [first] = manifestsOf(published).filter(({ kind }) => kind === 'Deployment');
+    expect(
+      await found(published, { kind: 'NetworkPolicy', metadata: { name: 'redis' } }, first ?? {}),
+    ).toEqual(
+      warning(
+        /^NetworkPolicy\/redis of an earlier version/,
+        /kubectl --namespace coped-production delete networkpolicy\/redis$/,
+      ),
+    );
+  });
+
+  test('an unfinished Job of an earlier version', async () => {
+    const { staging } = environments;
+    expect(await found(staging, job('migrate-0123456789', 'migrate', { failed: 1 }))).toEqual(
+      warning('^Job/migrate-0123456789', 'delete job/migrate-0123456789'),
+    );
+  });
+
+  test.each([
+    ['what a CronJob made', job('renew-1', 'certificates')],
+    ['what a command made', job('reindex-0123456789', 'migrate')],
+    ['the migration of a command', job('migrate-0123456789', 'migrate', { failed: 4 })],
+    ['a Job that has ended', job('certificates-0123456789', 'certificates', { succeeded: 1 })],
+    [
+      'what another object owns',
+      { kind: 'ConfigMap', metadata: { name: 'owned', ownerReferences: [{ kind: 'Job', name: 'x' }] } },
+    ],
+  ])('%s is expected', async (_, present) => {
+    expect(await found(published, present)).toMatchObject({ level: 'good' });
+  });
+
+  test('every kind that the charts make in a namespace is looked for', () => {
+    const all = Object.values(environments).flatMap((environment) => [...manifestsOf(environment)]);
+    const inNamespace = all.filter(({ metadata }) => metadata.namespace !== undefined);
+    expect([...new Set(inNamespace.map(({ kind }) => kind as string))].sort()).toEqual([...kinds]);
+  });
+});

@@ -1,0 +1,391 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { environments } from '../../../../environments/all.ts';
+import { dev } from '../../../../environments/dev.ts';
+import type { AnyEnvironment } from '../../../../environments/environment.ts';
+import { openProbe } from '../../../../tools/doctor/before/probe.ts';
+import {
+  type Answers,
+  clusterBefore,
+  ended,
+  found,
+  foundBefore,
+  items,
+  probePod,
+  published,
+} from '../../../lib/before.ts';
+import { bad, failed, warning } from '../../../lib/doctor.ts';
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** Lets each wait end with its first look. */
+function noPatience(): void {
+  let now = 0;
+  jest.spyOn(Date, 'now').mockImplementation(() => {
+    now += 100_000;
+    return now;
+  });
+}
+
+const inProbe = 'get pods --namespace coped-before-';
+
+describe('an image', () => {
+  const web = (state: object) => foundBefore('image web', { [inProbe]: items(probePod('image-web', state)) });
+
+  test('that a node runs', async () => {
+    expect(await web(ended(0))).toEqual({ level: 'good', detail: 'a runs registry.example.org/web:1' });
+    expect(await web({ running: {} })).toMatchObject({ level: 'good' });
+  });
+
+  test.each(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'])(
+    'that no node gets: %s',
+    async (reason) => {
+      expect(await web({ waiting: { reason, message: 'registry.example.org/web:1: not found' } })).toEqual(
+        bad(
+          `no node gets it: .*${reason}: registry.example.org/web:1: not found`,
+          /docker buildx imagetools inspect registry.example.org\/web:1@sha256:1+ /,
+        ),
+      );
+    },
+  );
+
+  test('that was not built on this machine', async () => {
+    const state = { waiting: { reason: 'ErrImagePull', message: 'not found' } };
+    const answers = { [inProbe]: items(probePod('image-web', state)) };
+    expect(await foundBefore('image web', answers, dev)).toEqual(
+      bad('not found', 'npm run up -- dev builds it'),
+    );
+  });
+
+  test('that does not run', async () => {
+    expect(await web(ended(128, 'exec format error'))).toEqual(
+      bad('it ended with 128: exec format error', 'kubectl get nodes -L kubernetes.io/arch'),
+    );
+    expect(await web(ended(1))).toEqual(bad(/it ended with 1$/, 'kubernetes.io/arch'));
+  });
+
+  test('that is being pulled', async () => {
+    noPatience();
+    expect(await web({ waiting: { reason: 'ContainerCreating' } })).toEqual(
+      warning('not known after 90 s: image-web, .*waits for its image', 'give the same command again'),
+    );
+  });
+
+  test('that nobody has published is not tried', async () => {
+    const cluster = clusterBefore();
+    const finding = await found(
+      'image elasticsearch',
+      cluster,
+      openProbe(cluster, environments.production),
+      environments.production,
+    );
+    expect(finding).toEqual(
+      bad('elasticsearch:8.19.21 has a digest of zeros', /^npm run promote -- production$/),
+    );
+    expect(cluster.asked).toEqual([]);
+  });
+
+  test('of staging that nobody has published is pinned first', async () => {
+    expect(await foundBefore('image web', {}, environments.staging)).toEqual(
+      bad('web:.* has a digest of zeros', /^npm run pin -- staging web$/),
+    );
+  });
+
+  test('that no pod runs has no check', async () => {
+    await expect(foundBefore('image nginx', {}, dev)).rejects.toThrow('no check "image nginx"');
+  });
+});
+
+describe('a pull secret', () => {
+  const environment = { ...published, imagePullSecret: 'registry' } as AnyEnvironment;
+  const secret = { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30=' } };
+  const question = 'get secret registry --namespace coped-production';
+
+  test('is used by the pods that try the images', async () => {
+    const cluster = clusterBefore({ [question]: JSON.stringify(secret) });
+    expect(await found('pull secret', cluster, openProbe(cluster, environment), environment)).toEqual({
+      level: 'good',
+      detail: 'registry',
+    });
+    await found('image web', cluster, openProbe(cluster, environment), environment);
+    expect(cluster.applied()).toMatchObject([
+      { kind: 'Namespace' },
+      { kind: 'ServiceAccount', imagePullSecrets: [{ name: 'registry' }] },
+      { kind: 'Secret', metadata: { name: 'registry' }, ...secret },
+      { kind: 'Pod', spec: { serviceAccountName: 'probe' } },
+    ]);
+  });
+
+  test.each([
+    ['is not there', ''],
+    ['is of another type', JSON.stringify({ type: 'Opaque', data: { password: 'eA==' } })],
+  ])('%s', async (_, answer) => {
+    expect(await foundBefore('pull secret', { [question]: answer }, environment)).toEqual(
+      bad(
+        'there is no Secret registry in coped-production',
+        'kubectl create secret docker-registry registry',
+      ),
+    );
+  });
+
+  test('is not looked for where none is named', async () => {
+    await expect(foundBefore('pull secret')).rejects.toThrow('no check "pull secret"');
+  });
+});
+
+describe('Pod Security', () => {
+  const dryRun = (answer: Answers[string]): Answers => ({ 'create --dry-run=server': answer });
+  const labelled = (level?: string): Answers => ({
+    'get namespace coped-production': JSON.stringify({
+      metadata: { labels: level === undefined ? {} : { 'pod-security.kubernetes.io/enforce': level } },
+    }),
+  });
+
+  test('refuses, in the namespace of the environment', async () => {
+    expect(await foundBefore('Pod Security')).toEqual({
+      level: 'good',
+      detail: 'coped-production refuses a privileged pod',
+    });
+  });
+
+  test('refuses, in that of the probe if there is no other', async () => {
+    const cluster = clusterBefore({ 'get namespace coped-production': '' });
+    const finding = await found('Pod Security', cluster, openProbe(cluster, published));
+    expect(finding).toMatchObject({
+      level: 'good',
+      detail: expect.stringMatching(/^coped-before-\w{8} refuses/),
+    });
+    expect(cluster.names()).toContain('ServiceAccount probe');
+  });
+
+  test('is off, or exempts the namespace', async () => {
+    expect(await foundBefore('Pod Security', dryRun(''))).toEqual(
+      bad('takes a privileged pod although its label says restricted', 'exemptions'),
+    );
+  });
+
+  test.each([
+    [undefined, 'enforces no level'],
+    ['privileged', 'enforces the level privileged'],
+  ])('is not asked for by the label %s', async (level, detail) => {
+    expect(await foundBefore('Pod Security', { ...labelled(level), ...dryRun('') })).toEqual(
+      bad(`coped-production ${detail}`, 'kubectl apply -f dist/production/00-namespace.yaml'),
+    );
+  });
+
+  test('enforces less than restricted', async () => {
+    const refusal = await failed(
+      'Error from server (Forbidden): violates PodSecurity "baseline:latest": privileged',
+    );
+    expect(await foundBefore('Pod Security', { ...labelled('baseline'), ...dryRun(refusal) })).toEqual(
+      bad('enforces the level baseline, expected restricted', '00-namespace.yaml'),
+    );
+  });
+
+  test('is not what refuses', async () => {
+    const refusal = await failed(
+      'Error from server: error when creating "STDIN": admission webhook denied it',
+    );
+    expect(await foundBefore('Pod Security', dryRun(refusal))).toEqual(
+      warning('something else than Pod Security admission: admission webhook denied it', 'ask who runs'),
+    );
+  });
+
+  test('cannot be asked', async () => {
+    const refusal = await failed('Unable to connect to the server');
+    expect(await foundBefore('Pod Security', dryRun(refusal))).toEqual(
+      bad('could not be asked: Unable to connect', 'look again'),
+    );
+  });
+});
+
+describe('pods admitted', () => {
+  const found = async (stderr: string) =>
+    foundBefore('pods admitted', { 'create --dry-run=server': await failed(stderr) });
+
+  test('all', async () => {
+    const pods: string[] = [];
+    const dryRun = (input: string) => {
+      for (const { metadata, spec } of JSON.parse(input).items)
+        pods.push(`${metadata.name} as ${spec.serviceAccountName}`);
+      return '';
+    };
+    expect(await foundBefore('pods admitted', { 'create --dry-run=server': dryRun })).toEqual({
+      level: 'good',
+      detail: `the API server takes the pods of all ${pods.length} workloads and Jobs`,
+    });
+    expect(pods).toContain('before-postgres-0 as default');
+    expect(pods).not.toContain('before-postgres-1 as default');
+    expect(pods).toContain('before-postgres-backup-full as default');
+  });
+
+  test('not by a LimitRange', async () => {
+    const line =
+      'Error from server (Forbidden): error when creating "STDIN": pods "before-web-0" is forbidden: maximum memory usage';
+    expect(await found(`Warning: something\n${line}\n`)).toEqual(
+      bad(
+        /^the API server refuses: pods "before-web-0" is forbidden: maximum memory usage$/,
+        'get limitranges',
+      ),
+    );
+  });
+
+  test('not as an object', async () => {
+    expect(await found('The Pod "before-web-0" is invalid: spec: too new')).toEqual(
+      bad('The Pod "before-web-0" is invalid', 'get limitranges'),
+    );
+  });
+
+  test('what exceeds a quota is looked at elsewhere', async () => {
+    expect(
+      await found('Error from server (Forbidden): pods "before-web-0" is forbidden: exceeded quota: team'),
+    ).toMatchObject({ level: 'good' });
+  });
+});
+
+describe('NetworkPolicies', () => {
+  test('are enforced', async () => {
+    const cluster = clusterBefore();
+    expect(await found('NetworkPolicies', cluster, openProbe(cluster, published))).toEqual({
+      level: 'good',
+      detail: 'they are enforced for what a pod receives, and for what it opens',
+    });
+    expect(cluster.names()).toEqual([
+      expect.stringMatching('Namespace coped-before-'),
+      'ServiceAccount probe',
+      'Pod server',
+      'Pod client',
+      'NetworkPolicy server',
+      'NetworkPolicy client',
+    ]);
+  });
+
+  test.each([
+    ['at all', { '10.0.0.9 808': 'open' }],
+    ['for what a pod receives', { '10.0.0.9 8080': 'open' }],
+    ['for what a pod opens', { '10.0.0.9 8081': 'open' }],
+  ])('are not enforced %s', async (what, answers) => {
+    noPatience();
+    expect(await foundBefore('NetworkPolicies', answers)).toEqual(
+      bad(`they are not enforced ${what}: whoever`, 'Calico or Cilium'),
+    );
+  });
+
+  test('are not what closes a port, if the other one is closed too', async () => {
+    noPatience();
+    let tries = 0;
+    const answers = {
+      '10.0.0.9 808': () => {
+        tries += 1;
+        return tries <= 2 ? 'open' : 'timed out';
+      },
+    };
+    expect(await foundBefore('NetworkPolicies', answers)).toEqual(bad('for what a pod receives', 'Calico'));
+  });
+
+  test('are not there yet, and still pods do not reach each other', async () => {
+    noPatience();
+    expect(await foundBefore('NetworkPolicies', { '10.0.0.9 808': 'No route to host' })).toEqual(
+      bad('two pods do not reach each other, though no policy is there: No route to host', 'ask who runs'),
+    );
+  });
+
+  test('are not tried with an image that is not published', async () => {
+    expect(await foundBefore('NetworkPolicies', {}, environments.production)).toEqual(
+      bad('the image of Postgres, with which it is tried, is not pinned', 'look again'),
+    );
+  });
+
+  test('are not tried by pods that do not run', async () => {
+    const pods = ['server', 'client'].map((name) =>
+      probePod(name, { waiting: { reason: 'ErrImagePull', message: 'not found' } }),
+    );
+    expect(await foundBefore('NetworkPolicies', { [inProbe]: items(...pods) })).toEqual(
+      bad('a pod with which it is tried does not run: server, .*ErrImagePull: not found', 'look again'),
+    );
+  });
+});
+
+describe('what a pod opens', () => {
+  test('is what the environment allows', async () => {
+    let policy = '';
+    const cluster = clusterBefore();
+    const watched = {
+      ...cluster,
+      kubectl: ((arguments_, options) => {
+        const input = `${options?.input ?? ''}`;
+        if (input.includes('"policyTypes":["Egress"]')) policy = input;
+        return cluster.kubectl(arguments_, options);
+      }) satisfies typeof cluster.kubectl,
+    };
+    await found('NetworkPolicies', watched, openProbe(watched, published));
+    const [{ spec }] = JSON.parse(policy).items;
+    const kubeDns = { podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } };
+    expect(spec.egress).toEqual([
+      { to: [expect.objectContaining(kubeDns)], ports: [{ port: 53, protocol: 'UDP' }] },
+      { to: [expect.objectContaining(kubeDns)], ports: [{ port: 53, protocol: 'TCP' }] },
+      {
+        to: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map((cidr) => ({ ipBlock: { cidr } })),
+        ports: [{ port: 6443, protocol: 'TCP' }],
+      },
+      { to: [{ ipBlock: { cidr: '0.0.0.0/0' } }], ports: [{ port: 443, protocol: 'TCP' }] },
+    ]);
+  });
+
+  test('names', async () => {
+    expect(await foundBefore('pod → cluster DNS')).toEqual({
+      level: 'good',
+      detail: 'a pod finds Services by name, in the domain cluster.local',
+    });
+    noPatience();
+    expect(await foundBefore('pod → cluster DNS', { 'resolve kubernetes.default.svc': 'no answer' })).toEqual(
+      bad('does not find kubernetes.default.svc by its name: no answer', 'charts/lib/outside.ts'),
+    );
+    expect(await foundBefore('pod → cluster DNS', { 'cluster.local.': 'not known' })).toEqual(
+      bad('domain is not cluster.local.*: not known', 'charts/lib/tls.ts'),
+    );
+  });
+
+  test('the API server', async () => {
+    expect(await foundBefore('pod → Kubernetes API')).toEqual({ level: 'good', detail: 'a pod reaches it' });
+    noPatience();
+    expect(await foundBefore('pod → Kubernetes API', { 'connect 10.96.0.1 443': 'timed out' })).toEqual(
+      bad('a pod does not reach it at 10.96.0.1: timed out', 'environments/production.ts, kubernetesApi'),
+    );
+  });
+
+  test('the object store', async () => {
+    expect(await foundBefore('pod → object store')).toEqual({
+      level: 'good',
+      detail: 'a pod reaches s3.example.org:443 by TLS',
+    });
+    noPatience();
+    expect(await foundBefore('pod → object store', { 'tls s3.example.org 443': 'expired' })).toEqual(
+      bad(
+        'a pod does not reach s3.example.org:443 by TLS.*: expired',
+        'environments/production.ts, backups.objectStore',
+      ),
+    );
+    await expect(foundBefore('pod → object store', {}, dev)).rejects.toThrow('no check "pod → object store"');
+  });
+
+  test('the object store, with an authority of its own', async () => {
+    const { backups } = environments.production;
+    const objectStore = { ...backups.objectStore, caConfigMap: 'store-ca' };
+    const environment = { ...published, backups: { ...backups, objectStore } } as AnyEnvironment;
+    const given: string[] = [];
+    const answers: Answers = {
+      'get configmap store-ca': JSON.stringify({ data: { 'ca.crt': 'PEM' } }),
+      'tls s3.example.org 443': (input) => {
+        given.push(input);
+        return 'open';
+      },
+    };
+    expect(await foundBefore('pod → object store', answers, environment)).toMatchObject({ level: 'good' });
+    expect(given).toEqual(['PEM']);
+    expect(await foundBefore('pod → object store', { 'get configmap store-ca': '' }, environment)).toEqual(
+      bad('there is no ConfigMap store-ca', 'create configmap store-ca --from-file=ca.crt'),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import type { Check, Patient } from '../patient.ts';
+import { podSecurity, podsAdmitted } from './admission.ts';
+import { apiServer } from './api-server.ts';
+import { clusterDns } from './cluster-dns.ts';
+import { imageChecks, pullSecret } from './images.ts';
+import { ingressClass, ingressController, siteCertificate } from './ingress.ts';
+import { leftovers } from './leftovers.ts';
+import { networkChecks } from './network.ts';
+import type { Probe } from './probe.ts';
+import { quota } from './quota.ts';
+import { room } from './room.ts';
+import { providedSecrets } from './secrets.ts';
+import { storageClass } from './storage.ts';
+import { kubernetes, tools } from './versions.ts';
+
+/**
+ * Every check before a deployment, in the order in which it is shown: those that only read come first, because the others
+ * wait for pods.
+ */
+export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[] {
+  const { address, imagePullSecret } = environment;
+  return [
+    { title: 'tools', look: (patient) => tools(patient) },
+    { title: 'Kubernetes', look: kubernetes },
+    { title: 'StorageClass', look: storageClass },
+    ...(address.kind === 'ingress'
+      ? ([
+          { title: 'Ingress class', look: (patient) => ingressClass(patient, address) },
+          { title: 'Ingress controller', look: (patient) => ingressController(patient, address) },
+          { title: 'site certificate', look: (patient) => siteCertificate(patient, address) },
+        ] satisfies Check[])
+      : []),
+    { title: 'cluster DNS', look: clusterDns },
+    { title: 'Kubernetes API', look: apiServer },
+    { title: 'Secrets', look: providedSecrets },
+    { title: 'room', look: (patient) => room(patient, probe.namespace) },
+    { title: 'ResourceQuota', look: quota },
+    { title: 'not in dist/', look: leftovers },
+    { title: 'Pod Security', look: (patient) => podSecurity(patient, probe) },
+    { title: 'pods admitted', look: (patient) => podsAdmitted(patient, probe) },
+    ...(imagePullSecret === undefined
+      ? []
+      : [{ title: 'pull secret', look: (patient: Patient) => pullSecret(patient, imagePullSecret) }]),
+    ...imageChecks(environment, probe),
+    ...networkChecks(environment, probe),
+  ];
+}

@@ -1,0 +1,79 @@
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { type ImageName, imageNames, noDigest, promotedFrom } from '../../../environments/images.ts';
+import { get } from '../../cluster/cluster.ts';
+import type { Secret } from '../../cluster/objects.ts';
+import { describe, isBroken } from '../../cluster/pods.ts';
+import { TooLate } from '../../cluster/until.ts';
+import { bad, type Finding, good, warning } from '../finding.ts';
+import type { Check, Patient } from '../patient.ts';
+import type { Probe } from './probe.ts';
+import { wantedPods } from './requests.ts';
+
+/** A check of each image that the environment's pods run: whether a node has it or can pull it, and can run it. */
+export function imageChecks(environment: AnyEnvironment, probe: Probe): Check[] {
+  const used = new Set(
+    wantedPods(environment).flatMap(({ spec }) =>
+      [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
+    ),
+  );
+  return imageNames
+    .filter((image) => used.has(environment.images[image]))
+    .map((image) => ({
+      title: `image ${image}`,
+      look: ({ name }) => pull(image, environment.images[image], name, probe),
+    }));
+}
+
+/** Whether the Secret is there with which the nodes pull. */
+export async function pullSecret(
+  { cluster, environment: { namespace } }: Patient,
+  name: string,
+): Promise<Finding> {
+  const secret = await get<Secret>(cluster, ['secret', name, '--namespace', namespace]);
+  return secret?.data?.['.dockerconfigjson'] === undefined
+    ? bad(
+        `there is no Secret ${name} in ${namespace} with the password of a registry, so nodes pull without one`,
+        `kubectl create secret docker-registry ${name} --namespace ${namespace} --docker-server=HOST --docker-username=NAME --docker-password=TOKEN`,
+      )
+    : good(name);
+}
+
+async function pull(
+  image: ImageName,
+  reference: string,
+  environment: string,
+  probe: Probe,
+): Promise<Finding> {
+  if (reference.endsWith(noDigest))
+    return bad(
+      `${reference.split('@')[0]} has a digest of zeros only: it is not pinned to an image that exists`,
+      environment === promotedFrom
+        ? `npm run pin -- ${environment} ${image}`
+        : `npm run promote -- ${environment}`,
+    );
+  try {
+    const pod = await probe.start({ name: `image-${image}`, image: reference, command: ['true'] });
+    const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
+    if (isBroken(pod)) return bad(`no node gets it: ${describe(pod)}`, remedyFor(reference, environment));
+    return ended && ended.exitCode !== 0
+      ? bad(
+          `it does not run: it ${endOf(ended)}`,
+          'it may be built for other processors: kubectl get nodes -L kubernetes.io/arch',
+        )
+      : good(`${pod.spec.nodeName ?? 'a node'} runs ${reference.split('@')[0]}`);
+  } catch (error) {
+    if (!(error instanceof TooLate)) throw error;
+    return warning(error.message, 'if its node still pulls it, give the same command again in some minutes');
+  }
+}
+
+function endOf({ exitCode, message }: { readonly exitCode: number; readonly message?: string }): string {
+  return `ended with ${exitCode}${message === undefined ? '' : `: ${message}`}`;
+}
+
+/** An image without a digest is built on this machine; others come from a registry. */
+function remedyFor(reference: string, environment: string): string {
+  return reference.includes('@')
+    ? `docker buildx imagetools inspect ${reference} says whether it is published; if that needs a password, so do the nodes (docs/publishing.md)`
+    : `npm run up -- ${environment} builds it and loads it into the local cluster`;
+}

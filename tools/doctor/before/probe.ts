@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { k8s } from 'cdk8s-plus-27';
+import { ExecaError } from 'execa';
+import { type HardenedContainer, hardenedPod } from '../../../charts/lib/hardened-pod.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { type Cluster, execIn, get, list } from '../../cluster/cluster.ts';
+import type { Pod, Secret } from '../../cluster/objects.ts';
+import { containerStatuses, describe, isBroken } from '../../cluster/pods.ts';
+import { until } from '../../cluster/until.ts';
+import { lastLine } from '../../terminal/programs.ts';
+import { UserError } from '../../terminal/user-error.ts';
+
+/** How long a pod may take until it runs, has ended or cannot start, in seconds; that includes the pull of its image. */
+const podSeconds = 90;
+
+/** After this long a pod ends by itself, in seconds, in case nobody is there any more to remove it. */
+const deadlineSeconds = 600;
+
+/** The ServiceAccount of the pods. It may do nothing. */
+export const probeAccount = 'probe';
+
+/** A pod with which something is tried. */
+export interface ProbePod extends Pick<HardenedContainer, 'name' | 'image' | 'env'> {
+  readonly command: string[];
+}
+
+/** A namespace of its own, with pods that try the cluster. Nothing of it is made before a check needs it. */
+export interface Probe {
+  readonly namespace: string;
+  /**
+   * Waits until the namespace is there.
+   *
+   * @throws ExecaError when it may not be made
+   */
+  readonly made: () => Promise<void>;
+  /** Makes an object in the namespace. */
+  readonly apply: (object: object) => Promise<void>;
+  /**
+   * Makes a pod, and waits until it runs, has ended, or cannot start.
+   *
+   * @throws TooLate when none of them happens, with what it waits for
+   */
+  readonly start: (pod: ProbePod) => Promise<Pod>;
+  /** Runs a command in a pod that runs, with the input if there is any, and returns its output. */
+  readonly run: (pod: string, command: readonly string[], input?: string) => Promise<string>;
+  /**
+   * Removes all of it; the cluster goes on with that by itself.
+   *
+   * @throws UserError when that does not begin
+   */
+  readonly remove: () => Promise<void>;
+}
+
+export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe {
+  const namespace = `coped-before-${randomUUID().slice(0, 8)}`;
+  let making: Promise<string> | undefined;
+  let asking: Promise<readonly Pod[]> | undefined;
+  let isRemoved = false;
+
+  const applyAll = (...items: readonly object[]) =>
+    cluster.kubectl(['apply', '--namespace', namespace, '--filename', '-'], {
+      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
+    });
+  const made = async () => {
+    making ??= foundation(cluster, environment, namespace).then((objects) => applyAll(...objects));
+    await making;
+  };
+  /** The pods, asked for once for all that wait at the same time. */
+  const pods = () => {
+    asking ??= list<Pod>(cluster, ['pods', '--namespace', namespace]).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+  return {
+    namespace,
+    made,
+    apply: async (object) => {
+      await made();
+      await applyAll(object);
+    },
+    start: async (pod) => {
+      await made();
+      await applyAll(podOf(pod));
+      return until<Pod>(
+        podSeconds,
+        async () => {
+          if (isRemoved) throw new UserError('the pods that try the cluster were removed');
+          const found = (await pods()).find(({ metadata }) => metadata.name === pod.name);
+          if (found && isSettled(found)) return { done: found };
+          return { waits: found ? describe(found) : `${pod.name} is not there` };
+        },
+        (waits) => `not known after ${podSeconds} s: ${waits}`,
+      );
+    },
+    run: (pod, command, input) => execIn(cluster, { namespace, of: pod, container: pod }, command, input),
+    remove: async () => {
+      isRemoved = true;
+      if (making === undefined) return;
+      const isMade = await making.then(
+        () => true,
+        () => false,
+      );
+      try {
+        await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
+      } catch (error) {
+        if (!(error instanceof ExecaError)) throw error;
+        // If it could not be made either, each check that needs it has said so.
+        if (isMade)
+          throw new UserError(
+            `the namespace ${namespace}, in which the cluster was tried, is still there: ${lastLine(error.stderr)}\n` +
+              `remove it: kubectl --context ${cluster.context} delete namespace ${namespace}`,
+          );
+      }
+    },
+  };
+}
+
+/**
+ * The namespace, which enforces the same level as the environment's, and an account that pulls with the same Secret. If the
+ * environment's namespace lacks that Secret, a check of its own says so.
+ */
+async function foundation(
+  cluster: Cluster,
+  { namespace: from, imagePullSecret: name }: AnyEnvironment,
+  namespace: string,
+): Promise<object[]> {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const found = name && (await get<Secret>(cluster, ['secret', name, '--namespace', from]));
+  const account = {
+    metadata: { name: probeAccount, namespace },
+    ...(found && { imagePullSecrets: [{ name }] }),
+  };
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', ...account },
+    ...(found
+      ? [
+          {
+            apiVersion: 'v1',
+            kind: 'Secret',
+            metadata: { name, namespace },
+            type: found.type,
+            data: found.data,
+          },
+        ]
+      : []),
+  ];
+}
+
+function podOf({ name, ...container }: ProbePod): object {
+  const spec = hardenedPod(
+    { name: probeAccount },
+    {
+      // What it runs need not end well.
+      terminationGracePeriodSeconds: 0,
+      containers: [{ ...container, name, size: { cpuMillicores: 1, memoryMebibytes: 64 } }],
+    },
+  );
+  return k8s.KubePod.manifest({
+    metadata: { name, labels: { 'app.kubernetes.io/name': name } },
+    spec: { ...spec, restartPolicy: 'Never', activeDeadlineSeconds: deadlineSeconds },
+  });
+}
+
+function isSettled(pod: Pod): boolean {
+  return isBroken(pod) || containerStatuses(pod).some(({ state }) => state?.running || state?.terminated);
+}
