@@ -1,3 +1,4 @@
+import { argoCd } from './charts/argo-cd.ts';
 import { application } from './charts/synthesize.ts';
 import { type EnvironmentName, environments, manifestsFolder } from './environments/all.ts';
 import { lockedEnvironments, pinnedImages, promotedFrom, unpinnedImages } from './environments/images.ts';
@@ -14,6 +15,7 @@ if (problems.length > 0) {
 
 for (const name of Object.keys(environments) as EnvironmentName[])
   application(environments[name], manifestsFolder(name, dist)).synth();
+argoCd(`${dist}/argocd`).synth();
 
 for (const name of lockedEnvironments) {
   const unpinned = unpinnedImages(pinnedImages(name));

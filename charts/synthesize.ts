@@ -9,12 +9,7 @@ import { workloadsOf } from './workloads.ts';
 
 /** The environment's manifests, one file a chart, numbered in the order in which they are applied. */
 export function application(environment: AnyEnvironment, outdir: string): App {
-  const app = new App({
-    outdir,
-    outputFileExtension: '.yaml',
-    yamlOutputType: YamlOutputType.FILE_PER_CHART,
-    recordConstructMetadata: false,
-  });
+  const app = appIn(outdir);
   namespace(app, environment);
   network(app, environment);
   const workloads = workloadsOf(environment);
@@ -22,4 +17,14 @@ export function application(environment: AnyEnvironment, outdir: string): App {
   liveSource(app, environment);
   ingress(app, environment);
   return app;
+}
+
+/** An App without charts, which writes each chart to a file of its own. */
+export function appIn(outdir: string): App {
+  return new App({
+    outdir,
+    outputFileExtension: '.yaml',
+    yamlOutputType: YamlOutputType.FILE_PER_CHART,
+    recordConstructMetadata: false,
+  });
 }

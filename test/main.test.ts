@@ -38,9 +38,10 @@ test('dist/ is what the code makes: if not, run npm run synth', () => {
   expect(contents(join(root, 'dist'))).toEqual(contents(folders[0]));
 });
 
-test('dist/ itself holds dev, and a folder for each other environment', () => {
+test('dist/ itself holds dev, and a folder for each other environment and for Argo CD', () => {
   const others = Object.keys(environments).filter((name) => name !== 'dev');
-  expect(readdirSync(folders[0]).filter((name) => !name.endsWith('.yaml'))).toEqual(others.sort());
+  const subfolders = readdirSync(folders[0]).filter((name) => !name.endsWith('.yaml'));
+  expect(subfolders).toEqual(['argocd', ...others].sort());
 });
 
 test.each([

@@ -11,6 +11,11 @@ export interface DeploymentProps {
    * @default 'RollingUpdate'
    */
   readonly strategy?: 'RollingUpdate' | 'Recreate';
+  /**
+   * After how long without progress `kubectl rollout status` and Argo CD call a rollout failed. It goes on all the same.
+   * @default 600, as Kubernetes has it
+   */
+  readonly progressDeadlineSeconds?: number | undefined;
 }
 
 /**
@@ -19,13 +24,15 @@ export interface DeploymentProps {
  * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
 export class Deployment extends k8s.KubeDeployment {
-  constructor(scope: Construct, id: string, { replicas, pod, strategy = 'RollingUpdate' }: DeploymentProps) {
+  constructor(scope: Construct, id: string, props: DeploymentProps) {
     const chart = workloadChartOf(scope);
+    const { replicas, pod, strategy = 'RollingUpdate', progressDeadlineSeconds } = props;
     super(scope, id, {
       metadata: { name: chart.workload.name },
       spec: {
         replicas,
         revisionHistoryLimit: 3,
+        ...(progressDeadlineSeconds !== undefined && { progressDeadlineSeconds }),
         selector: { matchLabels: chart.selector },
         strategy:
           strategy === 'Recreate'

@@ -36,6 +36,8 @@ export const web: Workload<'web', 'http'> = {
       replicas: environment.web.replicas,
       // Two development servers for the same source would only confuse the developer.
       strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
+      // So long a person may take to migrate.
+      progressDeadlineSeconds: environment.migrations === 'by-command' ? 3600 : undefined,
       pod: applicationPod(chart, {
         terminationGracePeriodSeconds: 45,
         ...beforeServing(chart),

@@ -52,6 +52,11 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(spec?.strategy?.type).toBe(environment.liveEdit ? 'Recreate' : 'RollingUpdate');
   });
 
+  test('a person has an hour to migrate before its rollout counts as failed', () => {
+    const { spec } = object(environment, 'Deployment', 'web');
+    expect(spec?.progressDeadlineSeconds).toBe(environment.migrations === 'by-command' ? 3600 : undefined);
+  });
+
   test('nobody comes to it past nginx', () => {
     const { spec } = object(environment, 'Service', 'web');
     const { address } = environment;
