@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import { Argument, Command, Option } from 'commander';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { whilePaused } from '../../tools/cluster/argo-cd.ts';
 import { type Cluster, readOnlyCluster } from '../../tools/cluster/cluster.ts';
 import { environmentNames } from '../../tools/local/environments.ts';
 import { confirm } from '../../tools/terminal/ask.ts';
@@ -60,7 +61,11 @@ async function main(chosen: readonly string[], options: Options): Promise<void> 
     `In the cluster of the context "${cluster.context}" ${statements.join('\nThen ')}`,
     options.yes,
   );
-  const failures = await holdPostgresDrills(await deployed(cluster, environment), drills, runsOf);
+  const target = await deployed(cluster, environment);
+  // They lower the level of the namespace for moments.
+  const failures = await whilePaused(cluster, environment.namespace, 'drill', () =>
+    holdPostgresDrills(target, drills, runsOf),
+  );
   if (both) {
     // Whatever ends these drills, the findings of Postgres' drills are reported.
     const more = await holdElasticsearchDrills(cluster, environment, runsOfElasticsearch).catch(

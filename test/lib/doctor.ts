@@ -68,6 +68,7 @@ const healthy: Readonly<Record<string, string>> = {
   curl: JSON.stringify({ status: 'green', number_of_nodes: 3 }),
   check_index: JSON.stringify(index({})),
   df: 'Use%\n 41%\n',
+  'get --raw /apis/argoproj.io': JSON.stringify({ items: [] }),
   'get secret/': JSON.stringify({ data: { 'tls.crt': btoa(certificate) } }),
 };
 

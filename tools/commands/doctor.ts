@@ -1,6 +1,7 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { get, readOnlyCluster } from '../cluster/cluster.ts';
+import { argoCd } from '../doctor/argo-cd.ts';
 import { archivedWal, backups } from '../doctor/backups.ts';
 import { certificates } from '../doctor/certificates.ts';
 import { elasticsearch } from '../doctor/elasticsearch.ts';
@@ -26,6 +27,7 @@ const parts: readonly (Check & {
   { title: 'search index', look: searchIndex },
   { title: 'volumes', look: volumes },
   { title: 'TLS certificates', look: certificates },
+  { title: 'Argo CD', look: argoCd, appliesTo: ({ kind }) => kind !== 'dev' },
 ];
 
 /** Every check of the environment: its workloads, then what no workload's own check says. */

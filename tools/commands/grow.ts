@@ -1,5 +1,6 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { whilePaused } from '../cluster/argo-cd.ts';
 import { type Cluster, chooseCluster, get, type TargetOptions } from '../cluster/cluster.ts';
 import type { StatefulSet } from '../cluster/objects.ts';
 import { replaceNodes } from '../grow/elasticsearch.ts';
@@ -46,12 +47,14 @@ export async function grow(
   if (todo.length === 0) return;
   await confirm(todo.map((growth) => statement(namespace, growth)).join('\n'), options.yes);
   const work = { cluster, environment, timeoutSeconds: options.timeout };
-  for (const growth of todo) {
-    await renewStatefulSet(cluster, namespace, growth);
-    if (growth.how === 'expand') await expand(work, growth);
-    else await replaceVolumesOf[growth.workload](work, growth);
-    console.log(`${growth.workload}: every volume has ${growth.to}`);
-  }
+  await whilePaused(cluster, namespace, 'grow', async () => {
+    for (const growth of todo) {
+      await renewStatefulSet(cluster, namespace, growth);
+      if (growth.how === 'expand') await expand(work, growth);
+      else await replaceVolumesOf[growth.workload](work, growth);
+      console.log(`${growth.workload}: every volume has ${growth.to}`);
+    }
+  });
 }
 
 /** Puts the size into the claim template. Kubernetes cannot change it, so a new StatefulSet adopts the pods. */

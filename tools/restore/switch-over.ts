@@ -1,5 +1,6 @@
 import { patroniConfigMaps } from '../../charts/configuration/postgres.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { pause, resume } from '../cluster/argo-cd.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import { nameSuffix, runOnce } from '../cluster/cron-job.ts';
 import { until } from '../cluster/until.ts';
@@ -23,7 +24,10 @@ export async function movesOf(
   return [...(await Promise.all(kept)), restored];
 }
 
-/** Replaces the volumes with the restored one. Each step checks what is done already, so it can be repeated. */
+/**
+ * Replaces the volumes with the restored one. Each step checks what is done already, so it can be repeated. Argo CD, which
+ * would start Postgres in the middle of it, is paused until it serves again, also when this fails.
+ */
 export async function switchOver(
   cluster: Cluster,
   environment: AnyEnvironment,
@@ -32,6 +36,7 @@ export async function switchOver(
   timeoutSeconds: number,
 ): Promise<void> {
   const { namespace } = environment;
+  await pause(cluster, namespace, 'restore');
   const hasStatefulSet = await isDeployed(cluster, namespace);
   const begin = Date.now();
   const { stopped } =
@@ -65,6 +70,7 @@ export async function switchOver(
     if (await get(cluster, [`persistentvolume/${volume}`]))
       await setReclaimPolicy(cluster, volume, reclaimPolicy);
   }
+  await resume(cluster, namespace, 'restore');
   const words = afterwards(namespace, name, plan, stopped, hasStatefulSet);
   if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds, words);
   console.log(words);
@@ -188,7 +194,7 @@ async function stillStopping(cluster: Cluster, namespace: string): Promise<numbe
   const set = await readStatefulSet(cluster, namespace);
   if (set && (set.spec.replicas ?? 1) > 0) {
     throw new UserError(
-      'something has scaled the StatefulSet postgres up again: have it stop (Argo CD: turn self-heal off), then give the same command again',
+      'something has scaled the StatefulSet postgres up again: have it stop (an Argo CD of another cluster: docs/argo-cd.md), then give the same command again',
     );
   }
   return set?.metadata.generation;

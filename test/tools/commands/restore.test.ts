@@ -19,7 +19,11 @@ describe('a restore that was cut off', () => {
   const stop = new Error('the backup begins');
 
   /** Goes on with it where Postgres runs; gives what it would have changed, up to the backup at the end, and the error. */
-  async function goOn(plan: object, discardNewer = false): Promise<{ calls: string[]; error: unknown }> {
+  async function goOn(
+    plan: object,
+    discardNewer = false,
+    applications: readonly object[] = [],
+  ): Promise<{ calls: string[]; error: unknown }> {
     const calls: string[] = [];
     const cluster: Cluster = {
       context: 'test',
@@ -37,6 +41,7 @@ describe('a restore that was cut off', () => {
           if (call.includes('--replicas=0')) throw stop;
           return '';
         }
+        if (call.startsWith('get --raw')) return JSON.stringify({ items: applications });
         if (call.includes('configmap/')) return JSON.stringify({ data: { plan: JSON.stringify(plan) } });
         if (call.includes('statefulset/'))
           return JSON.stringify({ metadata: { generation: 7 }, spec: { replicas: 3 } });
@@ -68,6 +73,24 @@ describe('a restore that was cut off', () => {
     const { calls, error } = await goOn(begun, true);
     expect(error).toBe(stop);
     expect(calls.at(-1)).toBe('scale statefulset/postgres --namespace coped-production --replicas=0');
+  });
+
+  test('pauses Argo CD before it stops Postgres, and resumes it only when Postgres serves', async () => {
+    const metadata = { name: 'app', namespace: 'argocd' };
+    const spec = { destination: { namespace: 'coped-production' } };
+    const stopped = await goOn(begun, true, [{ metadata, spec }]);
+    expect(stopped.calls.slice(-2)).toEqual([
+      expect.stringMatching(/^annotate .*skip-reconcile=true coped\/paused-by=restore$/),
+      expect.stringContaining('--replicas=0'),
+    ]);
+    const annotations = { 'argocd.argoproj.io/skip-reconcile': 'true', 'coped/paused-by': 'restore' };
+    const application = { metadata: { ...metadata, annotations }, spec };
+    const { calls } = await goOn({ ...begun, switched: { stopped: began } }, false, [application]);
+    const annotated = calls.filter((call) => call.startsWith('annotate '));
+    expect(annotated).toEqual([expect.stringMatching(/skip-reconcile- coped\/paused-by-$/)]);
+    expect(calls.indexOf(annotated[0] ?? '')).toBeGreaterThan(
+      calls.findIndex((call) => call.startsWith('rollout status')),
+    );
   });
 
   test('before the switch goes on where nothing has started Postgres since it was stopped', async () => {

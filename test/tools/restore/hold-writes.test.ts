@@ -77,6 +77,7 @@ async function restoreWhileSomebodyWrites(unfinished: object, writesAfter: numbe
     }
     if (call.startsWith('get configmap/'))
       return JSON.stringify({ data: { plan: JSON.stringify(unfinished) } });
+    if (call.startsWith('get --raw')) return JSON.stringify({ items: [] });
     if (call.startsWith('get pods')) return JSON.stringify({ items: [primary] });
     if (call.startsWith('get persistentvolumeclaims'))
       return JSON.stringify({ items: [{ metadata: { name: 'data-postgres-0' }, ...bound }] });
