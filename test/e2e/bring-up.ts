@@ -56,7 +56,8 @@ async function up(name: EnvironmentName): Promise<string> {
   }
 }
 
-async function loadProjects(name: EnvironmentName): Promise<void> {
+/** Loads the sample projects, unless they are there, and waits until the site shows them. */
+export async function loadProjects(name: EnvironmentName): Promise<void> {
   const site = siteOf(name);
   const status = await eventually(`an answer of ${site}`, 120, async () => {
     const { status, body } = await page(site);
