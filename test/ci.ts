@@ -76,6 +76,7 @@ async function steps(): Promise<Step[]> {
       name: 'npm test, with another environment of each kind',
       command: npm('test:environments'),
     }),
+    withResults({ name: 'npm run test:publishing -- promote', command: npm('test:publishing', 'promote') }),
   ];
   const isDockerThere = (await succeeds('docker', ['version'])) && (await succeeds('kind', ['version']));
   return [...first, ...(isDockerThere ? await onThisMachine() : elsewhere())];
