@@ -31,10 +31,12 @@ describe('a program that is not there or does not work', () => {
   });
 
   test('docker without BuildKit, before anything is built', () => {
-    program('docker', '[ "$1" != buildx ] || { echo "unknown command: docker buildx" >&2; exit 1; }');
+    // As Docker's client says it, with the reason first and a hint last.
+    const answer = "docker: unknown command: docker buildx\\n\\nRun 'docker --help' for more information";
+    program('docker', `[ "$1" != buildx ] || { printf "${answer}\\n" >&2; exit 1; }`);
     return refused(
       ['up'],
-      /docker buildx does not work: unknown command: docker buildx\ninstall its plugin buildx.*https:\/\//,
+      /docker buildx does not work: docker: unknown command: docker buildx\nRun 'docker --help'.*\ninstall its plugin buildx.*https:\/\//,
     );
   });
 });

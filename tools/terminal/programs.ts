@@ -88,11 +88,19 @@ export async function requirePrograms(...programs: Program[]): Promise<void> {
         const reason =
           error.code === 'ENOENT'
             ? 'is not on the PATH'
-            : `${what === 'version' ? '' : `${what} `}does not work: ${lastLine(error.stderr)}`;
+            : `${what === 'version' ? '' : `${what} `}does not work: ${complaint(error.stderr)}`;
         throw new UserError(`${program} ${reason}\n${hint}`);
       }
     }
   }
+}
+
+/** All that a program complained of, without empty lines: the reason may come first, and a hint or a warning beside it. */
+function complaint(text: unknown): string {
+  return String(text ?? '')
+    .split('\n')
+    .filter((line) => line.trim())
+    .join('\n');
 }
 
 /** The last line of what a program printed. */
