@@ -92,7 +92,7 @@ function unschedulable(message: string): string {
   const [, resource] = /Insufficient (cpu|memory)/.exec(message) ?? [];
   return resource === undefined
     ? message
-    : `${message} free some ${resource}: stop another environment (on the local cluster: npm run down -- dev), or add to the nodes`;
+    : `${message} free some ${resource}: stop another environment (on the local cluster: npm run down -- ENV), or add to the nodes`;
 }
 
 function describeContainer(container: ContainerStatus, slowSeconds: number | undefined): string {

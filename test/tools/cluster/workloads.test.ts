@@ -92,7 +92,7 @@ describe('a StatefulSet', () => {
       'progressing',
       expect.stringContaining(`${message} free some ${resource}: stop another environment`),
     ]);
-    expect(detail).toContain('npm run down -- dev');
+    expect(detail).toContain('npm run down -- ENV');
   });
 
   const startedSecondsAgo = (seconds: number) => ({
