@@ -2,10 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import { root } from '../tools/terminal/programs.ts';
-import { steps } from './fixtures/redis-and-celery/steps.ts';
-import { checkoutWith, type Outcome, removeCheckout, runIn } from './lib/checkout.ts';
-import type { Manifest } from './lib/manifests.ts';
+import { root } from '../../tools/terminal/programs.ts';
+import { steps } from '../fixtures/redis-and-celery/steps.ts';
+import { checkoutWith, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
+import type { Manifest } from '../lib/manifests.ts';
 
 const folders: string[] = [];
 
