@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { supportedKubernetes } from '../../../tools/cluster/versions.ts';
 import { listOf, number, object, readJson, string } from '../../../tools/terminal/json.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 import type { Finding } from '../finding.ts';
@@ -6,9 +7,8 @@ import { answerOf, goProgram } from '../programs.ts';
 import type { Scanner } from '../scanner.ts';
 import { objectName } from '../subject.ts';
 
-/** The oldest and the newest version of Kubernetes that the manifests are for. */
-const oldestKubernetes = '1.27.0';
-export const newestKubernetes = '1.35.0';
+const oldestKubernetes = `1.${supportedKubernetes.oldest}.0`;
+export const newestKubernetes = `1.${supportedKubernetes.newest}.0`;
 
 const answer = object({
   resources: listOf(object({ kind: string, name: string, filename: string, status: string, msg: string })),
