@@ -6,7 +6,7 @@ import type { ImageLock } from '../../environments/images.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { checkoutWith, type Outcome, removeCheckout } from '../lib/checkout.ts';
 
-/** Pinning and promotion in a copy of the checkout, with a docker that knows every image. */
+/** Pinning, promotion and a release in a copy of the checkout, with a docker that knows every image. */
 describe('from a published image to production', () => {
   let folder: string;
   const index = JSON.stringify({
@@ -84,4 +84,34 @@ describe('from a published image to production', () => {
       output: 'production has the images of staging already',
     });
   }, 120_000);
+
+  test('a release is a commit and a tag of the newest section of the changelog', async () => {
+    const version = '9.0.0';
+    const changelog = join(folder, 'CHANGELOG.md');
+    const text = readFileSync(changelog, 'utf8');
+    writeFileSync(changelog, text.replace(/^## .*$/m, `## [${version}] - Unreleased`));
+    expect(await npm('release')).toEqual({
+      exitCode: 1,
+      output: expect.stringContaining('changes that are not committed:\n M CHANGELOG.md'),
+    });
+    await git('commit', '--quiet', '--all', '--message', 'Write the changelog');
+
+    expect(await npm('release')).toEqual({
+      exitCode: 0,
+      output: `v${version} is a commit and a tag; publish it with: git push origin HEAD v${version}`,
+    });
+    expect(await git('tag', '--points-at', 'HEAD')).toBe(`v${version}`);
+    const files = (await git('show', '--name-only', '--format=%s', 'HEAD')).split('\n').filter(Boolean);
+    expect(files).toEqual([`Release ${version}`, 'CHANGELOG.md', 'package-lock.json', 'package.json']);
+    const { version: inPackage } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    expect(inPackage).toBe(version);
+    expect(await git('diff', '--stat', 'HEAD~1', '--', 'package-lock.json')).toMatch(/\| +\d/);
+    expect(await git('status', '--porcelain')).toBe('');
+
+    const again = await npm('release');
+    expect([again.exitCode, again.output]).toEqual([
+      1,
+      expect.stringContaining(`is ${version}, released on`),
+    ]);
+  }, 60_000);
 });

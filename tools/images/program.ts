@@ -9,7 +9,7 @@ import {
 } from '../../environments/images.ts';
 import { type Platform, platforms } from './registry.ts';
 
-/** The commands by which images are published, pinned and promoted. */
+/** The commands by which images are published, pinned and promoted, and a version released. */
 export function addImageCommands(program: Command): void {
   program
     .command('pin')
@@ -28,6 +28,12 @@ export function addImageCommands(program: Command): void {
     .description('make a commit that gives an environment the images of staging; it deploys nothing')
     .addArgument(new Argument('<environment>').choices(promotable))
     .action(async (name: LockedEnvironment) => (await import('../commands/promote.ts')).promoteCommand(name));
+
+  program
+    .command('release')
+    .description('make a commit and a tag of the newest section of CHANGELOG.md')
+    .addOption(new Option('--notes', 'print that section, and change nothing').default(false))
+    .action(async (options) => (await import('../commands/release.ts')).releaseCommand(options));
 
   addImages(program.command('images').description('build and publish the images of docker/'));
 }
