@@ -63,7 +63,14 @@ export async function liveManifests(
   const ids = new Set(wanted.map(identity));
   const before = [...found].flatMap(([id, object]) => {
     const own = wanted.find((each) => identity(each) === id);
-    if (own === undefined) return isLeftOver(object, [...found.values()], ids) ? [plain(object)] : [];
+    if (own === undefined) {
+      if (!isLeftOver(object, [...found.values()], ids)) return [];
+      // What the API server adds to a Job is no difference from one that is not there yet.
+      const next = wanted.find(
+        (each) => object.kind === 'Job' && withoutHash(identity(each)) === withoutHash(id),
+      );
+      return [next === undefined ? plain(object) : (alike(plain(object), next) as AnyObject)];
+    }
     return [applied.has(id) ? plain(object) : (alike(plain(object), own) as AnyObject)];
   });
   const after = wanted.map((object) => {
@@ -160,15 +167,19 @@ function isLeftOver(object: AnyObject, found: readonly AnyObject[], wanted: Read
   const isMade = Object.entries(made).every(([label, value]) => labels?.[label] === value);
   if (!isMade || at(object, 'metadata', 'ownerReferences') !== undefined) return false;
   if (object.kind !== 'Job' || !Number(at(object, 'status', 'succeeded'))) return true;
-  const prefix = (name: string) => name.replace(/-[0-9a-f]{10}$/, '');
-  const own = prefix(object.metadata.name);
+  const own = withoutHash(object.metadata.name);
   const isToRun = [...wanted].some(
-    (id) => prefix(id) === prefix(identity(object)) && !found.some((each) => identity(each) === id),
+    (id) => withoutHash(id) === withoutHash(identity(object)) && !found.some((each) => identity(each) === id),
   );
   const newest = found
-    .filter(({ kind, metadata }) => kind === 'Job' && prefix(metadata.name) === own)
+    .filter(({ kind, metadata }) => kind === 'Job' && withoutHash(metadata.name) === own)
     .toSorted((one, other) => created(other).localeCompare(created(one)))[0];
   return isToRun && newest === object;
+}
+
+/** The name of a Job, or its identity, without the hash of its content. */
+function withoutHash(name: string): string {
+  return name.replace(/-[0-9a-f]{10}$/, '');
 }
 
 function created(object: AnyObject): string {

@@ -81,6 +81,20 @@ test('what runs is compared with what the API server would make of an apply', as
   ]);
 });
 
+test('a Job that runs again is compared by the fields of dist/: what the API server adds is no change', async () => {
+  const old = live('Job', 'migrate-0123456789', {
+    spec: { template: { image: 'web:1', labels: { uid: 'x' } }, completions: 1 },
+    status: { succeeded: 1 },
+  });
+  const { cluster } = clusterWith([space, old]);
+  const next = object('Job', 'migrate-abcdef0123', { spec: { template: { image: 'web:2' } } });
+  const { before, after } = await liveManifests(cluster, namespace, [wantedSpace, next]);
+  expect(before).toContainEqual(
+    object('Job', 'migrate-0123456789', { spec: { template: { image: 'web:1' } } }),
+  );
+  expect(after).toContainEqual(next);
+});
+
 test('where the environment is not deployed, all is new, and nothing is asked of the API server', async () => {
   const { cluster, calls } = clusterWith([]);
   const wanted = [wantedSpace, object('Service', 'web')];
