@@ -48,7 +48,7 @@ const manifests: readonly Exception[] = [
       'The images of dev are built on the machine of the developer and loaded into its cluster: they have no digest, and nothing to pull them from.',
   },
   {
-    rules: { checkov: ['CKV_K8S_35'] },
+    rules: { checkov: ['CKV_K8S_35'], 'kube-linter': ['read-secret-from-env-var', 'env-value-from'] },
     objects: [
       '*/StatefulSet/postgres',
       '*/Job/postgres-backup',
@@ -56,7 +56,7 @@ const manifests: readonly Exception[] = [
       '*/CronJob/postgres-restore*',
     ],
     reason:
-      'pgBackRest reads the keys of the object store from variables or from its settings, not from a file of their own (decision 0015). Every other credential is a file.',
+      'pgBackRest reads the keys of the object store from variables or from its settings, not from a file of their own (decision 0015). Every other credential is a file. The Secrets are not in Git.',
   },
   {
     rules: { checkov: ['CKV_K8S_38'] },
@@ -73,13 +73,14 @@ const manifests: readonly Exception[] = [
     rules: {
       'kube-score': ['pod-probes: Container is missing a livenessProbe'],
       checkov: ['CKV_K8S_8'],
+      'kube-linter': ['no-liveness-probe'],
     },
     objects: ['*/StatefulSet/elasticsearch', 'dev/Deployment/web'],
     reason:
       'A node of Elasticsearch that is slow must not be killed: its restart would make the others slower. The development server of dev reloads by itself, and its error page is for the developer.',
   },
   {
-    rules: { checkov: ['CKV_K8S_9'] },
+    rules: { checkov: ['CKV_K8S_9'], 'kube-linter': ['no-readiness-probe'] },
     objects: ['*/StatefulSet/postgres'],
     reason:
       'This is the container pgbackrest, which serves files to backups. A member whose backups cannot be read must go on serving queries. The container postgres has a readiness probe.',
@@ -99,7 +100,10 @@ const manifests: readonly Exception[] = [
       'The files of the published image belong to group 0, for clusters that choose the user. The user is 10001, who has no privilege.',
   },
   {
-    rules: { 'kube-score': ['service-targets-pod: The services selector does not match any pods'] },
+    rules: {
+      'kube-score': ['service-targets-pod: The services selector does not match any pods'],
+      'kube-linter': ['dangling-service'],
+    },
     objects: ['*/Service/postgres', '*/Service/postgres-replicas'],
     reason: 'Patroni writes the label `role`, by which these Services find the primary and the replicas.',
   },
@@ -118,14 +122,80 @@ const manifests: readonly Exception[] = [
       'dev serves one developer, and staging is for trying a release. The types ask production for two.',
   },
   {
-    rules: { 'kube-score': ['deployment-strategy: Deployment update strategy'] },
+    rules: {
+      'kube-score': ['deployment-strategy: Deployment update strategy'],
+      'kube-linter': ['no-rolling-update-strategy'],
+    },
     objects: ['dev/Deployment/web'],
     reason: 'Two development servers for the same source would answer with different versions of it.',
   },
   {
-    rules: { 'kube-score': ['service-type: The service is of type NodePort'] },
+    rules: {
+      'kube-score': ['service-type: The service is of type NodePort'],
+      'kube-linter': ['exposed-services'],
+    },
     objects: ['dev/Service/web'],
     reason: 'kind leads a port of localhost to it. dev has no Ingress, and runs on a local cluster only.',
+  },
+  {
+    rules: { 'kube-linter': ['minimum-three-replicas'] },
+    objects: [
+      'dev/Deployment/web',
+      'dev/StatefulSet/*',
+      'staging/Deployment/*',
+      'staging/StatefulSet/*',
+      'production/Deployment/*',
+    ],
+    reason:
+      'Two pods of web and nginx serve production while one is replaced. Its Postgres and Elasticsearch have three, because they vote.',
+  },
+  {
+    rules: { 'kube-linter': ['no-liveness-probe', 'no-readiness-probe'] },
+    objects: ['*/CronJob/*', '*/Job/*'],
+    reason: 'A pod that runs to its end serves nobody. The Job tries it again when it fails.',
+  },
+  {
+    rules: { 'kube-linter': ['restart-policy'] },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason:
+      'Always is the default of a server. A Job that gives up keeps each failed pod, with its log, so its pods are never restarted.',
+  },
+  {
+    rules: { 'kube-linter': ['no-rolling-update-strategy'] },
+    objects: ['*/StatefulSet/*'],
+    reason: 'RollingUpdate is the default of a StatefulSet.',
+  },
+  {
+    rules: { 'kube-linter': ['job-ttl-seconds-after-finished'] },
+    objects: ['*/Job/*'],
+    reason:
+      'A Job that is deleted after its end would run again with the next apply, and with each sync of Argo CD.',
+  },
+  {
+    rules: { 'kube-linter': ['access-to-secrets'] },
+    objects: ['*/RoleBinding/certificates', '*/RoleBinding/create-credentials'],
+    reason:
+      'These Jobs make Secrets. They may create any, because Kubernetes cannot restrict that by name, and read and change only their own.',
+  },
+  {
+    rules: { 'kube-linter': ['env-var-secret'] },
+    objects: ['*/Deployment/web', '*/Job/migrate', '*/Job/reindex', 'dev/Job/sample-data'],
+    reason: 'SECRET_KEY_FILE is the path of the file with the key.',
+  },
+  {
+    rules: { 'kube-linter': ['dnsconfig-options', 'no-node-affinity'] },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason: 'The settings of the cluster are right for every pod, and every node may run it.',
+  },
+  {
+    rules: { 'kube-linter': ['required-annotation-email', 'required-label-owner'] },
+    objects: ['*/CronJob/*', '*/Deployment/*', '*/Job/*', '*/StatefulSet/*'],
+    reason: 'One team owns everything here. Every object has the labels that Kubernetes recommends instead.',
+  },
+  {
+    rules: { 'kube-linter': ['sorted-keys'] },
+    objects: ['*/ConfigMap/*', '*/ServiceAccount/*'],
+    reason: 'cdk8s decides about the order of the keys, which means nothing.',
   },
 ];
 

@@ -16,7 +16,10 @@ export interface Verdict {
   readonly stale: readonly string[];
 }
 
-/** Compares what each scanner found with the exceptions. An exception of a scanner that did not run is not judged. */
+/**
+ * Compares what each scanner found with the exceptions. A rule of a scanner that did not run is not judged, and neither
+ * are the objects of its exception: GitHub runs every scanner.
+ */
 export function judge(
   found: ReadonlyMap<string, readonly Finding[]>,
   exceptions: readonly Exception[],

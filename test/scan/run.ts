@@ -1,6 +1,6 @@
 /**
- * `npm run scan -- [--online] [NAME…]`: runs the scanners that need nothing but package registries, with `--online` the
- * others, or those that are named. It fails if one of them finds something that test/scan/exceptions.ts does not explain,
+ * `npm run scan -- [--online] [NAME…]`: runs the scanners that need nothing but package registries, with `--online` all of
+ * them, or those that are named. It fails if one of them finds something that test/scan/exceptions.ts does not explain,
  * or no longer finds what is explained there. `--write-page` writes the tables of docs/security.md, and scans nothing.
  */
 import { writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ try {
   const program = new Command('npm run scan --')
     .description('look for what is wrong in manifests, images, workflows, programs and dependencies')
     .argument('[name...]', 'only these scanners')
-    .option('--online', 'those that need more than package registries', false)
+    .option('--online', 'also those that need more than package registries', false)
     .option('--write-page', 'write the tables of docs/security.md, and scan nothing', false)
     .exitOverride()
     .parse();
@@ -35,7 +35,7 @@ try {
 
 function chosen(names: readonly string[], online: boolean): readonly Scanner[] {
   const all: readonly Scanner[] = scanners;
-  if (names.length === 0) return all.filter(({ runs }) => runs === (online ? 'online' : 'everywhere'));
+  if (names.length === 0) return all.filter(({ runs }) => online || runs === 'everywhere');
   return names.map((name) => {
     const found = all.find((each) => each.name === name);
     if (found) return found;
