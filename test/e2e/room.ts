@@ -1,5 +1,6 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { amount } from '../../tools/cluster/quantity.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
 import { kubectl, npmSucceeds } from './cluster.ts';
 
@@ -46,9 +47,10 @@ interface Nodes {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Of a quantity of CPU, such as `100m` or `2`. */
 function millicores(quantity = '0'): number {
-  return quantity.endsWith('m') ? Number(quantity.slice(0, -1)) : Number(quantity) * 1000;
+  const cores = amount(quantity);
+  if (cores === undefined) throw new Error(`"${quantity}" is no quantity of CPU`);
+  return cores * 1000;
 }
 
 interface Sized {

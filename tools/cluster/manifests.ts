@@ -9,6 +9,26 @@ import type { WantedWorkload } from './workloads.ts';
 /** Label with the name of an object's workload. */
 export const nameLabel = 'app.kubernetes.io/name';
 
+/** Every kind of object that the charts make in a namespace, so that one is found which dist/ no longer has. */
+export const namespacedKinds = [
+  'ConfigMap',
+  'CronJob',
+  'Deployment',
+  'Ingress',
+  'Job',
+  'NetworkPolicy',
+  'PersistentVolumeClaim',
+  'PodDisruptionBudget',
+  'Role',
+  'RoleBinding',
+  'Service',
+  'ServiceAccount',
+  'StatefulSet',
+] as const;
+
+/** Labels of all that the charts make there, but for what belongs to no workload. */
+export const madeByCharts = { 'app.kubernetes.io/part-of': 'coped', 'app.kubernetes.io/managed-by': 'cdk8s' };
+
 /** Cached: synthesis takes a while, and always gives the same result. */
 const synthesized = new WeakMap<AnyEnvironment, readonly Manifest[]>();
 

@@ -1,28 +1,10 @@
 import { ExecaError } from 'execa';
 import { type Cluster, get, list } from '../cluster/cluster.ts';
+import { madeByCharts, namespacedKinds } from '../cluster/manifests.ts';
 import { amount } from '../cluster/quantity.ts';
 import { byName } from './fields.ts';
 import { type AnyObject, at, identity, isRecord, listIn } from './objects.ts';
 
-/** The kinds that the charts make in a namespace, so that one is found of which dist/ has no object any more. */
-const kinds = [
-  'ConfigMap',
-  'CronJob',
-  'Deployment',
-  'Ingress',
-  'Job',
-  'NetworkPolicy',
-  'PersistentVolumeClaim',
-  'PodDisruptionBudget',
-  'Role',
-  'RoleBinding',
-  'Service',
-  'ServiceAccount',
-  'StatefulSet',
-];
-
-/** Labels of all that the charts make, but for what belongs to no workload. */
-const made = { 'app.kubernetes.io/part-of': 'coped', 'app.kubernetes.io/managed-by': 'cdk8s' };
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** An environment in a cluster, before and after an apply. */
@@ -87,7 +69,9 @@ async function read(
   wanted: readonly AnyObject[],
 ): Promise<Map<string, AnyObject>> {
   const namespaced = wanted.filter(({ metadata }) => metadata.namespace !== undefined);
-  const all = [...new Set([...kinds, ...namespaced.map(({ kind }) => kind)])].join(',').toLowerCase();
+  const all = [...new Set<string>([...namespacedKinds, ...namespaced.map(({ kind }) => kind)])]
+    .join(',')
+    .toLowerCase();
   const inNamespace = await list<AnyObject>(cluster, [
     all,
     '--namespace',
@@ -164,7 +148,7 @@ function reason({ stderr, shortMessage }: ExecaError): string {
  */
 function isLeftOver(object: AnyObject, found: readonly AnyObject[], wanted: ReadonlySet<string>): boolean {
   const { labels } = object.metadata;
-  const isMade = Object.entries(made).every(([label, value]) => labels?.[label] === value);
+  const isMade = Object.entries(madeByCharts).every(([label, value]) => labels?.[label] === value);
   if (!isMade || at(object, 'metadata', 'ownerReferences') !== undefined) return false;
   if (object.kind !== 'Job' || !Number(at(object, 'status', 'succeeded'))) return true;
   const own = withoutHash(object.metadata.name);

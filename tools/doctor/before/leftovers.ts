@@ -1,29 +1,20 @@
 import { migrate } from '../../../charts/workloads/migrate.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { list } from '../../cluster/cluster.ts';
-import { isNamedByContent, manifestsOf, nameLabel } from '../../cluster/manifests.ts';
+import {
+  isNamedByContent,
+  madeByCharts,
+  manifestsOf,
+  nameLabel,
+  namespacedKinds,
+} from '../../cluster/manifests.ts';
 import type { Job } from '../../cluster/objects.ts';
 import { type Finding, good, warning } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 
-/** Every kind of object that the charts make in a namespace. */
-export const kinds = [
-  'ConfigMap',
-  'CronJob',
-  'Deployment',
-  'Ingress',
-  'Job',
-  'NetworkPolicy',
-  'PersistentVolumeClaim',
-  'PodDisruptionBudget',
-  'Role',
-  'RoleBinding',
-  'Service',
-  'ServiceAccount',
-  'StatefulSet',
-] as const;
-
-const made = 'app.kubernetes.io/part-of=coped,app.kubernetes.io/managed-by=cdk8s';
+const made = Object.entries(madeByCharts)
+  .map(([label, value]) => `${label}=${value}`)
+  .join(',');
 
 interface Present {
   readonly kind: string;
@@ -35,7 +26,7 @@ interface Present {
 export async function leftovers({ cluster, environment }: Patient): Promise<Finding> {
   const { namespace } = environment;
   const which = ['--namespace', namespace, '--selector', made];
-  const present = await list<Present>(cluster, [kinds.join(',').toLowerCase(), ...which]);
+  const present = await list<Present>(cluster, [namespacedKinds.join(',').toLowerCase(), ...which]);
   const wanted = new Set(manifestsOf(environment).map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const left = present
     .filter((each) => !wanted.has(`${each.kind}/${each.metadata.name}`) && !isExpected(each, environment))

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../../../environments/all.ts';
 import { dev } from '../../../../environments/dev.ts';
-import { manifestsOf } from '../../../../tools/cluster/manifests.ts';
+import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster/manifests.ts';
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
-import { kinds } from '../../../../tools/doctor/before/leftovers.ts';
 import { tools } from '../../../../tools/doctor/before/versions.ts';
 import { root } from '../../../../tools/terminal/programs.ts';
 import {
