@@ -42,13 +42,24 @@ const { namespace } = environments.staging;
 const where = ['--namespace', namespace];
 const site = siteOf('staging');
 
+/** What the tests change. */
+interface Spec {
+  progressDeadlineSeconds?: number;
+  schedule?: string;
+  ports?: { port: number }[];
+}
+
 /** An object of a commit, which a test may change. */
 interface Mutable {
   kind: string;
   metadata: { name: string };
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the kind has
-  spec?: any;
+  spec?: Spec;
   data?: Record<string, string>;
+}
+
+function specOf({ kind, metadata, spec }: Mutable): Spec {
+  if (!spec) throw new Error(`${kind} ${metadata.name} has no spec`);
+  return spec;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'argo-cd-'));
@@ -125,7 +136,7 @@ async function objectsOf(
     return found;
   };
   // So that a rollout that does not come further is called so within the time of a test.
-  if (name === 'staging') find('Deployment', 'web').spec.progressDeadlineSeconds = 45;
+  if (name === 'staging') specOf(find('Deployment', 'web')).progressDeadlineSeconds = 45;
   return change(find, all) ?? all;
 }
 
@@ -206,7 +217,7 @@ test('a new version with a migration comes in, and what has changed beside it, a
   const next = await commit(
     'staging',
     await objectsOf('staging', tag('next'), (find) => {
-      find('CronJob', 'renew-certificates').spec.schedule = '1 1 * * *';
+      specOf(find('CronJob', 'renew-certificates')).schedule = '1 1 * * *';
       find('ConfigMap', 'settings').data = { from: 'the next commit' };
       return undefined;
     }),
@@ -318,7 +329,7 @@ test('a migration that fails: the old version serves, and a revert mends it', as
 
 test('a manifest that the API server refuses: the old version serves, and a revert mends it', async () => {
   const objects = await objectsOf('staging', tag('next'), (find) => {
-    find('Service', 'web').spec.ports[0].port = 99999;
+    specOf(find('Service', 'web')).ports = [{ port: 99999 }];
     return undefined;
   });
   const isRefused: Parameters<typeof looksAndIs>[3] = ({
