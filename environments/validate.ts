@@ -135,7 +135,7 @@ function imageProblems({ address, images }: AnyEnvironment): string[] {
     .filter(([, reference]) => isImageReference(reference) && !reference.includes('@'))
     .map(
       ([name, reference]) =>
-        `images.${name} is ${JSON.stringify(reference)}, expected it to end in @sha256: and the digest; ask for it with npm run pin`,
+        `images.${name} is ${JSON.stringify(reference)}, expected @sha256: and 64 digits after it, zeros until npm run pin asks for them`,
     );
 }
 

@@ -170,7 +170,7 @@ describe('a value that cannot work is refused, with its name, the value and what
   test('an image without its digest, where it is not built', () => {
     const reference = 'ghcr.io/coped/web:1';
     expect(refused('images.web', reference)).toEqual([
-      `environments/staging.ts: images.web is "${reference}", expected it to end in @sha256: and the digest; ask for it with npm run pin`,
+      `environments/staging.ts: images.web is "${reference}", expected @sha256: and 64 digits after it, zeros until npm run pin asks for them`,
     ]);
     expect(validate({ dev: changed(dev, 'images.web', reference) })).toEqual([]);
   });

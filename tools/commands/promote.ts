@@ -1,6 +1,7 @@
 import {
   imageNames,
   type LockedEnvironment,
+  partsOf,
   promotedFrom,
   unpinnedImages,
 } from '../../environments/images.ts';
@@ -33,13 +34,12 @@ export async function promoteCommand(environment: LockedEnvironment): Promise<vo
     console.log(`${environment} has the images of ${promotedFrom} already`);
     return;
   }
-  for (const image of imageNames) await published(withoutTag(references[image]));
+  for (const image of imageNames) {
+    // By its digest alone: the tag may mean something else by now.
+    const { repository, digest } = partsOf(references[image]);
+    await published(`${repository}@${digest}`);
+  }
   await writeLock(environment, references);
   console.log(changes.join('\n'));
   await commitPins(environment, `Promote ${promotedFrom}'s images to ${environment}`, changes);
-}
-
-/** A registry is asked for the digest alone: the tag may mean something else by now. */
-function withoutTag(reference: string): string {
-  return reference.replace(/:[^:@/]+@/, '@');
 }
