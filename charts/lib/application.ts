@@ -13,10 +13,10 @@ export const sourceClaim = 'source';
 const sourcePath = '/srv/coped';
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
 
-/** The program that Django's shell runs to migrate, of charts/configuration/; it needs nothing of the application. */
-export const migrateProgram = 'migrate.py';
+/** The program that waits or migrates, of charts/configuration/; it needs nothing of the application. */
+export const migrateProgram = 'wait_or_migrate.py';
 const migratePath = '/run/migrate';
-/** The volume with that program, for a pod that migrates. */
+/** The volume with that program; a pod whose containers run it has the volume. */
 export const migrateVolume = { name: 'migrate-program', configMap: { name: 'migrate' } } satisfies k8s.Volume;
 
 /** Hosts to which Django answers; probes use the first one. */
@@ -84,7 +84,7 @@ const volumeOf: Record<ApplicationRole, string> = {
   migrator: 'migrator-credentials',
 };
 
-/** A pod with such containers, and with the credentials of their roles. */
+/** A pod with such containers, with the credentials of their roles and the program that they run. */
 export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
   const { environment, workloads, workload } = chart;
   const mounted = new Set(
@@ -104,43 +104,52 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
         ]),
       ),
       ...(environment.liveEdit ? [source] : []),
+      ...(mounted.has(migrateVolume.name) ? [migrateVolume] : []),
       ...(props.volumes ?? []),
     ],
   });
 }
 
-/** Runs a Django command until it succeeds; prints the last line of each failure. */
-function until(command: string): string[] {
-  return ['sh', '-c', `until out=$(${command} 2>&1); do echo "$out" | tail -n 1; sleep 2; done; echo "$out"`];
+/** Calls a function of the program in Django's shell. If that fails, the status of the pod says why. */
+function waitOrMigrate(call: string) {
+  const program = migrateProgram.replace('.py', '');
+  const shell = ['python', 'manage.py', 'shell', '--verbosity', '0', '--pythonpath', migratePath];
+  return {
+    command: [...shell, '--command', `import ${program}; ${program}.${call}`],
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    volumeMounts: [{ name: migrateVolume.name, mountPath: migratePath, readOnly: true }],
+  };
 }
 
-/** Waits until Postgres answers, then prints which migrations have been applied. */
-export function waitForPostgres(chart: WorkloadChart): HardenedContainer {
+interface Patience {
+  /**
+   * Whether it fails after ten minutes, for a Job, which is tried again.
+   * @default false: it waits as long as it takes, for a server. Only what is broken ends it
+   */
+  readonly givesUp?: boolean;
+}
+
+const patience = ({ givesUp = false }: Patience) => (givesUp ? 'gives_up=True' : '');
+
+/** Waits until Postgres accepts a connection. */
+export function waitForPostgres(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
   return applicationContainer(chart, {
     name: 'wait-for-postgres',
-    command: until('python manage.py showmigrations'),
+    ...waitOrMigrate(`wait_for_postgres(${patience(props)})`),
   });
 }
 
 /** Waits until the schema is the one that the code expects. The tools know this gate by its name. */
-export function waitForMigrations(chart: WorkloadChart): HardenedContainer {
+export function waitForMigrations(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
   return applicationContainer(chart, {
     name: 'wait-for-migrations',
-    command: until('python manage.py migrate --check'),
+    ...waitOrMigrate(`wait_for_migrations(${patience(props)})`),
   });
 }
 
 /** Migrates the schema to the one that the code expects, as soon as no other transaction holds a lock that it needs. */
 export function migrate(chart: WorkloadChart): HardenedContainer {
-  return applicationContainer(
-    chart,
-    {
-      name: 'migrate',
-      command: ['sh', '-c', `exec python manage.py shell --verbosity 0 <${migratePath}/${migrateProgram}`],
-      volumeMounts: [{ name: migrateVolume.name, mountPath: migratePath, readOnly: true }],
-    },
-    'migrator',
-  );
+  return applicationContainer(chart, { name: 'migrate', ...waitOrMigrate('migrate()') }, 'migrator');
 }
 
 /**

@@ -31,6 +31,7 @@ export interface HardenedContainer
     | 'livenessProbe'
     | 'readinessProbe'
     | 'lifecycle'
+    | 'terminationMessagePolicy'
   > {
   readonly size: Size;
 }

@@ -42,8 +42,7 @@ export const migrate: Workload<'migrate'> = {
 /** A pod that migrates the schema, then the search index. */
 export function migrationPod(chart: WorkloadChart): k8s.PodSpec {
   return applicationPod(chart, {
-    initContainers: [waitForPostgres(chart), migrateContainer(chart)],
+    initContainers: [waitForPostgres(chart, { givesUp: true }), migrateContainer(chart)],
     containers: [rebuildIndex(chart)],
-    volumes: [migrateVolume],
   });
 }

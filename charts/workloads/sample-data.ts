@@ -21,7 +21,7 @@ export const sampleData: Workload<'sample-data'> = {
     new ContentNamedJob(chart, 'job', {
       pod: applicationPod(chart, {
         initContainers: [
-          waitForMigrations(chart),
+          waitForMigrations(chart, { givesUp: true }),
           applicationContainer(chart, {
             name: 'load-sample-projects',
             command: ['python', 'manage.py', 'load_sample_projects'],

@@ -6,12 +6,11 @@ import {
   applicationContainer,
   applicationPod,
   migrate,
-  migrateVolume,
   waitForMigrations,
   waitForPostgres,
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
-import type { HardenedContainer, HardenedPodProps } from '../lib/hardened-pod.ts';
+import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { fromVisitors } from '../lib/outside.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
 import type { Workload } from '../lib/workload.ts';
@@ -40,7 +39,7 @@ export const web: Workload<'web', 'http'> = {
       progressDeadlineSeconds: environment.migrations === 'by-command' ? 3600 : undefined,
       pod: applicationPod(chart, {
         terminationGracePeriodSeconds: 45,
-        ...beforeServing(chart),
+        initContainers: beforeServing(chart),
         containers: [
           applicationContainer(chart, {
             name: 'web',
@@ -54,10 +53,10 @@ export const web: Workload<'web', 'http'> = {
   },
 };
 
-function beforeServing(chart: WorkloadChart): Pick<HardenedPodProps, 'initContainers' | 'volumes'> {
+function beforeServing(chart: WorkloadChart): HardenedContainer[] {
   return chart.environment.migrations === 'at-start'
-    ? { initContainers: [waitForPostgres(chart), migrate(chart)], volumes: [migrateVolume] }
-    : { initContainers: [waitForMigrations(chart)] };
+    ? [waitForPostgres(chart), migrate(chart)]
+    : [waitForMigrations(chart)];
 }
 
 /** A page that shows the developer's mistake must be reachable, so an error does not make the pod unready. */

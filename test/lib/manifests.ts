@@ -46,6 +46,7 @@ export interface ContainerManifest {
   }[];
   readonly readinessProbe?: unknown;
   readonly startupProbe?: unknown;
+  readonly terminationMessagePolicy?: string;
 }
 
 export interface PodManifest {

@@ -142,7 +142,7 @@ describe('bandit', () => {
   test('it looks at programs without an ending, and not at tests or shell', () => {
     expect(pythonFiles()).toEqual(
       expect.arrayContaining([
-        'charts/configuration/migrate.py',
+        'charts/configuration/wait_or_migrate.py',
         'docker/credentials/renew-certificates',
         'docker/postgres/member/api.py',
         'docker/web/app/coped/settings.py',

@@ -12,7 +12,7 @@ import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
-import { containersOf, locally, objects, pods, variants } from '../../lib/manifests.ts';
+import { containersOf, locally, object, pods, variants } from '../../lib/manifests.ts';
 
 test('Django answers the host of the Ingress only or, on this machine, those that mean this machine', () => {
   expect(allowedHosts(production)).toEqual([production.address.host]);
@@ -129,33 +129,73 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       expect(container.resources.requests).toMatchObject({ cpu: '50m', memory: '256Mi' });
   });
 
-  test('a migration that does not get a lock is tried again, by a program that needs nothing of the application', () => {
-    const containers = application().filter(({ container }) => container.name === 'migrate');
-    expect(containers).not.toEqual([]);
-    const program = objects(environment, 'ConfigMap').find(({ metadata }) => metadata.name === 'migrate');
-    expect(program?.data).toEqual({
-      'migrate.py': expect.stringMatching(/LOCK_NOT_AVAILABLE.*\nmigrate\(\)\n$/s),
-    });
-    for (const { container, pod } of containers) {
-      const run = 'exec python manage.py shell --verbosity 0 </run/migrate/migrate.py';
-      expect(container.command).toEqual(['sh', '-c', run]);
-      const mount = { name: 'migrate-program', mountPath: '/run/migrate', readOnly: true };
-      expect(container.volumeMounts).toContainEqual(mount);
-      expect(pod.volumes).toContainEqual({ name: 'migrate-program', configMap: { name: 'migrate' } });
+  /** Each container that waits or migrates, and what it calls of the program. */
+  const steps = () =>
+    application()
+      .filter(({ container }) => /^(wait-for-.*|migrate)$/.test(container.name))
+      .map((each) => {
+        const call = /^import wait_or_migrate; wait_or_migrate\.(.*)$/.exec(
+          each.container.command?.at(-1) ?? '',
+        );
+        return { ...each, call: call?.[1] };
+      });
+
+  test('what waits or migrates is called in the shell of Django, which neither checks nor imports the URLconf', () => {
+    const program = object(environment, 'ConfigMap', 'migrate');
+    expect(program.data).toEqual({ 'wait_or_migrate.py': expect.stringContaining('def migrate():') });
+    for (const { container, call } of steps()) {
+      const shell = ['python', 'manage.py', 'shell', '--verbosity', '0'];
+      expect(container.command?.slice(0, -1)).toEqual([
+        ...shell,
+        '--pythonpath',
+        '/run/migrate',
+        '--command',
+      ]);
+      expect(program.data?.['wait_or_migrate.py']).toContain(`\ndef ${call?.split('(')[0]}(`);
     }
   });
 
-  test('what waits asks until it gets an answer, every two seconds, and says why it waits', () => {
-    const commands = new Map(application().map(({ container }) => [container.name, container.command]));
-    const waiting = (command: string) => [
-      'sh',
-      '-c',
-      `until out=$(python manage.py ${command} 2>&1); do echo "$out" | tail -n 1; sleep 2; done; echo "$out"`,
-    ];
-    expect(commands.get('wait-for-postgres')).toEqual(waiting('showmigrations'));
-    if (environment.migrations !== 'at-start')
-      expect(commands.get('wait-for-migrations')).toEqual(waiting('migrate --check'));
-    expect(commands.get('rebuild-index')).toEqual(['python', 'manage.py', 'rebuild_index', '--wait', '600']);
+  test('a pod has the program if a container of it waits or migrates, which mounts it', () => {
+    const mount = { name: 'migrate-program', mountPath: '/run/migrate', readOnly: true };
+    for (const { owner, container, pod } of application()) {
+      const inPod = steps().filter((each) => each.pod === pod);
+      expect([owner, pod.volumes.filter(({ name }) => name === mount.name)]).toEqual([
+        owner,
+        inPod.length > 0 ? [{ name: mount.name, configMap: { name: 'migrate' } }] : [],
+      ]);
+      expect([
+        owner,
+        container.name,
+        container.volumeMounts.filter(({ name }) => name === mount.name),
+      ]).toEqual([owner, container.name, inPod.some((each) => each.container === container) ? [mount] : []]);
+    }
+  });
+
+  test('a Job gives up a wait, and is tried again; a server waits as long as a person takes to migrate', () => {
+    for (const { owner, container, call } of steps()) {
+      const argument = owner.includes(' Job/') ? 'gives_up=True' : '';
+      const calls: Record<string, string> = {
+        'wait-for-postgres': `wait_for_postgres(${argument})`,
+        'wait-for-migrations': `wait_for_migrations(${argument})`,
+        migrate: 'migrate()',
+      };
+      expect([owner, container.name, call]).toEqual([owner, container.name, calls[container.name]]);
+    }
+    const kinds = new Set(steps().map(({ owner }) => owner.split(/[ /]/)[1]));
+    expect(kinds).toEqual(new Set(['Deployment', 'Job']));
+  });
+
+  test('the status of a pod says why what waits or migrates has failed', () => {
+    for (const { container } of application())
+      expect([container.name, container.terminationMessagePolicy]).toEqual([
+        container.name,
+        steps().some((each) => each.container === container) ? 'FallbackToLogsOnError' : undefined,
+      ]);
+  });
+
+  test('the index is rebuilt as soon as Elasticsearch answers', () => {
+    for (const { container } of application().filter(({ container }) => container.name === 'rebuild-index'))
+      expect(container.command).toEqual(['python', 'manage.py', 'rebuild_index', '--wait', '600']);
   });
 });
 

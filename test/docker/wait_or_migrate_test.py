@@ -1,0 +1,494 @@
+"""What is waited for, for how long, and when migrations are tried again, with a fake Django; and once with the real one."""
+
+import contextlib
+import io
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+from threading import Timer
+from unittest.mock import patch
+
+import yaml
+from program import DOCKER
+
+PROGRAM = DOCKER.parent / "charts/configuration/wait_or_migrate.py"
+
+
+class OperationalError(Exception):
+    pass
+
+
+class FakeDjango(unittest.TestCase):
+    """Django's modules as far as the program knows them, and a clock that only sleeping moves."""
+
+    def setUp(self):
+        self.output = io.StringIO()
+        self.time = 0
+        self.open_connections = 0
+
+    def call_command(self, *arguments, **options):
+        self.fail("nothing here runs a command")
+
+    def sleep(self, seconds):
+        self.assertEqual(self.open_connections, 0, "it sleeps with a connection")
+        self.time += seconds
+        self.assertLess(self.time, 4 * 3600, "it never gives up")
+
+    def close(self):
+        self.open_connections = 0
+
+    def call(self, function, *arguments, **options):
+        """Returns what is printed."""
+        management = types.ModuleType("django.core.management")
+        management.call_command = self.call_command
+        db = types.ModuleType("django.db")
+        db.OperationalError = OperationalError
+        db.connection = self
+        executor = types.ModuleType("django.db.migrations.executor")
+        executor.MigrationExecutor = self.executor
+        modules = {each.__name__: each for each in (management, db, executor)}
+        clock = patch.multiple("time", sleep=self.sleep, monotonic=lambda: self.time)
+        with (
+            patch.dict(sys.modules, modules),
+            patch.dict(os.environ),
+            clock,
+            contextlib.redirect_stdout(self.output),
+        ):
+            runpy.run_path(str(PROGRAM))[function](*arguments, **options)
+        return self.output.getvalue()
+
+    def executor(self, connection):
+        self.fail("nothing here looks at migrations")
+
+
+def refused(why):
+    return OperationalError(
+        f'connection failed: connection to server at "postgres", port 5432 failed: {why}'
+    )
+
+
+UNREACHABLE = [
+    "Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?",
+    "FATAL:  the database system is starting up",
+    "FATAL:  the database system is in recovery mode",
+    "FATAL:  sorry, too many clients already",
+    "could not translate host name to address: Name or service not known",
+    "session is read-only",
+    "timeout expired",
+    "server closed the connection unexpectedly",
+]
+REFUSED = [
+    'FATAL:  password authentication failed for user "coped"',
+    "fe_sendauth: no password supplied",
+    'FATAL:  pg_hba.conf rejects connection for host "10.0.0.1", user "coped", database "coped"',
+    'FATAL:  database "coped" does not exist',
+    'FATAL:  permission denied for database "coped"',
+    'FATAL:  role "coped" is not permitted to log in',
+    "SSL error: certificate verify failed",
+    "server does not support SSL, but SSL was required",
+]
+
+
+class Gate(FakeDjango):
+    """What both gates do of a Postgres that does not answer."""
+
+    function = "wait_for_postgres"
+    done = "Postgres accepts the connection"
+
+    def setUp(self):
+        super().setUp()
+        self.attempts = []
+        """What each attempt to connect raises; None for one that succeeds. The last one is repeated."""
+
+    def ensure_connection(self):
+        self.timeout = os.environ["PGCONNECT_TIMEOUT"]
+        error = self.attempts.pop(0) if len(self.attempts) > 1 else self.attempts[0]
+        if error:
+            raise error
+        self.open_connections = 1
+
+    def lines(self, **options):
+        return self.call(self.function, **options).splitlines()
+
+    def gives_up(self, **options):
+        """The last words, and the seconds until then."""
+        with self.assertRaises(SystemExit) as raised:
+            self.call(self.function, **options)
+        return raised.exception.code, self.time
+
+    def test_it_ends_at_once_when_nothing_is_missing(self):
+        self.attempts = [None]
+        self.assertEqual(self.lines(), [self.done])
+        self.assertEqual((self.time, self.open_connections), (0, 0))
+
+    def test_it_waits_as_long_as_postgres_cannot_be_reached_and_says_why_in_one_line(
+        self,
+    ):
+        for why in UNREACHABLE:
+            self.setUp()
+            self.attempts = [refused(why)] * 5000 + [None]
+            [said, done] = self.lines()
+            self.assertTrue(said.startswith("waiting until Postgres can be reached: "))
+            self.assertTrue(said.endswith(" ".join(why.split())), said)
+            self.assertEqual(done, self.done)
+            self.assertGreater(self.time, 2 * 3600)
+
+    def test_it_says_another_reason_when_it_changes(self):
+        starting = refused("the database system is starting up")
+        self.attempts = (
+            [refused("refused")] * 9 + [starting] * 9 + [refused("refused"), None]
+        )
+        self.assertEqual(
+            [
+                line.rpartition(": ")[2].rpartition("failed: ")[2]
+                for line in self.lines()[:-1]
+            ],
+            ["refused", "the database system is starting up", "refused"],
+        )
+
+    def test_in_a_job_it_gives_up_with_the_reason_as_its_last_line(self):
+        self.attempts = [refused("Connection refused")]
+        words, seconds = self.gives_up(gives_up=True)
+        self.assertRegex(
+            words,
+            "^gave up after 600 s of waiting until Postgres can be reached: .*Connection refused$",
+        )
+        self.assertEqual(seconds, 600)
+
+    def test_it_gives_up_soon_everywhere_when_postgres_refuses(self):
+        for why in REFUSED:
+            for options in ({}, {"gives_up": True}):
+                self.setUp()
+                self.attempts = [refused(why)]
+                words, seconds = self.gives_up(**options)
+                self.assertRegex(
+                    words,
+                    "^gave up after 180 s of waiting until Postgres accepts the connection: ",
+                )
+                self.assertIn(" ".join(why.split()), words)
+                self.assertEqual(seconds, 180)
+
+    def test_it_goes_on_when_a_password_is_accepted_in_time(self):
+        for why in REFUSED:
+            self.setUp()
+            self.attempts = [refused(why)] * 89 + [None]
+            self.assertEqual(self.lines()[-1], self.done)
+
+    def test_what_postgres_refuses_counts_from_when_it_does(self):
+        unreachable, refusal = refused(UNREACHABLE[0]), refused(REFUSED[0])
+        for_a_while = [refusal] * 89
+        self.attempts = [*for_a_while, *[unreachable] * 1000, *for_a_while, None]
+        self.assertEqual(self.lines()[-1], self.done)
+        self.setUp()
+        self.attempts = [*[unreachable] * 1000, refusal]
+        words, seconds = self.gives_up()
+        self.assertRegex(words, "^gave up after 180 s of")
+        self.assertEqual(seconds, 2180)
+
+    def test_what_is_broken_is_no_reason_to_wait(self):
+        self.attempts = [KeyError("SQL_HOST")]
+        with self.assertRaises(KeyError):
+            self.lines()
+        self.assertEqual(self.time, 0)
+
+    def test_lost_packets_are_given_up_soon_unless_the_application_says_otherwise(self):
+        self.attempts = [None]
+        for environment, timeout in (({}, "5"), ({"PGCONNECT_TIMEOUT": "9"}, "9")):
+            with patch.dict(os.environ, environment, clear=True):
+                self.lines()
+            self.assertEqual(self.timeout, timeout)
+
+
+class GateOfMigrations(Gate):
+    function = "wait_for_migrations"
+    done = "no migration is pending"
+
+    def setUp(self):
+        super().setUp()
+        self.plans = []
+        """The pending migrations at each look; none when there are no more."""
+        self.conflicts = {}
+        self.history = None
+
+    def executor(self, connection):
+        """Also the loader and its graph."""
+        self.assertIs(connection, self)
+        self.ensure_connection()
+        self.loader = self.graph = self
+        return self
+
+    def check_consistent_history(self, connection):
+        self.assertIs(connection, self)
+        if self.history:
+            raise self.history
+
+    def detect_conflicts(self):
+        return self.conflicts
+
+    def leaf_nodes(self):
+        return ["leaf"]
+
+    def migration_plan(self, targets):
+        self.assertEqual(targets, ["leaf"])
+        return [(name, False) for name in (self.plans.pop(0) if self.plans else [])]
+
+    def test_it_waits_as_long_as_migrations_are_pending_and_says_how_many(self):
+        two = ["shop.0001_password", "shop.0002_x"]
+        self.attempts = [None]
+        self.plans = [two] * 5000 + [two[1:]]
+        self.assertEqual(
+            self.lines(),
+            [
+                "waiting until the database is migrated: 2 pending, the first is shop.0001_password",
+                "waiting until the database is migrated: 1 pending, the first is shop.0002_x",
+                self.done,
+            ],
+        )
+        self.assertGreater(self.time, 3600)
+
+    def test_in_a_job_it_gives_up_when_nobody_migrates(self):
+        self.attempts = [None]
+        self.plans = [["shop.0001_initial"]] * 1000
+        words, seconds = self.gives_up(gives_up=True)
+        self.assertEqual(
+            (words, seconds),
+            (
+                "gave up after 600 s of waiting until the database is migrated: 1 pending, the first is shop.0001_initial",
+                600,
+            ),
+        )
+
+    def test_migrations_that_no_migrate_would_apply_are_broken(self):
+        self.attempts = [None]
+        self.conflicts = {"shop": ["0002_a", "0002_b"]}
+        words, seconds = self.gives_up()
+        self.assertRegex(words, "'0002_a', '0002_b'.*makemigrations --merge")
+        self.assertEqual(seconds, 0)
+        self.history = ValueError("applied before its dependency")
+        with self.assertRaises(ValueError):
+            self.lines()
+
+
+def locked(**code):
+    error = OperationalError("canceling statement due to lock timeout")
+    error.__cause__ = type("LockNotAvailable", (Exception,), code)()
+    return error
+
+
+class Migrate(FakeDjango):
+    def setUp(self):
+        super().setUp()
+        self.results = []
+        """What each attempt raises; None for one that succeeds."""
+        self.holders = []
+        """The answer to each question for the holders of a lock."""
+        self.attempts = 0
+
+    def call_command(self, *arguments, **options):
+        # The checks would import the URLconf, which may read what is not migrated yet.
+        self.assertEqual(
+            (arguments, options),
+            (("migrate",), {"interactive": False, "skip_checks": True}),
+        )
+        self.attempts += 1
+        result = self.results.pop(0)
+        if result:
+            raise result
+
+    @contextlib.contextmanager
+    def cursor(self):
+        yield self
+
+    def execute(self, query, arguments):
+        self.is_about_holders = "pg_locks" in query
+        if self.is_about_holders:
+            self.assertEqual(arguments, ("failed at",))
+
+    def fetchall(self):
+        if not self.is_about_holders:
+            return [("failed at",)]
+        return [(holder,) for holder in (self.holders.pop(0) if self.holders else [])]
+
+    def run_it(self):
+        return self.call("migrate")
+
+    def test_is_done_once_when_it_succeeds(self):
+        self.results = [None]
+        self.assertEqual(self.run_it(), "")
+        self.assertEqual((self.attempts, self.time), (1, 0))
+
+    def test_is_tried_again_when_the_transaction_with_the_lock_is_over(self):
+        self.results = [locked(sqlstate="55P03"), None]
+        reader = "process 7 of coped_reader, for 9 s: select"
+        self.holders = [[reader], [reader], []]
+        said = self.run_it()
+        self.assertEqual(self.attempts, 2)
+        self.assertEqual(said.count(f"waiting until it is over: {reader}"), 1)
+        self.assertEqual(self.holders, [])
+
+    def test_lets_pages_have_their_turn_though_nobody_is_seen_with_the_lock(self):
+        self.results = [locked(sqlstate="55P03"), locked(sqlstate="55P03"), None]
+        self.run_it()
+        self.assertEqual((self.attempts, self.time), (3, 10))
+
+    def test_knows_the_lock_by_either_driver(self):
+        self.results = [locked(pgcode="55P03"), None]
+        self.run_it()
+        self.assertEqual(self.attempts, 2)
+
+    def test_is_not_tried_again_for_another_reason(self):
+        for error in (locked(sqlstate="57014"), OperationalError(), ValueError()):
+            self.results = [error]
+            with self.assertRaises(type(error)):
+                self.run_it()
+
+    def test_gives_up_in_the_end_and_names_who_holds_the_lock(self):
+        reader = "process 7 of coped_reader, for 9 s: select"
+        self.results = [locked(sqlstate="55P03")]
+        self.holders = [[reader]] * 1000
+        with self.assertRaisesRegex(SystemExit, f"gave up after 600 s.*{reader}"):
+            self.run_it()
+        self.assertEqual(self.attempts, 1)
+
+    def test_gives_up_in_the_end_when_nobody_is_seen_with_the_lock(self):
+        self.results = [locked(sqlstate="55P03")] * 1000
+        with self.assertRaisesRegex(SystemExit, "nobody that can be seen"):
+            self.run_it()
+        self.assertGreater(self.attempts, 100)
+
+
+APPLICATION = {
+    "manage.py": """
+import os, sys
+from django.core.management import execute_from_command_line
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+execute_from_command_line(sys.argv)
+""",
+    "shop/__init__.py": "",
+    "shop/settings.py": """
+ROOT_URLCONF = "shop.urls"
+INSTALLED_APPS = ["shop"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "database"}}
+""",
+    "shop/models.py": """
+from django.db import models
+class Page(models.Model):
+    id = models.BigAutoField(primary_key=True)
+    slug = models.SlugField()
+""",
+    "shop/urls.py": """
+from django.urls import path
+from shop.models import Page
+urlpatterns = [path(page.slug, None) for page in Page.objects.all()]
+""",
+    "shop/migrations/__init__.py": "",
+    "shop/migrations/0001_initial.py": """
+from django.db import migrations, models
+fields = [("id", models.BigAutoField(primary_key=True)), ("slug", models.SlugField())]
+class Migration(migrations.Migration):
+    operations = [migrations.CreateModel("Page", fields)]
+""",
+}
+
+
+class ApplicationThatReadsATableAtImport(unittest.TestCase):
+    """Its URLconf cannot be imported before the migrations."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        for name, text in APPLICATION.items():
+            self.write(name, text)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def start(self, *command):
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", *command],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # A gate that waits for ever ends the test, too.
+        end = Timer(60, process.kill)
+        end.start()
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        self.addCleanup(end.cancel)
+        return process
+
+    def run_to_its_end(self, *command):
+        """The exit code, and what was said to standard output and standard error."""
+        process = self.start(*command)
+        output, errors = process.communicate()
+        return process.returncode, output, errors
+
+    def command_of(self, file, name):
+        """What the init container of web gives to manage.py."""
+        manifests = yaml.safe_load_all((DOCKER.parent / "dist" / file).read_text())
+        [web] = [each for each in manifests if each["kind"] == "Deployment"]
+        containers = web["spec"]["template"]["spec"]["initContainers"]
+        [command] = [each["command"] for each in containers if each["name"] == name]
+        self.assertEqual(command[:2], ["python", "manage.py"])
+        return [
+            str(PROGRAM.parent) if each == "/run/migrate" else each
+            for each in command[2:]
+        ]
+
+    def test_it_comes_through_the_gates_and_the_migration(self):
+        self.assertIn("no such table: shop_page", self.run_to_its_end("check")[2])
+        for file, name, said in (
+            ("50-web.yaml", "wait-for-postgres", "Postgres accepts the connection"),
+            ("50-web.yaml", "migrate", "Applying shop.0001_initial... OK"),
+            (
+                "production/50-web.yaml",
+                "wait-for-migrations",
+                "no migration is pending",
+            ),
+        ):
+            code, output, errors = self.run_to_its_end(*self.command_of(file, name))
+            self.assertEqual((code, errors), (0, ""))
+            self.assertIn(said, output)
+        self.assertEqual(self.run_to_its_end("check")[0], 0)
+
+    def test_it_waits_for_a_migration_that_is_pending(self):
+        gate = self.command_of("production/50-web.yaml", "wait-for-migrations")
+        process = self.start(*gate)
+        self.assertEqual(
+            process.stdout.readline(),
+            "waiting until the database is migrated: 1 pending, the first is shop.0001_initial\n",
+        )
+        self.assertEqual(self.run_to_its_end("migrate", "--skip-checks")[0], 0)
+        self.assertEqual(process.stdout.readline(), "no migration is pending\n")
+        self.assertEqual(process.wait(), 0)
+
+    def test_what_is_broken_ends_each_of_them_with_its_reason(self):
+        settings = APPLICATION["shop/settings.py"]
+        for text, reason in (
+            ("import nowhere", "ModuleNotFoundError: No module named 'nowhere'"),
+            (settings.replace('["shop"]', '["nowhere"]'), "No module named 'nowhere'"),
+        ):
+            self.write("shop/settings.py", text)
+            for file, name in (
+                ("50-web.yaml", "wait-for-postgres"),
+                ("50-web.yaml", "migrate"),
+                ("production/50-web.yaml", "wait-for-migrations"),
+            ):
+                code, output, errors = self.run_to_its_end(*self.command_of(file, name))
+                self.assertEqual((code, output), (1, ""))
+                self.assertIn(reason, errors.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
