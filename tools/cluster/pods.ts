@@ -98,11 +98,19 @@ function unschedulable(message: string): string {
 function describeContainer(container: ContainerStatus, slowSeconds: number | undefined): string {
   const { waiting, terminated } = container.state ?? {};
   if (waiting?.reason === 'ContainerCreating') return 'waits for its image, its volumes and their Secrets';
-  if (waiting) return [waiting.reason, waiting.message].filter(Boolean).join(': ');
-  if (terminated) return `ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
+  if (waiting) return [waiting.reason, waiting.message, lastWords(container)].filter(Boolean).join(': ');
+  if (terminated) {
+    const how = `ended with ${terminated.exitCode} (${terminated.reason ?? 'no reason given'})`;
+    return [how, lastWords(container)].filter(Boolean).join(': ');
+  }
   if (slowSeconds === undefined) return 'running, not ready yet';
   const kills = wasKilled(container) ? `; killed ${container.restartCount} times before it had started` : '';
   return `is slow to start (${slowSeconds} s so far${kills})`;
+}
+
+/** The last line that a container said before it failed, if it leaves that in the status of its pod. */
+function lastWords({ state, lastState }: ContainerStatus): string | undefined {
+  return (state?.terminated ?? lastState?.terminated)?.message?.trim().split('\n').at(-1);
 }
 
 /** Names of the pods of a StatefulSet with that many replicas. */

@@ -2,6 +2,7 @@ import { ExecaError } from 'execa';
 import { UserError } from '../terminal/user-error.ts';
 import type { Cluster } from './cluster.ts';
 import { explain } from './explain.ts';
+import { withReason } from './reason.ts';
 import { until } from './until.ts';
 import { readItems, stateOf, stepsDone, type WantedWorkload, type WorkloadState } from './workloads.ts';
 
@@ -11,7 +12,7 @@ export const defaultTimeoutSeconds = 300;
 /** A reason such as ErrImagePull may resolve itself; after this long it counts as final. */
 const patienceSeconds = 15;
 
-/** A gate closes for a moment even if there is nothing to migrate; after this long it waits for a migration. */
+/** Right after an apply, the pods that wait may be those of the version before; after this long they are not. */
 const gateSeconds = 10;
 
 export interface Wait {
@@ -70,7 +71,8 @@ async function look(
 ): Promise<{ states: WorkloadState[]; steps: number }> {
   try {
     const items = await readItems(cluster, namespace);
-    return { states: wanted.map((workload) => stateOf(workload, items)), steps: stepsDone(items) };
+    const states = wanted.map((workload) => withReason(cluster, namespace, stateOf(workload, items)));
+    return { states: await Promise.all(states), steps: stepsDone(items) };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
     return { states: [{ name: 'the cluster', state: 'progressing', detail: error.shortMessage }], steps: 0 };

@@ -130,7 +130,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
               if (news) task.output = news;
             },
           });
-          task.title = isWaiting(context.states)
+          task.title = context.states.some(isWaiting)
             ? 'Everything ready but web, which waits for the migrations'
             : 'Everything ready';
         },
@@ -149,9 +149,11 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const context = await tasks.run();
   if (environment.kind !== 'dev' && !objectStore)
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
-  if (isWaiting(context.states)) {
+  const waiting = context.states.filter(isWaiting);
+  if (waiting.length > 0) {
     console.log(
-      `\n${name} never migrates by itself: its web pods wait for the migrations. Run them with:\n  npm run migrate -- ${name}\n` +
+      `\n${name} never migrates by itself: ${waiting.map((state) => `${state.name} ${state.detail}`).join('; ')}\n` +
+        `run the migrations with:\n  npm run migrate -- ${name}\n` +
         `and find the site then at ${siteUrl(environment)}`,
     );
   } else {
@@ -183,8 +185,8 @@ async function requireCredentials(
   }
 }
 
-function isWaiting(states: readonly WorkloadState[]): boolean {
-  return states.some(({ state }) => state === 'waiting-for-migrations');
+function isWaiting({ state }: WorkloadState): boolean {
+  return state === 'waiting-for-migrations';
 }
 
 function referenceOf(images: readonly LocalImageBuild[], name: ImageName): LocalImage {

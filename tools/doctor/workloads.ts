@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import { list } from '../cluster/cluster.ts';
 import { isNamedByContent, manifestsOf, nameLabel } from '../cluster/manifests.ts';
 import type { CronJob, Manifest } from '../cluster/objects.ts';
+import { withReason } from '../cluster/reason.ts';
 import { type Item, readItems, stateOf } from '../cluster/workloads.ts';
 import { duration } from '../terminal/duration.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
@@ -30,7 +31,7 @@ export function workloadChecks(patient: Patient): Check[] {
             ? cronJobFinding(runner.metadata.name, cronJobs, patient)
             : podsFinding(runner.kind, presentName(runner, items), items, patient),
         );
-      return worst(findings);
+      return worst(await Promise.all(findings));
     },
   }));
 }
@@ -64,13 +65,14 @@ function presentName({ kind, metadata }: Runner, items: readonly Item[]): string
   return newest?.metadata.name ?? metadata.name;
 }
 
-function podsFinding(
+async function podsFinding(
   kind: 'Deployment' | 'Job' | 'StatefulSet',
   workload: string,
   items: readonly Item[],
-  { environment: { namespace }, name }: Patient,
-): Finding {
-  const { state, detail, pod } = stateOf({ kind, name: workload }, items);
+  { cluster, environment: { namespace }, name }: Patient,
+): Promise<Finding> {
+  const found = stateOf({ kind, name: workload }, items);
+  const { state, detail, pod } = await withReason(cluster, namespace, found);
   const what = `${kind} ${workload} ${state === 'ready' ? detail : `is not ready: ${detail}`}`;
   if (state === 'ready') return good(what);
   if (state === 'waiting-for-migrations') return warning(what, `npm run migrate -- ${name}`);

@@ -156,6 +156,27 @@ describe('a StatefulSet', () => {
     expect((await crashing(3))[0]).toBe('failed');
   });
 
+  test('says why its container has failed, where the status of the pod has it', async () => {
+    const terminated = {
+      exitCode: 1,
+      reason: 'Error',
+      message: "Traceback\n  line 1\nKeyError: 'SQL_HOST'\n",
+    };
+    const detailOf = async (state: object, lastState: object = {}) => {
+      const containerStatuses = [{ ...container(state), lastState }];
+      return (await stateOf(statefulSet({}), pod({ containerStatuses })))[1];
+    };
+    expect(await detailOf({ terminated })).toBe(
+      "postgres-0, container postgres: ended with 1 (Error): KeyError: 'SQL_HOST'",
+    );
+    expect(
+      await detailOf({ waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } }, { terminated }),
+    ).toBe("postgres-0, container postgres: CrashLoopBackOff: back-off: KeyError: 'SQL_HOST'");
+    expect(await detailOf({ terminated: { exitCode: 1 } })).toBe(
+      'postgres-0, container postgres: ended with 1 (no reason given)',
+    );
+  });
+
   test('does not fail for a pod of an older revision, which is on its way out', async () => {
     const old = pod({ containerStatuses: [container({ waiting: { reason: 'ErrImagePull' } })] });
     const [state] = await stateOf(statefulSet({ updateRevision: 'newer' }), old);
@@ -317,7 +338,15 @@ describe('waiting', () => {
   const gatedPod = pod({
     initContainerStatuses: [{ ...container({ running: {} }), name: 'wait-for-migrations' }],
   });
-  const gated = clusterWith(statefulSet({}), gatedPod);
+  const gated: Cluster = {
+    ...clusterWith(statefulSet({}), gatedPod),
+    kubectl: (arguments_) =>
+      arguments_[0] === 'logs'
+        ? Promise.resolve(
+            'waiting until the database is migrated: 1 pending, the first is shop.0001_initial\n',
+          )
+        : clusterWith(statefulSet({}), gatedPod).kubectl(arguments_),
+  };
 
   test('ends at the gate only after it has been closed for ten seconds', async () => {
     let looks = 0;
@@ -326,14 +355,34 @@ describe('waiting', () => {
       looks += 1;
     };
     const states = await waitUntilReady(gated, 'coped-dev', wanted, { ...options, report });
-    expect(states).toMatchObject([{ state: 'waiting-for-migrations' }]);
+    expect(states).toMatchObject([
+      {
+        state: 'waiting-for-migrations',
+        detail: 'waits for the migrations: 1 pending, the first is shop.0001_initial',
+      },
+    ]);
     expect(looks).toBeGreaterThan(1);
   });
 
   test('does not end at the gate where a Job migrates', async () => {
     pace = 200;
     const waiting = waitUntilReady(gated, 'coped-dev', wanted, { ...options, endsAtGate: false });
-    await expect(waiting).rejects.toThrow(/is not ready after 300 s: waits for the migrations/);
+    await expect(waiting).rejects.toThrow(/is not ready after 300 s: waits for the migrations: 1 pending/);
+  });
+
+  test('does not end at a gate that waits for Postgres', async () => {
+    pace = 200;
+    const waitsForPostgres: Cluster = {
+      ...gated,
+      kubectl: (arguments_) =>
+        arguments_[0] === 'logs'
+          ? Promise.resolve('waiting until Postgres can be reached: Connection refused\n')
+          : gated.kubectl(arguments_),
+    };
+    const waiting = waitUntilReady(waitsForPostgres, 'coped-dev', wanted, options);
+    await expect(waiting).rejects.toThrow(
+      /is not ready after 300 s: .*wait-for-migrations: waiting until Postgres can be reached: Connection refused/,
+    );
   });
 
   test('outlives a look at the cluster that fails', async () => {

@@ -30,7 +30,7 @@ test('a workload that is not there, or not ready, is said with what to look at',
   );
 });
 
-test('web that waits for the migrations is none that is broken', async () => {
+test('web that waits for the migrations is none that is broken, unless it waits for Postgres', async () => {
   const replicaSet = {
     kind: 'ReplicaSet',
     metadata: {
@@ -46,8 +46,19 @@ test('web that waits for the migrations is none that is broken', async () => {
       initContainerStatuses: [{ name: 'wait-for-migrations', state: { running: {} }, restartCount: 0 }],
     },
   };
-  expect(await found('web', items(deployment('web', {}), replicaSet, pod))).toEqual(
-    warning('waits for the migrations', '^npm run migrate -- production$'),
+  const answers = (log: string) => ({ ...items(deployment('web', {}), replicaSet, pod), logs: log });
+  const migrations = 'waiting until the database is migrated: 2 pending, the first is shop.0001_initial\n';
+  expect(await found('web', answers(migrations))).toEqual(
+    warning(
+      'waits for the migrations: 2 pending, the first is shop.0001_initial$',
+      '^npm run migrate -- production$',
+    ),
+  );
+  expect(await found('web', answers('waiting until Postgres can be reached: Connection refused\n'))).toEqual(
+    bad(
+      'wait-for-migrations: waiting until Postgres can be reached: Connection refused$',
+      'describe pod web-1-a$',
+    ),
   );
 });
 
