@@ -1,5 +1,5 @@
 import { argoCd } from './charts/argo-cd.ts';
-import { application } from './charts/synthesize.ts';
+import { appOf } from './charts/synthesize.ts';
 import { type EnvironmentName, environments, manifestsFolder } from './environments/all.ts';
 import { lockedEnvironments, pinnedImages, promotedFrom, unpinnedImages } from './environments/images.ts';
 import { validate } from './environments/validate.ts';
@@ -14,11 +14,11 @@ if (problems.length > 0) {
 }
 
 for (const name of Object.keys(environments) as EnvironmentName[])
-  application(environments[name], manifestsFolder(name, dist)).synth();
+  appOf(environments[name], manifestsFolder(name, dist)).synth();
 argoCd(`${dist}/argocd`).synth();
 
 for (const name of lockedEnvironments) {
-  const unpinned = unpinnedImages(pinnedImages(name));
+  const unpinned = unpinnedImages(pinnedImages(name), environments[name].application);
   if (unpinned.length > 0)
     console.error(
       `warning: no real cluster can run ${name}: its images ${unpinned.join(', ')} are not pinned to published ones; run: npm run ${name === promotedFrom ? 'pin' : 'promote'} -- ${name}`,

@@ -6,7 +6,7 @@ import type { Environment, Production, Staging } from '../environments/environme
 import { Application, type ApplicationSpecSyncPolicy } from '../imports/application-argoproj.io.ts';
 import { AppProject } from '../imports/appproject-argoproj.io.ts';
 import { patroniConfigMaps } from './configuration/postgres.ts';
-import { appIn, application } from './synthesize.ts';
+import { appIn, appOf } from './synthesize.ts';
 import { postgresRestore } from './workloads/postgres-restore.ts';
 
 /** An environment that Argo CD brings into the cluster, and keeps there. */
@@ -76,9 +76,7 @@ function appProject(scope: Construct): void {
 /** The kinds of objects in the environments' namespaces, each once. */
 function kinds(): { group: string; kind: string }[] {
   const objects = delivered.flatMap(({ environment }) =>
-    application(environment, '').charts.flatMap((chart): { apiVersion: string; kind: string }[] =>
-      chart.toJson(),
-    ),
+    appOf(environment, '').charts.flatMap((chart): { apiVersion: string; kind: string }[] => chart.toJson()),
   );
   const names = new Set(
     objects

@@ -2,12 +2,12 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, NonEmpty } from '../environments/environment.ts';
 import type { Outside } from './lib/outside.ts';
 import { selector, type Workload } from './lib/workload.ts';
-import { type WorkloadName, workloadsOf } from './workloads.ts';
+import { workloadsOf } from './workloads.ts';
 
 /** One arrow of the network: `from` opens connections to `to` on `port`. */
 export interface Connection {
-  readonly from: WorkloadName | Outside['name'];
-  readonly to: WorkloadName | Outside['name'];
+  readonly from: string;
+  readonly to: string;
   readonly port: number;
   readonly protocol: 'TCP' | 'UDP';
   /** One clause for the reader of the policy. */
@@ -36,7 +36,7 @@ export function connections(environment: AnyEnvironment): Connection[] {
     ...workload.opens(environment, workloads).map(({ to, ...connection }) => {
       if (!('peers' in to) && !workloads.some(({ name }) => name === to.name))
         throw new Error(
-          `charts/workloads/${workload.name}.ts opens a connection to "${to.name}", which ${environment.namespace} does not have; ` +
+          `the workload ${workload.name} opens a connection to "${to.name}", which ${environment.namespace} does not have; ` +
             `it has: ${workloads.map(({ name }) => name).join(', ')}`,
         );
       return arrow(environment, workload, to, connection);
@@ -53,8 +53,8 @@ function arrow(
   const peers = (end: Workload | Outside): NonEmpty<k8s.NetworkPolicyPeer> =>
     'peers' in end ? end.peers : [{ podSelector: { matchLabels: selector(environment, end) } }];
   return {
-    from: from.name as Connection['from'],
-    to: to.name as Connection['to'],
+    from: from.name,
+    to: to.name,
     port,
     protocol,
     why,

@@ -1,5 +1,6 @@
 import { App } from 'cdk8s';
 import type { k8s } from 'cdk8s-plus-27';
+import type { ManageCommand } from '../environments/contract.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { applicationPod, rebuildIndex } from './lib/application.ts';
 import { ContentNamedJob } from './lib/job.ts';
@@ -18,9 +19,9 @@ export function migrationJob(environment: AnyEnvironment): SingleJob {
   return job(environment, 'migrate', migrationPod, environment.migrations !== 'job');
 }
 
-/** A Job that rebuilds the search index as a migration does, as `npm run reindex` applies it. */
-export function reindexJob(environment: AnyEnvironment, options: { readonly forced: boolean }): SingleJob {
-  const pod = (chart: WorkloadChart) => applicationPod(chart, { containers: [rebuildIndex(chart, options)] });
+/** A Job that rebuilds the search index by this command, as `npm run reindex` applies it. */
+export function reindexJob(environment: AnyEnvironment, command: ManageCommand): SingleJob {
+  const pod = (chart: WorkloadChart) => applicationPod(chart, { containers: [rebuildIndex(chart, command)] });
   return job(environment, 'reindex', pod, true);
 }
 

@@ -8,7 +8,7 @@ import { network } from './network.ts';
 import { workloadsOf } from './workloads.ts';
 
 /** The environment's manifests, one file a chart, numbered in the order in which they are applied. */
-export function application(environment: AnyEnvironment, outdir: string): App {
+export function appOf(environment: AnyEnvironment, outdir: string): App {
   const app = appIn(outdir);
   namespace(app, environment);
   network(app, environment);

@@ -1,4 +1,5 @@
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { processes } from './lib/processes.ts';
 import type { Workload } from './lib/workload.ts';
 import { certificates } from './workloads/certificates.ts';
 import { createCredentials } from './workloads/create-credentials.ts';
@@ -9,18 +10,20 @@ import { postgres } from './workloads/postgres.ts';
 import { postgresBackup } from './workloads/postgres-backup.ts';
 import { postgresRestore } from './workloads/postgres-restore.ts';
 import { postgresRestoreTest } from './workloads/postgres-restore-test.ts';
+import { redis } from './workloads/redis.ts';
 import { sampleData } from './workloads/sample-data.ts';
 import { web } from './workloads/web.ts';
 
 /**
- * Every workload that an environment may have, in the order of their files in dist/. Everything else follows from this
- * list.
+ * Every workload that an environment may have beside its application's processes, in the order of their files in dist/.
+ * Everything else follows from this list.
  */
 export const workloads = [
   createCredentials,
   certificates,
   postgres,
   elasticsearch,
+  redis,
   postgresBackup,
   postgresRestoreTest,
   postgresRestore,
@@ -30,9 +33,12 @@ export const workloads = [
   nginx,
 ] as const satisfies readonly Workload[];
 
-export type WorkloadName = (typeof workloads)[number]['name'];
-
-/** The workloads that an environment has. */
-export function workloadsOf(environment: AnyEnvironment): Workload<WorkloadName>[] {
-  return workloads.filter((workload: Workload) => workload.isIn?.(environment) ?? true);
+/**
+ * The workloads that an environment has; the last ones are the processes of its application.
+ *
+ * @throws when a process has the name of another workload
+ */
+export function workloadsOf(environment: AnyEnvironment): Workload[] {
+  const ready = workloads.filter((workload: Workload) => workload.isIn?.(environment) ?? true);
+  return [...ready, ...processes(environment, workloads)];
 }

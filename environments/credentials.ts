@@ -87,6 +87,13 @@ export const credentials = {
     minLength: 20,
     description: 'password of the user in Elasticsearch that sees how the cluster does, and no document',
   },
+  REDIS_PASSWORD: {
+    secret: 'redis-app',
+    key: 'password',
+    origin: 'random',
+    minLength: 20,
+    description: "password of the application's user in Redis",
+  },
   BACKUP_PASSPHRASE: {
     secret: 'backup-encryption',
     key: 'passphrase',
@@ -115,9 +122,11 @@ export type CredentialName = keyof typeof credentials;
 
 const names = Object.keys(credentials) as CredentialName[];
 
-/** The credentials that an environment uses; those of backups only if it has backups. */
-export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
-  return names.filter((name) => environment.backups !== undefined || !name.startsWith('BACKUP_'));
+/** The credentials that an environment uses; those of backups and of Redis only if it has them. */
+export function credentialsOf({ backups, application }: AnyEnvironment): CredentialName[] {
+  return names
+    .filter((name) => backups !== undefined || !name.startsWith('BACKUP_'))
+    .filter((name) => application.redis !== undefined || name !== 'REDIS_PASSWORD');
 }
 
 /** The credentials that the operator provides with `npm run secrets`; a Job makes the others at random. */

@@ -1,3 +1,4 @@
+import { application } from './application.ts';
 import type { Dev } from './environment.ts';
 import { devImages } from './images.ts';
 
@@ -5,6 +6,7 @@ export const dev = {
   kind: 'dev',
   namespace: 'coped-dev',
   images: devImages(),
+  application,
   address: { kind: 'local', port: 8000, nodePort: 30800 },
   web: { replicas: 1, cpuMillicores: 100, memoryMebibytes: 512 },
   postgres: { cpuMillicores: 50, memoryMebibytes: 448, storageGibibytes: 1, members: 1 },

@@ -1,3 +1,4 @@
+import type { Application } from './contract.ts';
 import type { ImageName } from './images.ts';
 
 /** An image reference that always means the same build: `repository:tag@sha256:digest`. */
@@ -121,6 +122,8 @@ interface Common<Image extends string = string> {
   /** Namespace of every object. The names of the objects in it are the same in every environment. */
   readonly namespace: `coped-${string}`;
   readonly images: Readonly<Record<ImageName, Image>>;
+  /** The Django project; the same in every environment. */
+  readonly application: Application;
   readonly web: ReplicatedSize;
   readonly postgres: PostgresSize;
   readonly elasticsearch: ElasticsearchSize;
@@ -151,7 +154,7 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly liveEdit: { readonly nodePath: string };
   /** `at-start`: the web pod migrates before it serves. `by-command`: it waits for `npm run migrate -- dev`. */
   readonly migrations: 'at-start' | 'by-command';
-  /** Whether the sample projects are loaded into an empty database. */
+  /** Whether the application's sample data is loaded into an empty database. */
   readonly sampleData: boolean;
   readonly nginx?: undefined;
   readonly backups?: undefined;

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Application } from './contract.ts';
 import type { LocalImage, PinnedImage } from './environment.ts';
 import lock from './images.json' with { type: 'json' };
 
@@ -18,6 +19,11 @@ const pinned = lock satisfies Record<LockedEnvironment, Record<ImageName, string
 export const promotedFrom = 'staging' satisfies LockedEnvironment;
 
 export const imageNames = Object.keys(lock[promotedFrom]) as ImageName[];
+
+/** The images that pods run whose application is this one. */
+export function imagesFor({ redis }: Application): ImageName[] {
+  return imageNames.filter((name) => name !== 'redis' || redis !== undefined);
+}
 
 export const lockedEnvironments = Object.keys(lock) as LockedEnvironment[];
 
@@ -62,7 +68,10 @@ export function partsOf(reference: PinnedImage): {
   return { repository: name.slice(0, colon), tag: name.slice(colon + 1), digest };
 }
 
-/** The images of an environment that are not pinned to anything that exists. */
-export function unpinnedImages(images: Readonly<Record<ImageName, string>>): ImageName[] {
-  return imageNames.filter((name) => images[name].endsWith(`@${noDigest}`));
+/** The images of an environment that are not pinned to anything that exists, of those that its pods run. */
+export function unpinnedImages(
+  images: Readonly<Record<ImageName, string>>,
+  application: Application,
+): ImageName[] {
+  return imagesFor(application).filter((name) => images[name].endsWith(`@${noDigest}`));
 }

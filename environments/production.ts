@@ -1,3 +1,4 @@
+import { application } from './application.ts';
 import type { Production } from './environment.ts';
 import { pinnedImages } from './images.ts';
 
@@ -5,6 +6,7 @@ export const production = {
   kind: 'production',
   namespace: 'coped-production',
   images: pinnedImages('production'),
+  application,
   address: {
     kind: 'ingress',
     host: 'coped.example.org',

@@ -1,3 +1,4 @@
+import { application } from './application.ts';
 import type { Staging } from './environment.ts';
 import { pinnedImages } from './images.ts';
 
@@ -5,6 +6,7 @@ export const staging = {
   kind: 'staging',
   namespace: 'coped-staging',
   images: pinnedImages('staging'),
+  application,
   address: {
     kind: 'ingress',
     host: 'staging.coped.example.org',

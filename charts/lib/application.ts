@@ -1,8 +1,9 @@
 import type { k8s } from 'cdk8s-plus-27';
-import type { AnyEnvironment, Size } from '../../environments/environment.ts';
+import type { ManageCommand } from '../../environments/contract.ts';
+import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { dns } from './outside.ts';
-import { applicationSecrets, credentialFile, secretFiles } from './secret-file.ts';
+import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
 import type { ApplicationRole } from './users.ts';
 import type { Outgoing, Used, Workload } from './workload.ts';
 import type { WorkloadChart } from './workload-chart.ts';
@@ -47,16 +48,47 @@ export function applicationConnections(
   return [...used(environment, workloads, 'application').map(({ connection }) => connection), ...dns];
 }
 
-/** The settings that the Django project reads; docs/application-contract.md lists them. */
-function settings({ environment, workloads }: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
-  const values: Record<string, string> = {
-    DEBUG: environment.debug ? '1' : '0',
-    DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
-    SITE_URL: siteUrl(environment),
-    SECRET_KEY_FILE: `${applicationSecrets}/SECRET_KEY`,
-  };
-  for (const each of used(environment, workloads, role)) Object.assign(values, each.settings);
-  return Object.entries(values).map(([name, value]) => ({ name, value }));
+/** The settings and files that the Django project gets; docs/application-contract.md lists them. */
+function given(
+  { environment, workloads }: WorkloadChart,
+  role: ApplicationRole,
+): Pick<Used, 'settings' | 'files'>[] {
+  return [
+    {
+      settings: {
+        DEBUG: environment.debug ? '1' : '0',
+        DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
+        SITE_URL: siteUrl(environment),
+        SECRET_KEY: { credential: 'SECRET_KEY' },
+      },
+      files: [],
+    },
+    ...used(environment, workloads, role),
+    { settings: environment.application.settings ?? {}, files: [] },
+  ];
+}
+
+function variables(chart: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
+  const { credentialsAs } = chart.environment.application;
+  const settings = given(chart, role).flatMap((each) => Object.entries(each.settings));
+  return settings.map(([name, value]) => {
+    if (typeof value === 'string') return { name, value };
+    return credentialsAs === 'files'
+      ? { name: `${name}_FILE`, value: `${applicationSecrets}/${name}` }
+      : credentialVariable(name, value.credential);
+  });
+}
+
+function files(chart: WorkloadChart, role: ApplicationRole): k8s.VolumeProjection[] {
+  const { credentialsAs } = chart.environment.application;
+  return given(chart, role).flatMap(({ settings, files }) => [
+    ...Object.entries(settings).flatMap(([name, value]) =>
+      typeof value === 'string' || credentialsAs === 'variables'
+        ? []
+        : credentialFile(value.credential, name),
+    ),
+    ...files,
+  ]);
 }
 
 /** A container of the web image with the application's settings, credentials and, in dev, live source. */
@@ -70,7 +102,7 @@ export function applicationContainer(
     size: commandSize,
     ...container,
     image: environment.images.web,
-    env: [...settings(chart, role), ...(container.env ?? [])],
+    env: [...variables(chart, role), ...(container.env ?? [])],
     volumeMounts: [
       { name: volumeOf[role], mountPath: applicationSecrets, readOnly: true },
       ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),
@@ -86,7 +118,7 @@ const volumeOf: Record<ApplicationRole, string> = {
 
 /** A pod with such containers, with the credentials of their roles and the program that they run. */
 export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
-  const { environment, workloads, workload } = chart;
+  const { environment, workload } = chart;
   const mounted = new Set(
     [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
       (volumeMounts ?? []).map(({ name }) => name),
@@ -97,12 +129,7 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
   return hardenedPod(workload, {
     ...props,
     volumes: [
-      ...roles.map((role) =>
-        secretFiles(volumeOf[role], [
-          credentialFile('SECRET_KEY', 'SECRET_KEY'),
-          ...used(environment, workloads, role).flatMap(({ files }) => files),
-        ]),
-      ),
+      ...roles.map((role) => secretFiles(volumeOf[role], files(chart, role))),
       ...(environment.liveEdit ? [source] : []),
       ...(mounted.has(migrateVolume.name) ? [migrateVolume] : []),
       ...(props.volumes ?? []),
@@ -119,6 +146,16 @@ function waitOrMigrate(call: string) {
     terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name: migrateVolume.name, mountPath: migratePath, readOnly: true }],
   };
+}
+
+/** A command of `manage.py`, as a container runs it. */
+export function manage(command: ManageCommand): string[] {
+  return ['python', 'manage.py', ...command];
+}
+
+/** What a container that runs such a command is called. */
+export function containerName([command]: ManageCommand): string {
+  return command.replaceAll('_', '-');
 }
 
 interface Patience {
@@ -148,20 +185,30 @@ export function waitForMigrations(chart: WorkloadChart, props: Patience = {}): H
 }
 
 /** Migrates the schema to the one that the code expects, as soon as no other transaction holds a lock that it needs. */
-export function migrate(chart: WorkloadChart): HardenedContainer {
+function migrate(chart: WorkloadChart): HardenedContainer {
   return applicationContainer(chart, { name: 'migrate', ...waitOrMigrate('migrate()') }, 'migrator');
 }
 
-/**
- * Makes the search index equal to Postgres, as soon as Elasticsearch answers. It corrects the index, or builds another
- * one if the mapping has changed or if it is `forced`.
- */
-export function rebuildIndex(chart: WorkloadChart, { forced = false } = {}): HardenedContainer {
+/** What a migration does, one after the other: `migrate`, then the steps that the application adds. */
+export function migrationSteps(chart: WorkloadChart): NonEmpty<HardenedContainer> {
+  const { migrationSteps = [] } = chart.environment.application;
+  const added = migrationSteps.map((command, index) =>
+    applicationContainer(
+      chart,
+      { name: `step-${index + 2}-${containerName(command)}`, command: manage(command) },
+      'migrator',
+    ),
+  );
+  return [migrate(chart), ...added];
+}
+
+/** Makes the search index equal to Postgres, as soon as Elasticsearch answers. */
+export function rebuildIndex(chart: WorkloadChart, command: ManageCommand): HardenedContainer {
   return applicationContainer(
     chart,
     {
       name: 'rebuild-index',
-      command: ['python', 'manage.py', 'rebuild_index', '--wait', '600', ...(forced ? ['--force'] : [])],
+      command: manage(command),
       // It only reads, so nobody waits behind it: it need not give up a lock as a migration must.
       env: [{ name: 'PGOPTIONS', value: '-c lock_timeout=0' }],
     },

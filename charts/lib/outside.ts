@@ -1,10 +1,11 @@
 import type { k8s } from 'cdk8s-plus-27';
+import type { Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
 import type { Incoming, Outgoing } from './workload.ts';
 
 /** One end of a connection that is not a workload of the environment. */
 export interface Outside {
-  readonly name: 'cluster-dns' | 'kubernetes-api' | 'object-store' | 'ingress-controller' | 'this-machine';
+  readonly name: string;
   /** Where it is; an empty list would mean everywhere. */
   readonly peers: NonEmpty<k8s.NetworkPolicyPeer>;
 }
@@ -52,6 +53,41 @@ export function fromVisitors({ address }: AnyEnvironment, port: number): Incomin
         port,
         why: 'visitors come through the NodePort',
       };
+}
+
+/**
+ * Ranges that are not public: of private networks, of a provider's own (100.64.0.0/10), of the machine itself and its
+ * link, where cloud providers answer questions about the node, with its credentials.
+ *
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry/
+ */
+const notPublic = {
+  '0.0.0.0/0': [
+    '0.0.0.0/8',
+    '10.0.0.0/8',
+    '100.64.0.0/10',
+    '127.0.0.0/8',
+    '169.254.0.0/16',
+    '172.16.0.0/12',
+    '192.168.0.0/16',
+    '224.0.0.0/3',
+  ],
+  '::/0': ['::/96', '::ffff:0:0/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
+} as const;
+
+const internet: NonEmpty<k8s.NetworkPolicyPeer> = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: [...notPublic['0.0.0.0/0']] } },
+  { ipBlock: { cidr: '::/0', except: [...notPublic['::/0']] } },
+];
+
+/** The connections to what the application reaches outside the cluster. */
+export function toReached(reaches: readonly Reach[] = []): Outgoing[] {
+  return reaches.map(({ what, port, cidrs, why }) => ({
+    to: { name: what, peers: cidrs === 'internet' ? internet : addresses(cidrs) },
+    port,
+    why,
+  }));
 }
 
 function inNamespace(name: string): k8s.NetworkPolicyPeer {

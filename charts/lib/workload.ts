@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
+import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Outside } from './outside.ts';
 import type { ApplicationRole } from './users.ts';
@@ -29,9 +30,9 @@ export interface Incoming {
 export interface Used {
   /** The connection to it. */
   readonly connection: Outgoing;
-  /** Environment variables; docs/application-contract.md lists them. */
-  readonly settings: Readonly<Record<string, string>>;
-  /** Files in the folder `/run/secrets/coped`. */
+  /** Settings by their names; docs/application-contract.md lists them. A credential is a file or a variable. */
+  readonly settings: Readonly<Record<string, string | { readonly credential: CredentialName }>>;
+  /** Other files in the folder `/run/secrets/coped`, such as certificates. */
   readonly files: readonly k8s.VolumeProjection[];
 }
 

@@ -53,16 +53,10 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
       ELASTIC_HOSTNAME: elasticsearch.name,
       ELASTIC_PORT: `${elasticsearch.ports.http}`,
       ELASTIC_USER: role === 'migrator' ? elasticsearchUsers.indexer : elasticsearchUsers.app,
-      ELASTIC_PASSWORD_FILE: `${applicationSecrets}/ELASTIC_PASSWORD`,
+      ELASTIC_PASSWORD: { credential: role === 'migrator' ? 'ELASTIC_INDEXER_PASSWORD' : 'ELASTIC_PASSWORD' },
       ...(tls && { ELASTIC_CA_FILE: `${applicationSecrets}/elasticsearch-ca.crt` }),
     },
-    files: [
-      credentialFile(
-        role === 'migrator' ? 'ELASTIC_INDEXER_PASSWORD' : 'ELASTIC_PASSWORD',
-        'ELASTIC_PASSWORD',
-      ),
-      ...(tls ? [secretFile(tlsSecret(elasticsearch), 'ca.crt', 'elasticsearch-ca.crt')] : []),
-    ],
+    files: tls ? [secretFile(tlsSecret(elasticsearch), 'ca.crt', 'elasticsearch-ca.crt')] : [],
   }),
   certificateFor: (environment) => (environment.elasticsearch.tls ? ['elasticsearch'] : undefined),
   objects: (chart) => {

@@ -3,9 +3,9 @@ import { k8s } from 'cdk8s-plus-27';
 import {
   applicationConnections,
   applicationPod,
-  migrate as migrateContainer,
   migrateProgram,
   migrateVolume,
+  migrationSteps,
   rebuildIndex,
   waitForPostgres,
 } from '../lib/application.ts';
@@ -19,7 +19,7 @@ import type { WorkloadChart } from '../lib/workload-chart.ts';
  */
 export const migrate: Workload<'migrate'> = {
   name: 'migrate',
-  description: 'Job: `migrate`, then `rebuild_index`',
+  description: 'Job: `migrate`, then the search index',
   order: 40,
   tier: 'web',
   ports: {},
@@ -41,8 +41,13 @@ export const migrate: Workload<'migrate'> = {
 
 /** A pod that migrates the schema, then the search index. */
 export function migrationPod(chart: WorkloadChart): k8s.PodSpec {
+  const { searchIndex } = chart.environment.application;
+  const steps = [
+    ...migrationSteps(chart),
+    ...(searchIndex ? [rebuildIndex(chart, searchIndex.rebuild)] : []),
+  ];
   return applicationPod(chart, {
-    initContainers: [waitForPostgres(chart, { givesUp: true }), migrateContainer(chart)],
-    containers: [rebuildIndex(chart)],
+    initContainers: [waitForPostgres(chart, { givesUp: true }), ...steps.slice(0, -1)],
+    containers: steps.slice(-1),
   });
 }

@@ -65,15 +65,12 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
       SQL_PORT: `${postgres.ports.postgres}`,
       SQL_DATABASE: applicationUser,
       SQL_USER: role === 'migrator' ? postgresRoles.migrator : postgresRoles.app,
-      SQL_PASSWORD_FILE: `${applicationSecrets}/SQL_PASSWORD`,
+      SQL_PASSWORD: { credential: role === 'migrator' ? 'SQL_MIGRATOR_PASSWORD' : 'SQL_PASSWORD' },
       PGSSLMODE: 'verify-full',
       PGSSLROOTCERT: `${applicationSecrets}/postgres-ca.crt`,
       PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
     },
-    files: [
-      credentialFile(role === 'migrator' ? 'SQL_MIGRATOR_PASSWORD' : 'SQL_PASSWORD', 'SQL_PASSWORD'),
-      secretFile(tlsSecret(postgres), 'ca.crt', 'postgres-ca.crt'),
-    ],
+    files: [secretFile(tlsSecret(postgres), 'ca.crt', 'postgres-ca.crt')],
   }),
   certificateFor: () => ['postgres', 'postgres-replicas'],
   objects: (chart) => {

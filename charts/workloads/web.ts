@@ -5,13 +5,13 @@ import {
   applicationConnections,
   applicationContainer,
   applicationPod,
-  migrate,
+  migrationSteps,
   waitForMigrations,
   waitForPostgres,
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
-import { fromVisitors } from '../lib/outside.ts';
+import { fromVisitors, toReached } from '../lib/outside.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
 import type { Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
@@ -23,7 +23,10 @@ export const web: Workload<'web', 'http'> = {
   order: 50,
   tier: 'web',
   ports: { http: 8000 },
-  opens: applicationConnections,
+  opens: (environment, workloads) => [
+    ...applicationConnections(environment, workloads),
+    ...toReached(environment.application.reaches),
+  ],
   receives: (environment) => (environment.nginx ? [] : [fromVisitors(environment, web.ports.http)]),
   objects: (chart) => {
     const { environment } = chart;
@@ -55,7 +58,7 @@ export const web: Workload<'web', 'http'> = {
 
 function beforeServing(chart: WorkloadChart): HardenedContainer[] {
   return chart.environment.migrations === 'at-start'
-    ? [waitForPostgres(chart), migrate(chart)]
+    ? [waitForPostgres(chart), ...migrationSteps(chart)]
     : [waitForMigrations(chart)];
 }
 

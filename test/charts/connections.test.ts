@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
-import { applicationConnections } from '../../charts/lib/application.ts';
 import { selector } from '../../charts/lib/workload.ts';
 import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../charts/workloads/postgres.ts';
 import { web } from '../../charts/workloads/web.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
+import type { Application, Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { production } from '../../environments/production.ts';
 import { variants } from '../lib/manifests.ts';
@@ -16,6 +16,21 @@ const opened = (environment: AnyEnvironment, name: string) =>
     .filter(({ from }) => from === name)
     .map(({ to, port, protocol }) => `${to}:${port}/${protocol}`)
     .sort();
+
+/** The workloads that run the web image as the application, and what each reaches outside the cluster. */
+function applicationWorkloads(
+  environment: AnyEnvironment,
+): { readonly name: string; readonly reaches: readonly string[] }[] {
+  const { reaches, processes = {} }: Application = environment.application;
+  const targets = (of: readonly Reach[] = []) => of.map(({ what, port }) => `${what}:${port}`);
+  const hasSampleData = workloadsOf(environment).some(({ name }) => name === 'sample-data');
+  return [
+    { name: 'migrate', reaches: [] },
+    { name: 'web', reaches: targets(reaches) },
+    ...(hasSampleData ? [{ name: 'sample-data', reaches: [] }] : []),
+    ...Object.entries(processes).map(([name, process]) => ({ name, reaches: targets(process.reaches) })),
+  ];
+}
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   test('each workload of the application connects to what the application uses, and to DNS', () => {
@@ -31,28 +46,27 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         `elasticsearch:${elasticsearch.ports.http}`,
       ]),
     );
-    for (const name of ['web', 'migrate', ...(environment.sampleData ? ['sample-data'] : [])]) {
+    for (const { name, reaches } of applicationWorkloads(environment)) {
       const to = connections(environment).filter(({ from }) => from === name);
       expect(to.map((arrow) => `${arrow.to}:${arrow.port}`).sort()).toEqual(
-        ['cluster-dns:53', 'cluster-dns:53', ...used].sort(),
+        ['cluster-dns:53', 'cluster-dns:53', ...used, ...reaches].sort(),
       );
     }
   });
 
   test('the data services are reached by the application, their own kind and backups, and by nobody else', () => {
-    const application = workloadsOf(environment).filter(({ opens }) => opens === applicationConnections);
     const reach = (name: string) =>
       connections(environment)
         .filter(({ to }) => to === name)
         .map(({ from }) => from);
-    const names = application.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['migrate', 'web']));
+    const names = applicationWorkloads(environment).map(({ name }) => name);
     expect(new Set(reach('postgres'))).toEqual(
       new Set([...names, 'postgres', ...(environment.backups ? ['postgres-backup'] : [])]),
     );
     expect(new Set(reach('elasticsearch'))).toEqual(
       new Set([...names, ...(environment.elasticsearch.nodes > 1 ? ['elasticsearch'] : [])]),
     );
+    if (environment.application.redis) expect(new Set(reach('redis'))).toEqual(new Set(names));
   });
 
   test('visitors reach nginx or, where there is none, the application, and nothing else', () => {
@@ -121,7 +135,7 @@ test('a connection to a workload that the environment has not is refused, with t
   Object.assign(web, { opens: () => [{ to: backup, port: 1, why: 'because' }] });
   try {
     expect(() => connections(without)).toThrow(
-      'charts/workloads/web.ts opens a connection to "postgres-backup", which coped-production does not have; ' +
+      'the workload web opens a connection to "postgres-backup", which coped-production does not have; ' +
         `it has: ${workloadsOf(without)
           .map(({ name }) => name)
           .join(', ')}`,

@@ -2,11 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { migrationJob, reindexJob } from '../../charts/jobs-by-command.ts';
 import { labels } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
+import { application } from '../../environments/application.ts';
 import { type Manifest, manifests, variants } from '../lib/manifests.ts';
+
+const { searchIndex } = application;
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const migration = () => migrationJob(environment);
-  const reindex = (forced: boolean) => reindexJob(environment, { forced });
+  const reindex = (forced: boolean) =>
+    reindexJob(environment, forced ? searchIndex.rebuildForced : searchIndex.rebuild);
   const manifest = (job: { readonly manifest: object }) => job.manifest as Manifest;
 
   test('a Job by itself has the name, the namespace and the labels that it would have in a deployment', () => {

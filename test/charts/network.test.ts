@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
 import { selector } from '../../charts/lib/workload.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
+import type { Application } from '../../environments/contract.ts';
 import { allEnvironments, manifests, type Peer, pods, type Rule, variants } from '../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -102,12 +103,18 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       expect(['its own kind', 'cluster-dns', 'kubernetes-api', 'object-store']).toContain(target);
   });
 
-  test('nothing but backups may reach an address outside the private ranges', () => {
-    const store = connections(environment).filter(({ to }) => to === 'object-store');
+  test('nothing but backups, and what the application declares, may reach an address outside the private ranges', () => {
+    const { reaches = [], processes = {} }: Application = environment.application;
+    const outside = new Set(
+      [...reaches, ...Object.values(processes).flatMap((process) => process.reaches ?? [])].map(
+        ({ what }) => what,
+      ),
+    );
+    const allowed = connections(environment).filter(({ to }) => to === 'object-store' || outside.has(to));
     for (const { metadata, spec } of policies()) {
-      const port = store.find(({ from }) => from === metadata.name)?.port;
+      const own = allowed.filter(({ from }) => from === metadata.name).map(({ port }) => port);
       for (const { to, ports } of spec?.egress ?? []) {
-        if (ports.every((open) => open.port === port)) continue;
+        if (ports.every((open) => own.includes(open.port))) continue;
         for (const { ipBlock } of to ?? [])
           if (ipBlock) expect(ipBlock.cidr).toMatch(/^(10\.|172\.(1[6-9]|2\d|3[01])\.|192\.168\.)/);
       }

@@ -101,8 +101,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     for (const { pod } of every()) {
       for (const { env } of containersOf(pod)) {
         for (const { name, value, valueFrom } of env ?? []) {
-          // pgBackRest reads its secrets from the environment only: from the Secret, never from a manifest.
-          if (name.startsWith('PGBACKREST_') && valueFrom?.secretKeyRef) continue;
+          // pgBackRest, and an application that says so, read secrets from the environment only: from the Secret, never
+          // from a manifest.
+          const readsVariables = environment.application.credentialsAs === 'variables';
+          if ((name.startsWith('PGBACKREST_') || readsVariables) && valueFrom?.secretKeyRef) continue;
           if (/PASSWORD|SECRET/.test(name))
             expect([name, value]).toEqual([
               expect.stringMatching(/_FILE$/),

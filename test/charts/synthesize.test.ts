@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { application } from '../../charts/synthesize.ts';
+import { appOf } from '../../charts/synthesize.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import { allEnvironments, variants } from '../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   test('each workload has a file, after the namespace and the policies, before the way in', () => {
-    const files = application(environment, 'unused').charts.map(({ node }) => node.id);
+    const files = appOf(environment, 'unused').charts.map(({ node }) => node.id);
     expect(files).toEqual([
       '00-namespace',
       '10-network',
@@ -24,7 +24,7 @@ test('the files are YAML, one a chart, in the folder that was asked for, and not
   if (!environment) throw new Error('there is no environment');
   const folder = mkdtempSync(join(tmpdir(), 'synthesize-'));
   try {
-    const app = application(environment, folder);
+    const app = appOf(environment, folder);
     app.synth();
     expect(readdirSync(folder).sort()).toEqual(app.charts.map(({ node }) => `${node.id}.yaml`).sort());
   } finally {

@@ -9,6 +9,7 @@ import { dev } from '../../environments/dev.ts';
 import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
 import { locally } from '../lib/manifests.ts';
+import { application as second } from '../second-application/application.ts';
 
 const all: readonly [string, Credential][] = Object.entries(credentials);
 const ofBackups = ['BACKUP_PASSPHRASE', 'BACKUP_S3_KEY', 'BACKUP_S3_SECRET'];
@@ -51,13 +52,17 @@ test('only what encrypts the backups that exist can never be replaced', () => {
 });
 
 describe('an environment', () => {
-  const names = all.map(([name]) => name);
+  const names = all.map(([name]) => name).filter((name) => name !== 'REDIS_PASSWORD');
 
   test('has the credentials of backups only where there are backups', () => {
     expect(credentialsOf(production)).toEqual(names);
     const others = names.filter((name) => !ofBackups.includes(name));
     expect(others).toHaveLength(names.length - ofBackups.length);
     for (const without of [dev, locally('production')]) expect(credentialsOf(without)).toEqual(others);
+  });
+
+  test('has the password of Redis only if the application has Redis', () => {
+    expect(credentialsOf({ ...production, application: second })).toEqual(all.map(([name]) => name));
   });
 
   test('whose operator provides them is given each of them', () => {

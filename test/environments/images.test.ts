@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
+import { application } from '../../environments/application.ts';
 import lock from '../../environments/images.json' with { type: 'json' };
 import {
   devImages,
   imageNames,
   imagesBy,
+  imagesFor,
   isThirdParty,
   localReference,
   lockedEnvironments,
@@ -15,6 +17,7 @@ import {
   unpinnedImages,
 } from '../../environments/images.ts';
 import { root } from '../../tools/terminal/programs.ts';
+import { application as second } from '../second-application/application.ts';
 
 test('every image has a value for its name', () => {
   expect(imagesBy((name) => `the ${name}`)).toEqual(
@@ -51,8 +54,17 @@ test.each([
   expect(partsOf(reference)).toEqual({ repository, tag, digest: 'sha256:ab' });
 });
 
+test('an image of Redis is one that pods run only if the application has Redis', () => {
+  const others = imageNames.filter((name) => name !== 'redis');
+  expect(imagesFor({ ...application, redis: undefined })).toEqual(others);
+  expect(imagesFor({ ...application, redis: second.redis })).toEqual(imageNames);
+  const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === 'redis' ? '0' : '1').repeat(64)}`);
+  expect(unpinnedImages(images, { ...application, redis: undefined })).toEqual([]);
+  expect(unpinnedImages(images, second)).toEqual(['redis']);
+});
+
 test('an image whose digest is all zeros is not pinned to anything', () => {
   const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === 'web' ? '0' : '1').repeat(64)}`);
-  expect(unpinnedImages(images)).toEqual(['web']);
-  expect(unpinnedImages(devImages())).toEqual([]);
+  expect(unpinnedImages(images, application)).toEqual(['web']);
+  expect(unpinnedImages(devImages(), application)).toEqual([]);
 });

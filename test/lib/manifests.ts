@@ -17,11 +17,15 @@ import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { migrationJob } from '../../charts/jobs-by-command.ts';
-import { application } from '../../charts/synthesize.ts';
+import { appOf } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { Application } from '../../environments/contract.ts';
+import { dev } from '../../environments/dev.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
 import { localReference } from '../../environments/images.ts';
+import { production } from '../../environments/production.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
+import { application as secondApplication } from '../second-application/application.ts';
 
 /** What the tests read of a container. */
 export interface ContainerManifest {
@@ -152,12 +156,17 @@ export const ownObjectStore: ObjectStore = {
   reachedAt: { namespace: 'store' },
 };
 
-/** Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store. */
+/**
+ * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store; and two
+ * with an application that has whatever the stand-in lacks.
+ */
 export const variants: readonly AnyEnvironment[] = [
   ...allEnvironments,
   locally('staging'),
   locally('production'),
   locally('production', ownObjectStore),
+  { ...dev, application: secondApplication },
+  { ...production, application: secondApplication },
 ];
 
 const synthesized = new WeakMap<AnyEnvironment, Manifest[]>();
@@ -166,7 +175,7 @@ const synthesized = new WeakMap<AnyEnvironment, Manifest[]>();
 export function manifests(environment: AnyEnvironment): Manifest[] {
   const before = synthesized.get(environment);
   if (before) return before;
-  const all: Manifest[] = application(environment, 'unused').charts.flatMap((chart) => chart.toJson());
+  const all: Manifest[] = appOf(environment, 'unused').charts.flatMap((chart) => chart.toJson());
   synthesized.set(environment, all);
   return all;
 }
@@ -241,6 +250,12 @@ export function containerOf(pod: IPodSpec, name: string): IContainer {
   const found = all.find((container) => container.name === name);
   if (!found) throw new Error(`no container ${name}; there are: ${all.map((each) => each.name).join(', ')}`);
   return found;
+}
+
+/** The containers that change the schema, in their order. */
+export function migrationSteps({ application }: AnyEnvironment): string[] {
+  const { migrationSteps = [] }: Application = application;
+  return ['migrate', ...migrationSteps.map(([command], index) => `step-${index + 2}-${command}`)];
 }
 
 /** What a container may read, as `SECRET/KEY` or, of a whole Secret, as `SECRET/*`: by mounted files and by variables. */

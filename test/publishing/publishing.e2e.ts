@@ -2,7 +2,8 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { type ImageLock, imageNames, isThirdParty, partsOf } from '../../environments/images.ts';
+import { application } from '../../environments/application.ts';
+import { type ImageLock, imagesFor, isThirdParty, partsOf } from '../../environments/images.ts';
 import { platforms } from '../../tools/images/registry.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { checkoutWith, removeCheckout } from '../lib/checkout.ts';
@@ -12,7 +13,7 @@ import { checkoutWith, removeCheckout } from '../lib/checkout.ts';
  * calls them, with a registry on this machine and a bare repository. It needs cosign, syft, the registry and, for the other platform, a builder that emulates it; but no cluster.
  */
 const registry = `127.0.0.1:5000/e2e-${Date.now()}`;
-const ours = imageNames.filter((name) => !isThirdParty(name));
+const ours = imagesFor(application).filter((name) => !isThirdParty(name));
 let folder: string;
 
 const key = () => join(folder, '.local/cosign.key');
@@ -74,7 +75,7 @@ test('what is not published cannot be pinned, and what is not pinned cannot be p
   const pinned = await npmAttempt('pin', '--', 'staging');
   expect([pinned.exitCode, pinned.output]).toEqual([
     1,
-    expect.stringContaining(`nothing was changed, because of ${imageNames.length} images`),
+    expect.stringContaining(`nothing was changed, because of ${imagesFor(application).length} images`),
   ]);
   const promoted = await npmAttempt('promote', '--', 'production');
   expect([promoted.exitCode, promoted.output]).toEqual([

@@ -49,7 +49,9 @@ export function manifestsOf(name: EnvironmentName): { readonly file: string; rea
   const folder = join(root, manifestsFolder(name));
   const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
   const migration = environment.migrations === 'job' ? [] : [migrationJob(environment)];
-  const jobs = [...migration, reindexJob(environment, { forced: false })];
+  const { searchIndex } = environment.application;
+  const reindex = searchIndex ? [reindexJob(environment, searchIndex.rebuild)] : [];
+  const jobs = [...migration, ...reindex];
   return [
     ...files.map((file) => ({ file, text: readFileSync(join(folder, file), 'utf8') })),
     { file: 'by-command.yaml', text: jobs.map(({ manifest }) => dump(manifest)).join('---\n') },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { application } from '../../charts/synthesize.ts';
+import { appOf } from '../../charts/synthesize.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Manifest } from './objects.ts';
 import type { WantedWorkload } from './workloads.ts';
@@ -35,7 +35,7 @@ const synthesized = new WeakMap<AnyEnvironment, readonly Manifest[]>();
 /** The objects of an environment, as its folder of dist/ contains them. */
 export function manifestsOf(environment: AnyEnvironment): readonly Manifest[] {
   const manifests =
-    synthesized.get(environment) ?? application(environment, '').charts.flatMap((chart) => chart.toJson());
+    synthesized.get(environment) ?? appOf(environment, '').charts.flatMap((chart) => chart.toJson());
   synthesized.set(environment, manifests);
   return manifests;
 }

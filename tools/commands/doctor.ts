@@ -24,7 +24,11 @@ const parts: readonly (Check & {
   { title: 'archived WAL', look: archivedWal, appliesTo: ({ backups }) => backups !== undefined },
   { title: 'backups', look: backups, appliesTo: ({ backups }) => backups !== undefined },
   { title: 'Elasticsearch', look: elasticsearch },
-  { title: 'search index', look: searchIndex },
+  {
+    title: 'search index',
+    look: searchIndex,
+    appliesTo: ({ application }) => application.searchIndex !== undefined,
+  },
   { title: 'volumes', look: volumes },
   { title: 'TLS certificates', look: certificates },
   { title: 'Argo CD', look: argoCd, appliesTo: ({ kind }) => kind !== 'dev' },

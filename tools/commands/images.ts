@@ -1,6 +1,7 @@
+import { application } from '../../environments/application.ts';
 import {
   type ImageName,
-  imageNames,
+  imagesFor,
   isThirdParty,
   pinnedImages,
   promotedFrom,
@@ -22,7 +23,7 @@ import { UserError } from '../terminal/user-error.ts';
 export async function printMissing(): Promise<void> {
   await requirePrograms('docker');
   const missing: ImageName[] = [];
-  for (const image of imageNames.filter((name) => !isThirdParty(name)))
+  for (const image of imagesFor(application).filter((name) => !isThirdParty(name)))
     if (!(await isPublished(tagOf(image)))) missing.push(image);
   console.log(JSON.stringify(missing));
 }

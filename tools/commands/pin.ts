@@ -1,7 +1,8 @@
+import { application } from '../../environments/application.ts';
 import type { PinnedImage } from '../../environments/environment.ts';
 import {
   type ImageName,
-  imageNames,
+  imagesFor,
   isThirdParty,
   type LockedEnvironment,
 } from '../../environments/images.ts';
@@ -28,7 +29,7 @@ export async function pinCommand(
   const before = readLock()[environment];
   const references: Partial<Record<ImageName, PinnedImage>> = {};
   const problems: string[] = [];
-  for (const image of images.length > 0 ? images : imageNames) {
+  for (const image of images.length > 0 ? images : imagesFor(application)) {
     const { repository, tag } = publishedName(image, before[image]);
     try {
       const { digest } = await published(`${repository}:${tag}`);

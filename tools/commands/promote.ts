@@ -1,5 +1,6 @@
+import { application } from '../../environments/application.ts';
 import {
-  imageNames,
+  imagesFor,
   type LockedEnvironment,
   partsOf,
   promotedFrom,
@@ -22,7 +23,7 @@ export async function promoteCommand(environment: LockedEnvironment): Promise<vo
   await requirePrograms('docker');
   const lock = readLock();
   const references = lock[promotedFrom];
-  const unpinned = unpinnedImages(references);
+  const unpinned = unpinnedImages(references, application);
   if (unpinned.length > 0)
     throw new UserError(
       `${promotedFrom} has no published image of ${unpinned.join(', ')}, so there is nothing to promote\n` +
@@ -34,7 +35,7 @@ export async function promoteCommand(environment: LockedEnvironment): Promise<vo
     console.log(`${environment} has the images of ${promotedFrom} already`);
     return;
   }
-  for (const image of imageNames) {
+  for (const image of imagesFor(application)) {
     // By its digest alone: the tag may mean something else by now.
     const { repository, digest } = partsOf(references[image]);
     await published(`${repository}@${digest}`);

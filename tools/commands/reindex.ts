@@ -1,5 +1,6 @@
 import { reindexJob } from '../../charts/jobs-by-command.ts';
-import type { EnvironmentName } from '../../environments/all.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { Application } from '../../environments/contract.ts';
 import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { deployedEnvironment, runJob } from '../cluster/job.ts';
 import { requirePrograms } from '../terminal/programs.ts';
@@ -15,6 +16,11 @@ export async function reindexCommand(
   name: EnvironmentName,
   options: TargetOptions & { readonly force: boolean; readonly timeout: number },
 ): Promise<void> {
+  const { searchIndex }: Application = environments[name].application;
+  if (searchIndex === undefined)
+    throw new UserError(
+      'the application has no search index: environments/application.ts has no searchIndex, expected the commands that rebuild and check it',
+    );
   await requirePrograms('kubectl');
   const cluster = await chooseCluster(
     `This makes the search index of ${name} equal to its database`,
@@ -23,7 +29,7 @@ export async function reindexCommand(
   const environment = await deployedEnvironment(cluster, name);
   const { namespace } = environment;
 
-  const job = reindexJob(environment, { forced: options.force });
+  const job = reindexJob(environment, options.force ? searchIndex.rebuildForced : searchIndex.rebuild);
   console.log(
     options.force
       ? `${job.name} builds another search index for ${namespace}`

@@ -10,7 +10,7 @@ import {
   PRESET_TIMER,
 } from 'listr2';
 import { siteUrl } from '../../charts/lib/application.ts';
-import { application } from '../../charts/synthesize.ts';
+import { appOf } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
 import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
@@ -85,7 +85,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
             await run('cdk8s', ['synth', '--no-check-upgrade']);
           } else {
             rmSync(join(root, folder), { recursive: true, force: true });
-            application(environment, join(root, folder)).synth();
+            appOf(environment, join(root, folder)).synth();
           }
           context.manifests = readManifests(join(root, folder));
         },

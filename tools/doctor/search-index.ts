@@ -1,4 +1,5 @@
 import { ExecaError } from 'execa';
+import { manage } from '../../charts/lib/application.ts';
 import { execIn } from '../cluster/cluster.ts';
 import { boolean, listOf, nullable, number, object, readJson, string } from '../terminal/json.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
@@ -38,15 +39,19 @@ export async function searchIndex(patient: Patient): Promise<Finding> {
 /** What the application reports about its index; its exit code is 1 if there is a difference. */
 async function indexReport({
   cluster,
-  environment: { namespace },
+  environment: {
+    namespace,
+    application: { searchIndex },
+  },
 }: Patient): Promise<ReturnType<typeof report>> {
-  const command = ['python', 'manage.py', 'check_index', '--json'];
+  if (searchIndex === undefined) throw new Error('asked for the index of an application that has none');
+  const command = manage(searchIndex.check);
   try {
     const answer = await execIn(cluster, { namespace, of: 'deployment/web', container: 'web' }, command);
-    return readJson('check_index', answer, report);
+    return readJson(searchIndex.check[0], answer, report);
   } catch (error) {
     if (error instanceof ExecaError && `${error.stdout ?? ''}`.startsWith('{'))
-      return readJson('check_index', `${error.stdout}`, report);
+      return readJson(searchIndex.check[0], `${error.stdout}`, report);
     throw error;
   }
 }

@@ -6,10 +6,12 @@ import {
   applicationPod,
   siteUrl,
 } from '../../../charts/lib/application.ts';
+import { credentialFile } from '../../../charts/lib/secret-file.ts';
 import type { ApplicationRole } from '../../../charts/lib/users.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
+import { credentials } from '../../../environments/credentials.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
 import { containersOf, locally, object, pods, variants } from '../../lib/manifests.ts';
@@ -27,6 +29,7 @@ test('the address that visitors type is by TLS where there is an Ingress', () =>
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const used = (role: ApplicationRole) =>
     workloadsOf(environment).flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
+  const asFiles = environment.application.credentialsAs === 'files';
   /** Every container of the application, with the role in which it comes to the data services. */
   const application = () =>
     pods(environment).flatMap(({ owner, pod }) =>
@@ -36,7 +39,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
           owner,
           pod,
           container,
-          role: ['migrate', 'rebuild-index'].includes(container.name)
+          role: /^(migrate|step-\d+-.*|rebuild-index)$/.test(container.name)
             ? ('migrator' as const)
             : ('application' as const),
         })),
@@ -54,7 +57,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('each has its settings, those of each service that it uses, and no other', () => {
     for (const { owner, container, role } of application()) {
-      const settings = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
+      const settings = Object.fromEntries(
+        (container.env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom]),
+      );
       expect([owner, container.name, settings]).toEqual([
         owner,
         container.name,
@@ -63,9 +68,19 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
             DEBUG: environment.debug ? '1' : '0',
             DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
             SITE_URL: siteUrl(environment),
-            SECRET_KEY_FILE: '/run/secrets/coped/SECRET_KEY',
           },
-          ...used(role).map((each) => each.settings),
+          ...[
+            { SECRET_KEY: { credential: 'SECRET_KEY' as const } },
+            ...used(role).map(({ settings }) => settings),
+          ]
+            .flatMap((settings) => Object.entries(settings))
+            .map(([name, value]) => {
+              if (typeof value === 'string') return { [name]: value };
+              if (asFiles) return { [`${name}_FILE`]: `/run/secrets/coped/${name}` };
+              const { secret, key } = credentials[value.credential];
+              return { [name]: { secretKeyRef: { name: secret, key } } };
+            }),
+          environment.application.settings,
           // What rebuilds the index only reads, and must not give up as a migration does that waits for a lock.
           container.name === 'rebuild-index' ? { PGOPTIONS: '-c lock_timeout=0' } : {},
         ),
@@ -99,8 +114,13 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
           projected: {
             defaultMode: 0o440,
             sources: [
-              { secret: { name: 'django', items: [{ key: 'secret-key', path: 'SECRET_KEY' }] } },
-              ...used(role).flatMap(({ files }) => files),
+              ...(asFiles ? [credentialFile('SECRET_KEY', 'SECRET_KEY')] : []),
+              ...used(role).flatMap(({ settings, files }) => [
+                ...Object.entries(settings).flatMap(([name, value]) =>
+                  typeof value === 'string' || !asFiles ? [] : [credentialFile(value.credential, name)],
+                ),
+                ...files,
+              ]),
             ],
           },
         }));
@@ -124,7 +144,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   test('a command of Django, unlike a server, has the same small size everywhere', () => {
-    const commands = /^(wait-for-|load-|migrate$|rebuild-)/;
+    const commands = /^(wait-for-|load-|migrate$|step-|rebuild-)/;
     for (const { container } of application().filter(({ container }) => commands.test(container.name)))
       expect(container.resources.requests).toMatchObject({ cpu: '50m', memory: '256Mi' });
   });

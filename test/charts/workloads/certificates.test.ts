@@ -3,6 +3,7 @@ import { dnsNames } from '../../../charts/lib/tls.ts';
 import { certificates } from '../../../charts/workloads/certificates.ts';
 import { elasticsearch } from '../../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
+import { redis } from '../../../charts/workloads/redis.ts';
 import {
   containerOf,
   manifests,
@@ -15,10 +16,16 @@ import {
 } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  const servers = [postgres, ...(environment.elasticsearch.tls ? [elasticsearch] : [])];
+  const servers = [
+    postgres,
+    ...(environment.elasticsearch.tls ? [elasticsearch] : []),
+    ...(environment.application.redis ? [redis] : []),
+  ];
 
-  test('Postgres has a certificate everywhere, Elasticsearch wherever the environment has TLS', () => {
-    const certified = [postgres, elasticsearch].filter(({ certificateFor }) => certificateFor?.(environment));
+  test('Postgres and Redis have a certificate everywhere, Elasticsearch wherever the environment has TLS', () => {
+    const certified = [postgres, elasticsearch, redis].filter(({ certificateFor }) =>
+      certificateFor?.(environment),
+    );
     expect(certified).toEqual(servers);
   });
 
@@ -29,7 +36,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         .filter(({ labels }) => labels?.['app.kubernetes.io/name'] === workload.name)
         .map(({ name }) => name);
       const certified = workload.certificateFor?.(environment) ?? [];
-      expect([...certified, `${workload.name}-headless`].sort()).toEqual([...names].sort());
+      // Without a volume, Redis is a Deployment, and its pod has no name of its own.
+      const headless = names.filter((name) => name === `${workload.name}-headless`);
+      expect([...certified, ...headless].sort()).toEqual([...names].sort());
     }
   });
 
@@ -74,6 +83,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       ...(environment.elasticsearch.tls ? ['elasticsearch elasticsearch-tls'] : []),
       'postgres postgres-tls',
       ...(environment.backups ? ['postgres-backup postgres-tls'] : []),
+      ...(environment.application.redis ? ['redis redis-tls'] : []),
     ]);
     for (const { owner, pod } of pods(environment)) {
       for (const { secret, projected } of pod.volumes) {

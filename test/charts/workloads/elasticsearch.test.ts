@@ -155,11 +155,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         ELASTIC_HOSTNAME: 'elasticsearch',
         ELASTIC_PORT: '9200',
         ELASTIC_USER: user,
-        ELASTIC_PASSWORD_FILE: '/run/secrets/coped/ELASTIC_PASSWORD',
+        ELASTIC_PASSWORD: { credential: password },
         ...(tls && { ELASTIC_CA_FILE: '/run/secrets/coped/elasticsearch-ca.crt' }),
       });
       expect(files).toEqual([
-        credentialFile(password, 'ELASTIC_PASSWORD'),
         ...(tls ? [secretFile('elasticsearch-tls', 'ca.crt', 'elasticsearch-ca.crt')] : []),
       ]);
     },

@@ -169,15 +169,12 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         SQL_PORT: '5432',
         SQL_DATABASE: 'coped',
         SQL_USER: user,
-        SQL_PASSWORD_FILE: '/run/secrets/coped/SQL_PASSWORD',
+        SQL_PASSWORD: { credential: password },
         PGSSLMODE: 'verify-full',
         PGSSLROOTCERT: '/run/secrets/coped/postgres-ca.crt',
         PGSSLMINPROTOCOLVERSION: 'TLSv1.3',
       });
-      expect(files).toEqual([
-        credentialFile(password, 'SQL_PASSWORD'),
-        secretFile('postgres-tls', 'ca.crt', 'postgres-ca.crt'),
-      ]);
+      expect(files).toEqual([secretFile('postgres-tls', 'ca.crt', 'postgres-ca.crt')]);
     },
   );
 });

@@ -1,27 +1,44 @@
-import { describe, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { sampleData } from '../../../charts/workloads/sample-data.ts';
-import { containerOf, manifests, podOf, variants } from '../../lib/manifests.ts';
+import { dev } from '../../../environments/dev.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { objects, variants } from '../../lib/manifests.ts';
+import { application as second } from '../../second-application/application.ts';
 
-describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  test('there is made-up data only where the environment says so', () => {
-    const names = new Set(
-      manifests(environment).map(({ metadata }) => metadata.labels?.['app.kubernetes.io/name']),
-    );
-    expect(names.has('sample-data')).toBe(environment.sampleData ?? false);
-  });
+/** The containers of its Job in their order; none if the environment has no such Job. */
+function steps(environment: AnyEnvironment): readonly (readonly [string, readonly string[] | undefined])[] {
+  const job = objects(environment, 'Job').find(({ metadata }) => metadata.name.startsWith('sample-data-'));
+  const pod = job?.spec?.template.spec;
+  return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].map(
+    ({ name, command }) => [name, command] as const,
+  );
+}
 
-  if (!environment.sampleData) return;
+const load = ['load-sample-projects', ['python', 'manage.py', 'load_sample_projects']] as const;
+const index = ['rebuild-index', ['python', 'manage.py', 'rebuild_index', '--wait', '600']] as const;
+const wait = ['wait-for-migrations', expect.anything()] as const;
 
-  test('it is loaded once the schema is there, and then indexed', () => {
-    const { initContainers, containers } = podOf(environment, 'Job', 'sample-data');
-    expect(initContainers?.map(({ name }) => name)).toEqual(['wait-for-migrations', 'load-sample-projects']);
-    expect(containers.map(({ name }) => name)).toEqual(['rebuild-index']);
-    expect(containerOf(podOf(environment, 'Job', 'sample-data'), 'load-sample-projects').command).toEqual([
-      'python',
-      'manage.py',
-      'load_sample_projects',
-    ]);
-  });
+test('it is loaded once the schema is there, and then indexed', () => {
+  expect(steps(dev)).toEqual([wait, load, index]);
+});
+
+test('there is made-up data in no other environment', () => {
+  for (const environment of variants.filter(({ kind }) => kind !== 'dev'))
+    expect(steps(environment)).toEqual([]);
+});
+
+test('without it, the first index is made all the same', () => {
+  expect(steps({ ...dev, sampleData: false })).toEqual([wait, index]);
+  // Here the command makes it that migrates.
+  expect(steps({ ...dev, sampleData: false, migrations: 'by-command' })).toEqual([]);
+  const { sampleData: _, ...application } = dev.application;
+  expect(steps({ ...dev, application })).toEqual([wait, index]);
+});
+
+test('an application may have data and no index, or neither', () => {
+  const { searchIndex: _, ...application } = dev.application;
+  expect(steps({ ...dev, application })).toEqual([wait, load]);
+  expect(steps({ ...dev, application: second })).toEqual([]);
 });
 
 test('it is of the web tier', () => {

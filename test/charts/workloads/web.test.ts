@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { allowedHosts } from '../../../charts/lib/application.ts';
 import { web as workload } from '../../../charts/workloads/web.ts';
-import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
+import { containerOf, migrationSteps, object, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const pod = () => podOf(environment, 'Deployment', 'web');
@@ -9,7 +9,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('it serves only when the schema is the one of its code: it migrates itself, or waits for who does', () => {
     expect(pod().initContainers?.map(({ name }) => name)).toEqual(
-      environment.migrations === 'at-start' ? ['wait-for-postgres', 'migrate'] : ['wait-for-migrations'],
+      environment.migrations === 'at-start'
+        ? ['wait-for-postgres', ...migrationSteps(environment)]
+        : ['wait-for-migrations'],
     );
     expect(pod().containers.map(({ name }) => name)).toEqual(['web']);
   });

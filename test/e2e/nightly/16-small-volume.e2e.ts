@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import { application } from '../../../charts/synthesize.ts';
+import { appOf } from '../../../charts/synthesize.ts';
 import { environments } from '../../../environments/all.ts';
 import { credentials } from '../../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const environment = { ...own, namespace, postgres } as AnyEnvironment;
   target = { cluster: local, environment, namespace, webImage: imageOf('staging', 'web') };
 
-  application(environment, folder).synth();
+  appOf(environment, folder).synth();
   const files = readdirSync(folder).filter((file) => needed.some((prefix) => file.startsWith(prefix)));
   const manifests = files
     .toSorted()

@@ -387,6 +387,7 @@ test('an environment whose namespace is not there yet', async () => {
 
 test('Ctrl-C removes the pods with which it tries', async () => {
   const arguments_ = ['--import', 'tsx', '--', 'tools/cli.ts', 'doctor', 'dev', '--before'];
+  await eventually('the end of earlier probes', 120, async () => (await leftOver()) === '');
   const running = execa(process.execPath, arguments_, { cwd: root, all: true, reject: false });
   const made = await eventually('the namespace', 60, async () => (await leftOver()) || undefined);
   running.kill('SIGINT');

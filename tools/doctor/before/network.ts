@@ -83,9 +83,9 @@ async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<T
  *
  * @returns the server's address
  */
-async function startPods({ images }: AnyEnvironment, probe: Probe): Promise<string> {
+async function startPods({ images, application }: AnyEnvironment, probe: Probe): Promise<string> {
   const image = images.postgres;
-  if (unpinnedImages(images).includes('postgres'))
+  if (unpinnedImages(images, application).includes('postgres'))
     throw new UserError('the image of Postgres, with which it is tried, is not pinned');
   const pods: readonly ProbePod[] = [
     {

@@ -1,0 +1,13 @@
+import type { Application } from './contract.ts';
+
+/** The Django project in docker/web: the stand-in. */
+export const application = {
+  settingsModule: 'coped.settings',
+  credentialsAs: 'files',
+  searchIndex: {
+    rebuild: ['rebuild_index', '--wait', '600'],
+    rebuildForced: ['rebuild_index', '--wait', '600', '--force'],
+    check: ['check_index', '--json'],
+  },
+  sampleData: ['load_sample_projects'],
+} as const satisfies Application;

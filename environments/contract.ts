@@ -1,0 +1,99 @@
+import type { Environment, NonEmpty, Size } from './environment.ts';
+
+/**
+ * What the charts, the commands and the tests know of a Django project. environments/application.ts says it of the one
+ * that runs here; docs/application-contract.md says what the project itself must offer.
+ */
+export interface Application {
+  /** Django's settings module, such as `coped.settings`. */
+  readonly settingsModule: string;
+  /**
+   * How it gets its credentials: each as a file that a variable NAME_FILE names, or as a plain variable NAME, which
+   * everybody sees who may look into the environment of its processes.
+   */
+  readonly credentialsAs: 'files' | 'variables';
+  /** Variables that its settings read beyond the contract's, the same in every environment. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Commands that each migration runs after `migrate`, in this order, with the rights to change the schema. */
+  readonly migrationSteps?: readonly ManageCommand[];
+  /** Its index in Elasticsearch, if it has one. */
+  readonly searchIndex?: SearchIndex;
+  /** Fills an empty database with made-up data for developers, and does nothing to any other. */
+  readonly sampleData?: ManageCommand;
+  /** What `npm run doctor` asks it, by the title of the line. The exit code is 0 if all is well; the last line says why. */
+  readonly checks?: Readonly<Record<string, ManageCommand>>;
+  /** What the server connects to outside the cluster. */
+  readonly reaches?: readonly Reach[];
+  /** Processes of the web image beside the server, by the name of their Deployment. */
+  readonly processes?: Readonly<Record<string, Process>>;
+  /** Redis, as a queue or a cache, if it uses one. */
+  readonly redis?: Redis | undefined;
+}
+
+/** A command of `manage.py`, with its arguments. */
+export type ManageCommand = NonEmpty<string>;
+
+/** The commands that make the index equal to Postgres while search goes on. */
+export interface SearchIndex {
+  /** Corrects the index, or builds another one if its mapping has changed. It waits for Elasticsearch. */
+  readonly rebuild: ManageCommand;
+  /** Builds another one in any case. */
+  readonly rebuildForced: ManageCommand;
+  /** Prints, as JSON, what differs between the index and Postgres; the exit code is 1 if something does. */
+  readonly check: ManageCommand;
+}
+
+/** A value for each kind of environment. */
+export type PerKind<T> = Readonly<Record<Environment['kind'], T>>;
+
+interface AnyProcess extends Size {
+  /** What it is, in one clause. */
+  readonly description: string;
+  /** The program and its arguments. In dev it is restarted when the source changes. */
+  readonly command: NonEmpty<string>;
+  /** How long a task may take to end after SIGTERM, in seconds; then the process is killed. */
+  readonly endsWithinSeconds: number;
+  /** How Kubernetes sees that it hangs, and restarts it. A crash restarts it in any case. Not used in dev. */
+  readonly alive: Heartbeat | { readonly command: NonEmpty<string> };
+  /** What it connects to outside the cluster. */
+  readonly reaches?: readonly Reach[];
+}
+
+/** A file below /tmp that the process touches while it works. */
+export interface Heartbeat {
+  readonly file: `/tmp/${string}`;
+  /** After so many seconds without a touch it hangs. */
+  readonly withinSeconds: number;
+}
+
+/** A process that may run several times at once. */
+export interface Worker extends AnyProcess {
+  readonly replicas: PerKind<number>;
+}
+
+/** A process of which there must never be two, such as a scheduler: the old one has ended before a new one starts. */
+export interface Singleton extends AnyProcess {
+  readonly replicas: 'exactly one';
+}
+
+export type Process = Worker | Singleton;
+
+/** A target outside the cluster. Network policies know addresses, not names. */
+export interface Reach {
+  /** What it is, in letters, digits and `-`. */
+  readonly what: string;
+  readonly port: number;
+  /** Its address ranges; or `internet`: every public address, and none of a private network. */
+  readonly cidrs: NonEmpty<string> | 'internet';
+  /** One clause for the reader of the policy. */
+  readonly why: string;
+}
+
+/** Redis, which refuses writes when its memory is full, so that no waiting task is thrown away. */
+export interface Redis extends Size {
+  /**
+   * Size of a volume, in GiB, to which Redis appends each change before it answers.
+   * @default none: what it holds is lost when it restarts
+   */
+  readonly storageGibibytes?: number;
+}
