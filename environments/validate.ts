@@ -1,70 +1,48 @@
-import { isIP } from 'node:net';
 import type { AnyEnvironment } from './environment.ts';
+import {
+  bucketWord,
+  cidrs,
+  count,
+  host,
+  namespace,
+  objectName,
+  port,
+  problemWith,
+  type Rule,
+  schedule,
+  text,
+  whole,
+} from './rules.ts';
 import { isSchedule, longestGapDays } from './schedule.ts';
+import { validateApplication } from './validate-application.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
-
-/** A rule for a value, in addition to its type. */
-interface Rule {
-  /** What the message says after `expected`. */
-  readonly expected: string;
-  readonly holds: (value: unknown) => boolean;
-}
 
 /** Names of the values that a type leaves open: numbers, free text and lists. */
 type OpenValue<T> = T extends object
   ? {
       [Name in keyof T & string]-?: Name extends 'images'
         ? Name
-        : NonNullable<T[Name]> extends infer Value
-          ? Value extends readonly unknown[] | number
-            ? Name
-            : Value extends string
-              ? // A closed list of words, unlike free text, needs a property for each word.
-                Record<never, never> extends Record<Value, unknown>
-                ? Name
-                : never
-              : OpenValue<Value>
-          : never;
+        : Name extends 'application'
+          ? never
+          : NonNullable<T[Name]> extends infer Value
+            ? Value extends readonly unknown[] | number
+              ? Name
+              : Value extends string
+                ? // A closed list of words, unlike free text, needs a property for each word.
+                  Record<never, never> extends Record<Value, unknown>
+                  ? Name
+                  : never
+                : OpenValue<Value>
+            : never;
     }[keyof T & string]
   : never;
-
-const whole = (expected: string, least: number, most = Number.MAX_SAFE_INTEGER): Rule => ({
-  expected,
-  holds: (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
-});
-const text = (expected: string, holds: (value: string) => boolean): Rule => ({
-  expected,
-  holds: (value) => typeof value === 'string' && holds(value),
-});
-
-const count = whole('a whole number, at least 1', 1);
-const port = whole('a port, 1 to 65535', 1, 65535);
-
-const isLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
-const isName = (value: string) => value.length <= 253 && value.split('.').every(isLabel);
-const host = text('a host name (RFC 1123) in lower case, such as coped.example.org', (value) => {
-  return isName(value) && !/(^|\.)\d+$/.test(value);
-});
-const objectName = text('the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)', isName);
-const namespace = text('the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)', isLabel);
-const bucketWord = text('letters, digits, ., - and _, at least one', (value) =>
-  /^[A-Za-z0-9][\w.-]*$/.test(value),
-);
-const schedule = text(
-  'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6, separated by one blank, ' +
-    'each *, a number, a list, a range or a step such as */15 or 1-5/2, on a day that exists',
-  isSchedule,
-);
 
 /** A rule for each value that a type leaves open. */
 const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   bucket: bucketWord,
   caConfigMap: objectName,
-  cidrs: {
-    expected: 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one',
-    holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isAddressRange),
-  },
+  cidrs,
   className: objectName,
   controllerNamespace: namespace,
   cpuMillicores: count,
@@ -102,7 +80,11 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
  */
 export function validate(environments: Environments): readonly string[] {
   const entries = Object.entries(environments);
+  const applications = new Set(entries.map(([, { application }]) => application));
   return [
+    ...[...applications].flatMap((application) =>
+      validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
+    ),
     ...entries.flatMap(([name, environment]) =>
       [...valueProblems(environment), ...imageProblems(environment), ...backupProblems(environment)].map(
         (problem) => `${fileOf(name)}: ${problem}`,
@@ -116,13 +98,11 @@ const fileOf = (name: string) => `environments/${name}.ts`;
 
 function valueProblems(value: object, path: readonly string[] = []): string[] {
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
+    if (name === 'application') return [];
     const here = [...path, name];
     if (isGroup(inner)) return valueProblems(inner, here);
     const rule = (rules as Readonly<Record<string, Rule>>)[path.at(-1) === 'images' ? 'images' : name];
-    if (rule === undefined || rule.holds(inner)) return [];
-    // JSON has no NaN.
-    const shown = typeof inner === 'number' ? inner : JSON.stringify(inner);
-    return [`${here.join('.')} is ${shown}, expected ${rule.expected}`];
+    return rule === undefined ? [] : problemWith(here.join('.'), inner, rule);
   });
 }
 
@@ -182,12 +162,6 @@ function ownValues(environment: AnyEnvironment): [path: string, value: string | 
           ],
     ),
   ];
-}
-
-function isAddressRange(value: unknown): boolean {
-  const [address = '', prefix = '', ...rest] = String(value).split('/');
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
-  return rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
 }
 
 /** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */

@@ -71,6 +71,12 @@ function given(
 function variables(chart: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
   const { credentialsAs } = chart.environment.application;
   const settings = given(chart, role).flatMap((each) => Object.entries(each.settings));
+  const names = settings.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new Error(
+      `environments/application.ts sets ${twice}, which the charts set; expected another name: docs/application-contract.md lists those that are taken`,
+    );
   return settings.map(([name, value]) => {
     if (typeof value === 'string') return { name, value };
     return credentialsAs === 'files'

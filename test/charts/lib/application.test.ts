@@ -230,3 +230,11 @@ test('a container may have mounts, and a pod volumes, of its own beside those', 
   );
   expect(applicationPod(chart, { containers: [{ ...container, volumeMounts: [] }] }).volumes).toHaveLength(1);
 });
+
+test('the application sets nothing that the charts set', () => {
+  const application = { ...production.application, settings: { DEBUG: '1' } };
+  const environment = { ...production, application };
+  expect(() => pods(environment)).toThrow(
+    'environments/application.ts sets DEBUG, which the charts set; expected another name: docs/application-contract.md lists those that are taken',
+  );
+});

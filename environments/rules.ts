@@ -1,0 +1,57 @@
+import { isIP } from 'node:net';
+import { isSchedule } from './schedule.ts';
+
+/** A rule for a value, in addition to its type. */
+export interface Rule {
+  /** What the message says after `expected`. */
+  readonly expected: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+export const whole = (expected: string, least: number, most = Number.MAX_SAFE_INTEGER): Rule => ({
+  expected,
+  holds: (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
+});
+export const text = (expected: string, holds: (value: string) => boolean): Rule => ({
+  expected,
+  holds: (value) => typeof value === 'string' && holds(value),
+});
+
+export const count = whole('a whole number, at least 1', 1);
+export const port = whole('a port, 1 to 65535', 1, 65535);
+
+const isLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
+const isName = (value: string) => value.length <= 253 && value.split('.').every(isLabel);
+export const host = text('a host name (RFC 1123) in lower case, such as coped.example.org', (value) => {
+  return isName(value) && !/(^|\.)\d+$/.test(value);
+});
+export const objectName = text('the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)', isName);
+export const label = text('a-z, 0-9 and -, at most 63 (RFC 1123)', isLabel);
+export const namespace = text('the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)', isLabel);
+export const bucketWord = text('letters, digits, ., - and _, at least one', (value) =>
+  /^[A-Za-z0-9][\w.-]*$/.test(value),
+);
+export const schedule = text(
+  'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6, separated by one blank, ' +
+    'each *, a number, a list, a range or a step such as */15 or 1-5/2, on a day that exists',
+  isSchedule,
+);
+
+export const cidrs: Rule = {
+  expected: 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isAddressRange),
+};
+
+/** What is wrong with a value: nothing, or one sentence. */
+export function problemWith(name: string, value: unknown, { expected, holds }: Rule): string[] {
+  if (holds(value)) return [];
+  // JSON has no NaN.
+  const shown = typeof value === 'number' ? value : JSON.stringify(value);
+  return [`${name} is ${shown}, expected ${expected}`];
+}
+
+function isAddressRange(value: unknown): boolean {
+  const [address = '', prefix = '', ...rest] = String(value).split('/');
+  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  return rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
+}

@@ -1,0 +1,100 @@
+import { expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
+import { application as standIn } from '../../environments/application.ts';
+import type { Application } from '../../environments/contract.ts';
+import { validate } from '../../environments/validate.ts';
+import { validateApplication } from '../../environments/validate-application.ts';
+import { application } from '../second-application/application.ts';
+
+/** The second application in which one value is another one, whatever the type says. */
+function refused(path: string, value: unknown): readonly string[] {
+  const copy: Application = structuredClone({
+    ...standIn,
+    ...application,
+    reaches: structuredClone(reaches),
+  });
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  const inner = names.reduce<object>((object, name) => Reflect.get(object, name), copy);
+  Reflect.set(inner, last, value);
+  return validateApplication(copy);
+}
+
+const { reaches } = application.processes.worker;
+
+test('the applications that there are have no problem', () => {
+  expect(validateApplication(standIn)).toEqual([]);
+  expect(validateApplication(application)).toEqual([]);
+});
+
+const count = 'a whole number, at least 1';
+const label = 'a-z, 0-9 and -, at most 63 (RFC 1123)';
+const port = 'a port, 1 to 65535';
+const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
+const command = 'the name of a command of manage.py: letters, digits and _';
+const python = 'the name of a Python module, such as coped.settings';
+const file = 'a file below /tmp, of letters, digits, ., -, _ and /';
+
+test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
+  ['settingsModule', python, ['', 'a-b', 'a..b', '.a', '1a', 'a/b', 'a b'], ['a', 'config.settings.base_2']],
+  ['migrationSteps.0.0', command, ['', '--x', 'a-b', 'manage.py x'], ['createcachetable', 'load_2']],
+  ['searchIndex.rebuild.0', command, [''], ['a']],
+  ['searchIndex.rebuildForced.0', command, [''], ['a']],
+  ['searchIndex.check.0', command, [''], ['a']],
+  ['sampleData.0', command, [''], ['a']],
+  ['checks.tasks.0', command, [''], ['a']],
+  ['processes.worker.command.0', 'a program', ['', ' '], ['celery']],
+  ['processes.worker.cpuMillicores', count, [0, 0.5], [1]],
+  ['processes.worker.memoryMebibytes', count, [0], [1]],
+  ['processes.worker.endsWithinSeconds', count, [0, -1], [1]],
+  ['processes.worker.replicas.staging', count, [0], [1]],
+  [
+    'processes.worker.alive.file',
+    file,
+    ['/tmp', '/tmp/', '/tmp/../x', '/x', '/tmp/$(x)', '/tmp/a b'],
+    ['/tmp/a/b.c'],
+  ],
+  ['processes.worker.alive.withinSeconds', count, [0], [1]],
+  ['processes.worker.reaches.0.what', label, ['', 'A', 'a b'], ['a-b']],
+  ['processes.worker.reaches.0.port', port, [0, 65536], [443]],
+  ['processes.worker.reaches.0.cidrs', ranges, [[], ['x'], 'everywhere'], [['10.0.0.0/8'], 'internet']],
+  ['reaches.0.what', label, [''], ['a']],
+  ['reaches.0.port', port, [0], [443]],
+  ['reaches.0.cidrs', ranges, [[]], ['internet']],
+  ['redis.cpuMillicores', count, [0], [1]],
+  ['redis.memoryMebibytes', count, [0], [1]],
+  ['redis.storageGibibytes', count, [0, 0.5], [1, undefined]],
+])('%s, expected %s', (path, expected, bad, good) => {
+  for (const value of bad) {
+    const shown = typeof value === 'number' ? `${value}` : JSON.stringify(value);
+    expect(refused(path, value)).toEqual([
+      `${path.replace(/\.0$/, '[0]')} is ${shown}, expected ${expected}`,
+    ]);
+  }
+  for (const value of good) expect([path, value, refused(path, value)]).toEqual([path, value, []]);
+});
+
+test('a liveness command is a program', () => {
+  const [problem] = refused('processes.worker.alive', { command: [''] });
+  expect(problem).toBe('processes.worker.alive.command[0] is "", expected a program');
+});
+
+test('names are those that Kubernetes and a shell take', () => {
+  expect(refused('settings', { 'a-b': 'x' })).toEqual([
+    'a name in settings is "a-b", expected the name of a variable: A-Z, 0-9 and _, not a digit first',
+  ]);
+  expect(refused('processes', { Worker: application.processes.worker })).toEqual([
+    `a name in processes is "Worker", expected ${label}`,
+  ]);
+});
+
+test('a problem of an application is said once, whatever number of environments have it', () => {
+  const broken = { ...standIn, settingsModule: 'a-b' };
+  const all = Object.entries(environments).map(([name, environment]) => [
+    name,
+    { ...environment, application: broken },
+  ]);
+  expect(validate(Object.fromEntries(all))).toEqual([
+    `environments/application.ts: settingsModule is "a-b", expected ${python}`,
+  ]);
+});
