@@ -6,8 +6,16 @@ export const redisDataPath = '/var/lib/redis';
 /** Folder of its certificate, as run-redis knows it. */
 export const redisTlsPath = '/run/secrets/tls';
 
-/** Where its own probes reach it, without TLS. */
-export const redisSocket = '/tmp/redis.sock';
+/** Folder of the application's password. */
+export const redisPasswordPath = '/run/secrets/redis';
+
+/** Where its own container reaches it, without TLS. */
+const socket = '/tmp/redis.sock';
+
+/** A command of Redis, as a shell in its container gives it. */
+export function redisCli(command: string): string {
+  return `REDISCLI_AUTH=$(cat ${redisPasswordPath}/password) redis-cli -e -s ${socket} ${command}`;
+}
 
 /**
  * redis.conf. run-redis writes the file of its users.
@@ -26,7 +34,7 @@ export function redisConfiguration(port: number, { memoryMebibytes, storageGibib
     'tls-auth-clients': 'no',
     'tls-protocols': 'TLSv1.3',
     'protected-mode': 'no',
-    unixsocket: redisSocket,
+    unixsocket: socket,
     unixsocketperm: 700,
     aclfile: '/tmp/users.acl',
     // A full queue refuses tasks. With any other policy it would forget some that wait.

@@ -1,6 +1,12 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Redis } from '../../environments/contract.ts';
-import { redisConfiguration, redisDataPath, redisSocket, redisTlsPath } from '../configuration/redis.ts';
+import {
+  redisCli,
+  redisConfiguration,
+  redisDataPath,
+  redisPasswordPath,
+  redisTlsPath,
+} from '../configuration/redis.ts';
 import { Deployment } from '../lib/deployment.ts';
 import { type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
 import { contentHash } from '../lib/names.ts';
@@ -10,8 +16,6 @@ import { StatefulSet } from '../lib/stateful-set.ts';
 import { tlsSecret, tlsVolume } from '../lib/tls.ts';
 import { to, type Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
-
-const passwordPath = '/run/secrets/redis';
 
 /** Redis, if the application uses one: a queue of tasks, or a cache. A single pod. */
 export const redis: Workload<'redis', 'redis'> = {
@@ -64,9 +68,8 @@ export const redis: Workload<'redis', 'redis'> = {
 };
 
 function server({ environment }: WorkloadChart, size: Redis): HardenedContainer {
-  const ping = `REDISCLI_AUTH=$(cat ${passwordPath}/password) redis-cli -s ${redisSocket} ping`;
   const probe = (expected: string): k8s.Probe => ({
-    exec: { command: ['sh', '-c', `${ping} | grep --quiet ${expected}`] },
+    exec: { command: ['sh', '-c', `${redisCli('ping')} 2>&1 | grep --quiet ${expected}`] },
     timeoutSeconds: 5,
   });
   return {
@@ -76,7 +79,7 @@ function server({ environment }: WorkloadChart, size: Redis): HardenedContainer 
     ports: [{ name: 'redis', containerPort: redis.ports.redis }],
     volumeMounts: [
       { name: 'configuration', mountPath: '/etc/coped-redis', readOnly: true },
-      { name: 'password', mountPath: passwordPath, readOnly: true },
+      { name: 'password', mountPath: redisPasswordPath, readOnly: true },
       { name: 'tls', mountPath: redisTlsPath, readOnly: true },
       ...(size.storageGibibytes === undefined ? [] : [{ name: 'data', mountPath: redisDataPath }]),
     ],

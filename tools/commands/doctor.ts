@@ -1,6 +1,7 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { get, readOnlyCluster } from '../cluster/cluster.ts';
+import { applicationChecks } from '../doctor/application.ts';
 import { argoCd } from '../doctor/argo-cd.ts';
 import { archivedWal, backups } from '../doctor/backups.ts';
 import { certificates } from '../doctor/certificates.ts';
@@ -8,6 +9,7 @@ import { elasticsearch } from '../doctor/elasticsearch.ts';
 import { type Finding, unanswered } from '../doctor/finding.ts';
 import type { Check, Patient } from '../doctor/patient.ts';
 import { archive, postgresMembers } from '../doctor/postgres.ts';
+import { redis } from '../doctor/redis.ts';
 import { searchIndex } from '../doctor/search-index.ts';
 import { volumes } from '../doctor/volumes.ts';
 import { workloadChecks } from '../doctor/workloads.ts';
@@ -29,15 +31,16 @@ const parts: readonly (Check & {
     look: searchIndex,
     appliesTo: ({ application }) => application.searchIndex !== undefined,
   },
+  { title: 'Redis memory', look: redis, appliesTo: ({ application }) => application.redis !== undefined },
   { title: 'volumes', look: volumes },
   { title: 'TLS certificates', look: certificates },
   { title: 'Argo CD', look: argoCd, appliesTo: ({ kind }) => kind !== 'dev' },
 ];
 
-/** Every check of the environment: its workloads, then what no workload's own check says. */
+/** Every check of the environment: its workloads, what no workload's own check says, and what the application checks. */
 export function checksOf(patient: Patient): Check[] {
   const applying = parts.filter(({ appliesTo }) => appliesTo?.(patient.environment) ?? true);
-  return [...workloadChecks(patient), ...applying];
+  return [...workloadChecks(patient), ...applying, ...applicationChecks(patient.environment)];
 }
 
 /**

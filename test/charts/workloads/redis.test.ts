@@ -74,9 +74,9 @@ describe.each([
   });
 
   test('gets no connections while it loads its file, and is not restarted for that', () => {
-    const ping = 'REDISCLI_AUTH=$(cat /run/secrets/redis/password) redis-cli -s /tmp/redis.sock ping';
+    const ping = 'REDISCLI_AUTH=$(cat /run/secrets/redis/password) redis-cli -e -s /tmp/redis.sock ping';
     const probe = (expected: string) => ({
-      exec: { command: ['sh', '-c', `${ping} | grep --quiet ${expected}`] },
+      exec: { command: ['sh', '-c', `${ping} 2>&1 | grep --quiet ${expected}`] },
       timeoutSeconds: 5,
     });
     expect(container().readinessProbe).toEqual({ ...probe('PONG'), periodSeconds: 5, failureThreshold: 2 });
