@@ -1,0 +1,38 @@
+from django.contrib import messages
+from django.http import HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from stations.models import Measurement, Order, Station
+from stations.tasks import carry_out
+
+
+def overview(request):
+    return render(
+        request,
+        "stations/overview.html",
+        {
+            "stations": Station.objects.order_by("name"),
+            "measurements": Measurement.objects.count(),
+            "orders": Order.objects.order_by("-pk")[:20],
+        },
+    )
+
+
+def station(request, name):
+    found = get_object_or_404(Station, name=name)
+    newest = found.measurement_set.order_by("-pk")[:10]
+    return render(
+        request, "stations/station.html", {"station": found, "measurements": newest}
+    )
+
+
+@require_POST
+def order(request):
+    what = request.POST.get("what")
+    if what not in ("forecast", "sleep"):
+        return HttpResponseBadRequest("what: expected forecast or sleep")
+    created = Order.objects.create(what=what)
+    carry_out.delay(created.pk)
+    messages.info(request, f"order {created.pk} was taken")
+    return redirect("overview")
