@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import { root } from '../../tools/terminal/programs.ts';
-import { steps } from '../fixtures/redis-and-celery/steps.ts';
+import { steps } from '../fixtures/cache/steps.ts';
 import { checkoutWith, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
 import type { Manifest } from '../lib/manifests.ts';
 
@@ -28,7 +28,7 @@ async function compileAndSynthesize(folder: string): Promise<Outcome> {
   return runIn(folder, process.execPath, ['--import', 'tsx', 'main.ts'], { CDK8S_OUTDIR: 'dist' });
 }
 
-describe('Redis and a Celery worker', () => {
+describe('a cache', () => {
   let folder: string;
   let outcome: Outcome;
 
@@ -46,72 +46,62 @@ describe('Redis and a Celery worker', () => {
       .filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === name);
   }
 
-  test('are five files, two of them new, as docs/adding-things.md says', () => {
+  test('is four files, one of them new, as docs/adding-things.md says', () => {
     const files = [...new Set(steps.flat().map(({ file }) => file))];
     const table = readFileSync(join(root, 'docs/adding-things.md'), 'utf8');
-    expect(files).toHaveLength(5);
-    expect(steps.flat().filter((edit) => 'copyOf' in edit)).toHaveLength(2);
+    expect(files).toHaveLength(4);
+    expect(steps.flat().filter((edit) => 'copyOf' in edit)).toHaveLength(1);
     for (const file of files) expect(table).toContain(`\`${file}\``);
   });
 
-  test('compile, and are synthesized into files of their own', () => {
+  test('compiles, and is synthesized into a file of its own', () => {
     expect(outcome).toEqual({ exitCode: 0, output: expect.stringMatching(/^(warning: .*\n?)*$/) });
     for (const dist of ['dist', 'dist/staging', 'dist/production'])
-      expect(readdirSync(join(folder, dist))).toEqual(
-        expect.arrayContaining(['32-redis.yaml', '51-celery.yaml']),
-      );
+      expect(readdirSync(join(folder, dist))).toContain('33-cache.yaml');
   });
 
-  test('have policies, ServiceAccounts and, where there are two pods, a disruption budget', () => {
-    const kinds = (name: string) => objects('dist/production', name).map(({ kind }) => kind);
-    expect(kinds('redis')).toEqual(['NetworkPolicy', 'ServiceAccount', 'Service', 'Deployment']);
-    expect(kinds('celery')).toEqual(['NetworkPolicy', 'ServiceAccount', 'Deployment', 'PodDisruptionBudget']);
+  test('has a policy and a ServiceAccount', () => {
+    const kinds = objects('dist/production', 'cache').map(({ kind }) => kind);
+    expect(kinds).toEqual(['NetworkPolicy', 'ServiceAccount', 'Service', 'Deployment']);
   });
 
-  test('the application may connect to Redis, Redis to nobody, and nobody to the workers', () => {
-    const policy = (name: string) =>
-      objects('dist/production', name).find(({ kind }) => kind === 'NetworkPolicy')?.spec;
-    const from = policy('redis')?.ingress?.flatMap((rule) => rule.from ?? []);
+  test('the application may connect to it, and it to nobody', () => {
+    const policy = objects('dist/production', 'cache').find(({ kind }) => kind === 'NetworkPolicy')?.spec;
+    const from = policy?.ingress?.flatMap((rule) => rule.from ?? []);
     expect(from?.map(({ podSelector }) => podSelector?.matchLabels['app.kubernetes.io/name'])).toEqual([
       'migrate',
       'web',
-      'celery',
     ]);
-    expect(policy('redis')?.egress).toBeUndefined();
-    expect(policy('celery')?.ingress).toBeUndefined();
+    expect(policy?.egress).toBeUndefined();
   });
 
-  test('share a password, which dev and staging make and production is given', async () => {
+  test('shares a password with the application, which dev and staging make and production is given', async () => {
     const mounted = (name: string) =>
       JSON.stringify(objects('dist/production', name).find(({ kind }) => kind === 'Deployment'));
-    for (const name of ['redis', 'celery', 'web'])
-      expect(mounted(name)).toMatch(/"items":\[\{"key":"password","path":"\w+"\}\],"name":"redis"/);
-    expect(mounted('nginx')).not.toContain('"name":"redis"');
-    expect(JSON.stringify(objects('dist/staging', 'create-credentials'))).toContain('redis/password/64');
+    for (const name of ['cache', 'web'])
+      expect(mounted(name)).toMatch(/"items":\[\{"key":"password","path":"\w+"\}\],"name":"cache"/);
+    expect(mounted('nginx')).not.toContain('"name":"cache"');
+    expect(JSON.stringify(objects('dist/staging', 'create-credentials'))).toContain('cache/password/64');
   });
 });
 
 describe('a step that is left out is named', () => {
   test.each([
-    [0, /workloads\.ts.*redis\.ts/s],
-    [1, /workloads\.ts.*celery\.ts/s],
-    [4, /redis\.ts.*REDIS_PASSWORD/s],
-    [5, /redis\.ts.*'redis'/s],
+    [0, /workloads\.ts.*cache\.ts/s],
+    [2, /cache\.ts.*CACHE_PASSWORD/s],
+    [3, /cache\.ts.*'cache'/s],
   ])('by the compiler: step %i', async (step, message) => {
     const { exitCode, output } = await compileAndSynthesize(copyWithout(step));
     expect([exitCode === 0, output]).toEqual([false, expect.stringMatching(message)]);
   });
 
-  test.each([
-    [2, 'redis'],
-    [3, 'celery'],
-  ])('by a test: step %i, the line of the list with %s', async (step, name) => {
+  test('by a test: the line of the list', async () => {
     const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-    const { exitCode, output } = await runIn(copyWithout(step), process.execPath, [
+    const { exitCode, output } = await runIn(copyWithout(1), process.execPath, [
       ...jest,
       'test/charts/workloads.test.ts',
     ]);
-    const missing = new RegExp(`charts/workloads\\.ts lists every file.*- +"${name}"`, 's');
+    const missing = /charts\/workloads\.ts lists every file.*- +"cache"/s;
     expect([exitCode, output]).toEqual([1, expect.stringMatching(missing)]);
   });
 });

@@ -14,5 +14,7 @@ class Command(BaseCommand):
         if newest is None:
             print("no task has failed")
             return
-        print(f"{failed.count()} failed, the newest is order {newest.pk}: {newest.error}")
+        print(
+            f"{failed.count()} failed, the newest is order {newest.pk}: {newest.error}"
+        )
         sys.exit(1)
