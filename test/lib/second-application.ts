@@ -1,0 +1,31 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../tools/terminal/programs.ts';
+import { checkoutWith } from './checkout.ts';
+
+const source = join(root, 'test/second-application');
+
+/**
+ * A copy of the checkout in which the second application stands in the place of the stand-in: its code and requirements in
+ * docker/web, and environments/application.ts. No other file of the product is touched.
+ */
+export function checkoutOfSecondApplication(): string {
+  const folder = checkoutWith([]);
+  const web = join(folder, 'docker/web');
+  rmSync(join(web, 'app'), { recursive: true });
+  cpSync(join(source, 'app'), join(web, 'app'), { recursive: true });
+  // It has no packages for development only.
+  for (const [from, to] of [
+    ['requirements.in', 'requirements.in'],
+    ['requirements.txt', 'requirements.txt'],
+    ['requirements.in', 'requirements-dev.in'],
+    ['requirements.txt', 'requirements-dev.txt'],
+  ] as const)
+    cpSync(join(source, from), join(web, to));
+  const application = readFileSync(join(source, 'application.ts'), 'utf8');
+  writeFileSync(
+    join(folder, 'environments/application.ts'),
+    application.replace("'../../environments/contract.ts'", "'./contract.ts'"),
+  );
+  return folder;
+}
