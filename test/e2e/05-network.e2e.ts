@@ -3,8 +3,8 @@ import { connections } from '../../charts/connections.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { Place } from '../lib/kubectl.ts';
 import { bringUp } from './bring-up.ts';
-import { apply, exec, kubectl } from './cluster.ts';
-import { imageOf } from './local.ts';
+import { kubectl } from './cluster.ts';
+import { connects, removeStranger, startStranger, stranger, strangersPort } from './stranger.ts';
 
 interface Pods {
   readonly items: readonly {
@@ -40,36 +40,6 @@ async function serversIn(namespace: string): Promise<Server[]> {
     });
   return servers.filter(({ workload }, index) => servers.findIndex((s) => s.workload === workload) === index);
 }
-
-/** Whether a TCP connection opens within some seconds. A forbidden one may be refused or time out. */
-async function connects(from: Place, address: string, port: number): Promise<boolean> {
-  const open = `exec 3<>/dev/tcp/${address}/${port} && echo open`;
-  const { exitCode, output } = await exec(from, 'timeout', '4', 'bash', '-c', open);
-  if (exitCode === 0 && output === 'open') return true;
-  const isRefused = exitCode === 124 || /Connection (refused|timed out)|No route|unreachable/.test(output);
-  // Another failure would say nothing about the network.
-  if (!isRefused) throw new Error(`${from.of} could not try ${address}:${port}: ${output}`);
-  return false;
-}
-
-/** A pod with a server in a namespace without policies, so that only our policies can forbid a connection. */
-const stranger: Place = { namespace: 'default', of: 'stranger' };
-const strangersPort = 8080;
-
-async function startStranger(name: EnvironmentName): Promise<string> {
-  const { namespace, of } = stranger;
-  const command = ['python3', '-m', 'http.server', `${strangersPort}`, '--directory', '/tmp'];
-  const containers = [{ name: 'server', image: imageOf(name, 'credentials'), command }];
-  await removeStranger();
-  const spec = { containers, terminationGracePeriodSeconds: 0 };
-  await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: of, namespace }, spec });
-  const ready = ['--for', 'condition=Ready', '--timeout', '60s'];
-  await kubectl('wait', `pod/${of}`, '--namespace', namespace, ...ready);
-  return kubectl('get', 'pod', of, '--namespace', namespace, '--output', 'jsonpath={.status.podIP}');
-}
-
-const removeStranger = () =>
-  kubectl('delete', 'pod', stranger.of, '--namespace', stranger.namespace, '--ignore-not-found');
 
 interface Slices {
   readonly items: readonly {

@@ -1,17 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { root } from '../../tools/terminal/programs.ts';
+import type { Browser, Page } from 'playwright-core';
 import { bringUp, siteOf } from './bring-up.ts';
+import { openBrowser, screenshots } from './browser.ts';
 
-const screenshots = join(root, 'test/e2e/screenshots');
-const browsers = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/google-chrome',
-  '/usr/bin/chromium-browser',
-];
 /** One of each kind of server: Django's own, and Gunicorn behind nginx. */
 const sites = ['dev', 'production'] as const;
 const sizes = [
@@ -22,20 +14,7 @@ const sizes = [
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = browsers.find((path) => path !== undefined && existsSync(path));
-  if (!executablePath) throw new Error('no Chromium here: install it, or name it in the variable CHROMIUM');
-  mkdirSync(screenshots, { recursive: true });
-  browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await openBrowser();
 });
 
 afterAll(() => browser.close());
