@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { migrationJob, reindexJob } from '../../charts/jobs-by-command.ts';
 import { labels } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
-import { application } from '../../environments/application.ts';
+import { small } from '../lib/applications.ts';
 import { type Manifest, manifests, variants } from '../lib/manifests.ts';
 
-const { searchIndex } = application;
+const { searchIndex } = small;
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const migration = () => migrationJob(environment);

@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../environments/all.ts';
 import {
   type Credential,
   credentials,
   credentialsOf,
   providedCredentials,
 } from '../../environments/credentials.ts';
-import { dev } from '../../environments/dev.ts';
-import { production } from '../../environments/production.ts';
-import { staging } from '../../environments/staging.ts';
+import { small } from '../lib/applications.ts';
 import { locally } from '../lib/manifests.ts';
 import { application as second } from '../second-application/application.ts';
 
@@ -52,13 +51,17 @@ test('only what encrypts the backups that exist can never be replaced', () => {
 });
 
 describe('an environment', () => {
+  const dev = { ...environments.dev, application: small };
+  const staging = { ...environments.staging, application: small };
+  const production = { ...environments.production, application: small };
   const names = all.map(([name]) => name).filter((name) => name !== 'REDIS_PASSWORD');
 
   test('has the credentials of backups only where there are backups', () => {
     expect(credentialsOf(production)).toEqual(names);
     const others = names.filter((name) => !ofBackups.includes(name));
     expect(others).toHaveLength(names.length - ofBackups.length);
-    for (const without of [dev, locally('production')]) expect(credentialsOf(without)).toEqual(others);
+    for (const without of [dev, { ...locally('production'), application: small }])
+      expect(credentialsOf(without)).toEqual(others);
   });
 
   test('has the password of Redis only if the application has Redis', () => {

@@ -4,12 +4,13 @@ import { application as standIn } from '../../environments/application.ts';
 import type { Application } from '../../environments/contract.ts';
 import { validate } from '../../environments/validate.ts';
 import { validateApplication } from '../../environments/validate-application.ts';
+import { small } from '../lib/applications.ts';
 import { application } from '../second-application/application.ts';
 
 /** The second application in which one value is another one, whatever the type says. */
 function refused(path: string, value: unknown): readonly string[] {
   const copy: Application = structuredClone({
-    ...standIn,
+    ...small,
     ...application,
     reaches: structuredClone(reaches),
   });
@@ -89,7 +90,7 @@ test('names are those that Kubernetes and a shell take', () => {
 });
 
 test('a problem of an application is said once, whatever number of environments have it', () => {
-  const broken = { ...standIn, settingsModule: 'a-b' };
+  const broken = { ...small, settingsModule: 'a-b' };
   const all = Object.entries(environments).map(([name, environment]) => [
     name,
     { ...environment, application: broken },

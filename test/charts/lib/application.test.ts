@@ -14,6 +14,7 @@ import { workloadsOf } from '../../../charts/workloads.ts';
 import { credentials } from '../../../environments/credentials.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
 import { containersOf, locally, object, pods, variants } from '../../lib/manifests.ts';
 
 test('Django answers the host of the Ingress only or, on this machine, those that mean this machine', () => {
@@ -232,7 +233,7 @@ test('a container may have mounts, and a pod volumes, of its own beside those', 
 });
 
 test('the application sets nothing that the charts set', () => {
-  const application = { ...production.application, settings: { DEBUG: '1' } };
+  const application = { ...small, settings: { DEBUG: '1' } };
   const environment = { ...production, application };
   expect(() => pods(environment)).toThrow(
     'environments/application.ts sets DEBUG, which the charts set; expected another name: docs/application-contract.md lists those that are taken',

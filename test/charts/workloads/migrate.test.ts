@@ -3,6 +3,7 @@ import { migrationJob } from '../../../charts/jobs-by-command.ts';
 import { postgresRoles } from '../../../charts/lib/users.ts';
 import { migrate } from '../../../charts/workloads/migrate.ts';
 import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
 import { type Manifest, manifests, migrationSteps, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -28,7 +29,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
 test('what the application adds to a migration is done in its order, with the rights to change the schema', () => {
   const migrationSteps = [['create_cache'], ['load_words', '--all']] as const;
-  const environment = { ...production, application: { ...production.application, migrationSteps } };
+  const environment = { ...production, application: { ...small, migrationSteps } };
   const pod = (migrationJob(environment).manifest as Manifest).spec?.template?.spec;
   const [, , ...added] = pod?.initContainers ?? [];
   expect(added.map(({ name, command }) => [name, command])).toEqual([

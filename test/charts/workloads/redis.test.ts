@@ -3,6 +3,7 @@ import { redis } from '../../../charts/workloads/redis.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
 import { containerOf, manifests, object, objects, podOf, secretsOf } from '../../lib/manifests.ts';
 import { application } from '../../second-application/application.ts';
 
@@ -23,7 +24,8 @@ test('only an application that has Redis gets one', () => {
   const names = (environment: AnyEnvironment) =>
     new Set(manifests(environment).map(({ metadata }) => metadata.labels?.['app.kubernetes.io/name']));
   expect(names(withVolume).has('redis')).toBe(true);
-  for (const environment of [dev, production]) expect(names(environment).has('redis')).toBe(false);
+  for (const environment of [dev, production])
+    expect(names({ ...environment, application: small }).has('redis')).toBe(false);
 });
 
 describe.each([

@@ -2,8 +2,11 @@ import { expect, test } from '@jest/globals';
 import { sampleData } from '../../../charts/workloads/sample-data.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { small } from '../../lib/applications.ts';
 import { objects, variants } from '../../lib/manifests.ts';
 import { application as second } from '../../second-application/application.ts';
+
+const inDev = { ...dev, application: small, sampleData: true, migrations: 'at-start' as const };
 
 /** The containers of its Job in their order; none if the environment has no such Job. */
 function steps(environment: AnyEnvironment): readonly (readonly [string, readonly string[] | undefined])[] {
@@ -19,7 +22,7 @@ const index = ['rebuild-index', ['python', 'manage.py', 'rebuild_index', '--wait
 const wait = ['wait-for-migrations', expect.anything()] as const;
 
 test('it is loaded once the schema is there, and then indexed', () => {
-  expect(steps(dev)).toEqual([wait, load, index]);
+  expect(steps(inDev)).toEqual([wait, load, index]);
 });
 
 test('there is made-up data in no other environment', () => {
@@ -28,17 +31,17 @@ test('there is made-up data in no other environment', () => {
 });
 
 test('without it, the first index is made all the same', () => {
-  expect(steps({ ...dev, sampleData: false })).toEqual([wait, index]);
+  expect(steps({ ...inDev, sampleData: false })).toEqual([wait, index]);
   // Here the command makes it that migrates.
-  expect(steps({ ...dev, sampleData: false, migrations: 'by-command' })).toEqual([]);
-  const { sampleData: _, ...application } = dev.application;
-  expect(steps({ ...dev, application })).toEqual([wait, index]);
+  expect(steps({ ...inDev, sampleData: false, migrations: 'by-command' })).toEqual([]);
+  const { sampleData: _, ...application } = small;
+  expect(steps({ ...inDev, application })).toEqual([wait, index]);
 });
 
 test('an application may have data and no index, or neither', () => {
-  const { searchIndex: _, ...application } = dev.application;
-  expect(steps({ ...dev, application })).toEqual([wait, load]);
-  expect(steps({ ...dev, application: second })).toEqual([]);
+  const { searchIndex: _, ...application } = small;
+  expect(steps({ ...inDev, application })).toEqual([wait, load]);
+  expect(steps({ ...inDev, application: second })).toEqual([]);
 });
 
 test('it is of the web tier', () => {
