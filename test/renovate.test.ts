@@ -46,6 +46,12 @@ test('Renovate finds the linter of .ci/lint, and not the packages that have the 
   expect(found('.ci/lint').map(({ depName }) => depName)).toEqual(['ruff']);
 });
 
+test('Renovate finds the object store of the local cluster', () => {
+  expect(found('charts/object-store.ts')).toEqual([
+    { depName: 'ghcr.io/versity/versitygw', currentValue: expect.stringMatching(/^v\d/) },
+  ]);
+});
+
 test('Renovate finds the scanners', () => {
   expect(found('test/scan/programs.ts').map(({ depName }) => depName)).toEqual([
     'uv',
