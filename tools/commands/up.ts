@@ -25,6 +25,7 @@ import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
 import { ensureLocalCluster, localClusterState, remember, sayThatItBoots } from '../local/kind.ts';
+import { memoryOfApplication } from '../local/memory.ts';
 import { localObjectStore, provideAuthority } from '../local/object-store.ts';
 import { requirePrograms, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -149,6 +150,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const context = await tasks.run();
   if (environment.kind !== 'dev' && !objectStore)
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
+  const memory = await memoryOfApplication(local, environment);
+  if (memory !== undefined) console.log(`\n${memory}`);
   const waiting = context.states.filter(isWaiting);
   if (waiting.length > 0) {
     console.log(

@@ -1,10 +1,10 @@
 import { ExecaError } from 'execa';
 import { type Cluster, get } from '../../cluster/cluster.ts';
 import type { Namespace } from '../../cluster/objects.ts';
+import { wantedPods } from '../../cluster/requests.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 import { type Probe, probeAccount } from './probe.ts';
-import { wantedPods } from './requests.ts';
 
 const level = 'pod-security.kubernetes.io/enforce';
 

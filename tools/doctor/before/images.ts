@@ -3,11 +3,11 @@ import { type ImageName, imageNames, noDigest, promotedFrom } from '../../../env
 import { get } from '../../cluster/cluster.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import { describe, isBroken } from '../../cluster/pods.ts';
+import { wantedPods } from '../../cluster/requests.ts';
 import { TooLate } from '../../cluster/until.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
 import type { Check, Patient } from '../patient.ts';
 import type { Probe } from './probe.ts';
-import { wantedPods } from './requests.ts';
 
 /** A check of each image that the environment's pods run: whether a node has it or can pull it, and can run it. */
 export function imageChecks(environment: AnyEnvironment, probe: Probe): Check[] {

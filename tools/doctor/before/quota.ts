@@ -2,9 +2,9 @@ import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { list } from '../../cluster/cluster.ts';
 import { manifestsOf } from '../../cluster/manifests.ts';
 import type { ResourceQuota } from '../../cluster/objects.ts';
+import { read, requestsOf, sum, wantedPods } from '../../cluster/requests.ts';
 import { bad, type Finding, good } from '../finding.ts';
 import type { Patient } from '../patient.ts';
-import { read, requestsOf, sum, wantedPods } from './requests.ts';
 
 /**
  * Whether the namespace's quotas admit the whole environment. The namespace belongs to the environment alone, so what is

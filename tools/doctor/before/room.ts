@@ -1,7 +1,5 @@
 import { type Cluster, list } from '../../cluster/cluster.ts';
 import { holds, type Node, type Pod } from '../../cluster/objects.ts';
-import { bad, type Finding, good, warning } from '../finding.ts';
-import type { Patient } from '../patient.ts';
 import {
   holdsAll,
   minus,
@@ -12,7 +10,9 @@ import {
   sum,
   type WantedPod,
   wantedPods,
-} from './requests.ts';
+} from '../../cluster/requests.ts';
+import { bad, type Finding, good, warning } from '../finding.ts';
+import type { Patient } from '../patient.ts';
 
 /**
  * Whether the nodes have room for what the environment's pods request, each of them on one node. What the environment

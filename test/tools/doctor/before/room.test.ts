@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { dev } from '../../../../environments/dev.ts';
-import { requestsOf } from '../../../../tools/doctor/before/requests.ts';
+import { requestsOf } from '../../../../tools/cluster/requests.ts';
 import { foundBefore, items, node, pod } from '../../../lib/before.ts';
 import { bad, warning } from '../../../lib/doctor.ts';
 

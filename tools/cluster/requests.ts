@@ -1,9 +1,9 @@
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
-import type { AnyEnvironment } from '../../../environments/environment.ts';
-import { manifestsOf } from '../../cluster/manifests.ts';
-import type { Manifest } from '../../cluster/objects.ts';
-import { amount } from '../../cluster/quantity.ts';
-import { UserError } from '../../terminal/user-error.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { manifestsOf } from './manifests.ts';
+import type { Manifest } from './objects.ts';
+import { amount } from './quantity.ts';
 
 /** What a pod reserves, or a node has left. */
 export interface Resources {
