@@ -83,7 +83,7 @@ export interface Reach {
   /** What it is, in letters, digits and `-`. */
   readonly what: string;
   readonly port: number;
-  /** Its address ranges; or `internet`: every public address, and none of a private network. */
+  /** Its address ranges; or `internet`: every public address of IPv4, and none of a private network. */
   readonly cidrs: NonEmpty<string> | 'internet';
   /** One clause for the reader of the policy. */
   readonly why: string;

@@ -56,29 +56,27 @@ export function fromVisitors({ address }: AnyEnvironment, port: number): Incomin
 }
 
 /**
- * Ranges that are not public: of private networks, of a provider's own (100.64.0.0/10), of the machine itself and its
- * link, where cloud providers answer questions about the node, with its credentials.
+ * Public addresses of IPv4. Those of private networks, of a provider's own network (100.64.0.0/10), of the machine itself
+ * and of its link are not among them. By such an address a cloud provider tells a node its credentials.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
- * @see https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
-const notPublic = {
-  '0.0.0.0/0': [
-    '0.0.0.0/8',
-    '10.0.0.0/8',
-    '100.64.0.0/10',
-    '127.0.0.0/8',
-    '169.254.0.0/16',
-    '172.16.0.0/12',
-    '192.168.0.0/16',
-    '224.0.0.0/3',
-  ],
-  '::/0': ['::/96', '::ffff:0:0/96', '64:ff9b::/96', 'fc00::/7', 'fe80::/10', 'ff00::/8'],
-} as const;
-
 const internet: NonEmpty<k8s.NetworkPolicyPeer> = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: [...notPublic['0.0.0.0/0']] } },
-  { ipBlock: { cidr: '::/0', except: [...notPublic['::/0']] } },
+  {
+    ipBlock: {
+      cidr: '0.0.0.0/0',
+      except: [
+        '0.0.0.0/8',
+        '10.0.0.0/8',
+        '100.64.0.0/10',
+        '127.0.0.0/8',
+        '169.254.0.0/16',
+        '172.16.0.0/12',
+        '192.168.0.0/16',
+        '224.0.0.0/3',
+      ],
+    },
+  },
 ];
 
 /** The connections to what the application reaches outside the cluster. */

@@ -1,5 +1,6 @@
+import { BlockList } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { dns, fromVisitors, toKubernetesApi, toObjectStore } from '../../../charts/lib/outside.ts';
+import { dns, fromVisitors, toKubernetesApi, toObjectStore, toReached } from '../../../charts/lib/outside.ts';
 import { production } from '../../../environments/production.ts';
 import { locally, ownObjectStore } from '../../lib/manifests.ts';
 
@@ -70,4 +71,47 @@ describe('visitors come', () => {
       why: expect.stringContaining('NodePort'),
     });
   });
+});
+
+describe('what an application reaches', () => {
+  const reach = { what: 'service', port: 443, why: 'because' };
+
+  test('is at the addresses that it names', () => {
+    expect(toReached([{ ...reach, cidrs: ['203.0.113.0/24', '2001:db8::/32'] }])).toEqual([
+      {
+        to: { name: 'service', peers: [block('203.0.113.0/24'), block('2001:db8::/32')] },
+        port: 443,
+        why: 'because',
+      },
+    ]);
+    expect(toReached(undefined)).toEqual([]);
+  });
+
+  /** Whether a policy with these peers lets a connection to an address through. */
+  function letsThrough(address: string): boolean {
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
+    const holds = (range: string) => {
+      const [network = '', prefix = ''] = range.split('/');
+      if (network.includes(':') !== address.includes(':')) return false;
+      const list = new BlockList();
+      list.addSubnet(network, Number(prefix), family);
+      return list.check(address, family);
+    };
+    const [connection] = toReached([{ ...reach, cidrs: 'internet' }]);
+    const peers = connection !== undefined && 'peers' in connection.to ? connection.to.peers : [];
+    return peers.some(({ ipBlock }) =>
+      ipBlock ? holds(ipBlock.cidr) && !(ipBlock.except ?? []).some(holds) : false,
+    );
+  }
+
+  test.each(['1.1.1.1', '9.255.255.255', '11.0.0.1', '172.15.0.1', '172.32.0.1', '223.255.255.255'])(
+    'on the internet can be %s',
+    (address) => expect(letsThrough(address)).toBe(true),
+  );
+
+  test.each([
+    ...['0.0.0.0', '10.0.0.1', '100.64.0.1', '127.0.0.1', '169.254.169.254', '172.16.0.1', '172.31.255.255'],
+    ...['192.168.0.1', '224.0.0.1', '255.255.255.255'],
+    ...['::1', '2606:4700::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', 'fd00:ec2::254', 'fe80::1', 'ff02::1'],
+  ])('on the internet cannot be %s', (address) => expect(letsThrough(address)).toBe(false));
 });
