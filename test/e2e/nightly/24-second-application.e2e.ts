@@ -73,8 +73,10 @@ async function order(what: 'Fetch a forecast' | 'Sleep for 20 s'): Promise<numbe
   try {
     await visitor.goto(site);
     await visitor.getByRole('button', { name: what }).click();
-    const message = (await visitor.locator('.message').textContent()) ?? '';
-    return Number(/order (\d+) was taken/.exec(message)?.[1]);
+    const text = (await visitor.locator('body').textContent()) ?? '';
+    const [, number] = /order (\d+) was taken/.exec(text) ?? [];
+    if (number === undefined) throw new Error(`the order was not taken: ${text.trim().slice(0, 500)}`);
+    return Number(number);
   } finally {
     await visitor.close();
   }
