@@ -23,7 +23,7 @@ function buildOf(image: ImageName, kind: AnyEnvironment['kind']): Build {
   if (image !== 'web') return { inputs: ['.'] };
   return kind === 'dev'
     ? { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] }
-    : { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'app'] };
+    : { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'lib', 'app'] };
 }
 
 /** An image of an environment on this machine. */

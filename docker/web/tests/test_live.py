@@ -16,6 +16,7 @@ EDIT_SECONDS = 10
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(SOURCE / "lib"),
     "SECRET_KEY": "for the tests only",
     "DEBUG": "1",
     "DJANGO_ALLOWED_HOSTS": "127.0.0.1",

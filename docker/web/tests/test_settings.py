@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from coped import environment
+from contract import environment
 
-APP = Path(__file__).parents[1] / "app"
+SOURCE = Path(__file__).parents[1]
+APP = SOURCE / "app"
 COMPLETE = {
     "SECRET_KEY": "not secret",
     "DEBUG": "0",
@@ -37,7 +38,7 @@ def load(environment, expression="None"):
             f"from coped import settings as s; print({expression})",
         ],
         cwd=APP,
-        env=kept | environment,
+        env=kept | {"PYTHONPATH": str(SOURCE / "lib")} | environment,
         capture_output=True,
         text=True,
         check=False,

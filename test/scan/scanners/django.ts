@@ -51,7 +51,11 @@ export const django = {
       try {
         const { stdout, stderr } = await answerOf(python, ['manage.py', 'check', '--deploy'], {
           cwd: join(root, 'docker/web/app'),
-          env: { ...settings(environment, folder), PYTHONDONTWRITEBYTECODE: '1' },
+          env: {
+            ...settings(environment, folder),
+            PYTHONPATH: join(root, 'docker/web/lib'),
+            PYTHONDONTWRITEBYTECODE: '1',
+          },
         });
         found.push(...readDjango(name, `${stdout}\n${stderr}`));
       } finally {

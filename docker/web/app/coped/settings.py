@@ -1,4 +1,4 @@
-from coped import environment
+from contract import environment
 
 SECRET_KEY = environment.text("SECRET_KEY")
 DEBUG = environment.choice("DEBUG", ("0", "1")) == "1"
@@ -13,7 +13,7 @@ WSGI_APPLICATION = "coped.wsgi.application"
 INSTALLED_APPS = ["django.contrib.staticfiles", "projects"]
 MIDDLEWARE = [
     # First: probes have the pod's address as their Host, and come without TLS.
-    "coped.middleware.health",
+    "contract.middleware.health",
     "django.middleware.security.SecurityMiddleware",
     "coped.middleware.content_security_policy",
     "django.middleware.common.CommonMiddleware",
