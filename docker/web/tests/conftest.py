@@ -1,78 +1,46 @@
-import io
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+"""Tests of what docker/web offers to every project, with a small project of another layout than the stand-in."""
 
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import django
 import pytest
-from django.core.management import call_command
+from django.conf import settings
 
-from projects import comparison, elastic, index
-from projects.rebuild import rebuild
-from tests.fake_elasticsearch import FakeElasticsearch
+SOURCE = Path(__file__).parents[1]
 
-
-@pytest.fixture(autouse=True)
-def fresh_client():
-    """Each test reads the settings of its own Elasticsearch."""
-    elastic.client.cache_clear()
-    yield
-    elastic.client.cache_clear()
+settings.configure(
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+)
+django.setup()
 
 
 @pytest.fixture
-def elasticsearch(settings):
-    fake = FakeElasticsearch()
-    settings.ELASTIC_PORT = fake.port
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
+def folder(tmp_path):
+    """What /srv/coped is in the pod of dev, with the small project."""
+    for name in ("dev", "lib"):
+        shutil.copytree(SOURCE / name, tmp_path / name)
+    shutil.copytree(SOURCE / "tests" / "site", tmp_path / "app")
+    return tmp_path
 
 
 @pytest.fixture
-def no_elasticsearch(settings, free_port):
-    settings.ELASTIC_PORT = free_port
+def variables(folder):
+    """The variables of its processes."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(folder / "lib"),
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "SECRET_KEY": "for the tests only",
+        "DEBUG": "1",
+    }
 
 
 @pytest.fixture
 def free_port():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    server.server_close()
-    return server.server_port
-
-
-@pytest.fixture
-def sample_projects(db):
-    call_command("load_sample_projects", stdout=io.StringIO())
-
-
-@pytest.fixture
-def indexed_projects(sample_projects, elasticsearch):
-    rebuild(say=lambda line: None)
-    elasticsearch.requests.clear()
-    return elasticsearch
-
-
-@pytest.fixture
-def another_mapping(monkeypatch):
-    mappings = index.MAPPINGS | {"_meta": {"edition": 2}}
-    monkeypatch.setattr(index, "MAPPINGS", mappings)
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """Every index gets its own second in its name; differences are not waited for."""
-    seconds = iter(range(100))
-
-    class Clock:
-        @staticmethod
-        def now(_):
-            return Clock()
-
-        def __format__(self, _):
-            return f"{next(seconds):014}"
-
-    monkeypatch.setattr("projects.rebuild.datetime", Clock)
-    compare = comparison.differences
-    monkeypatch.setattr(
-        comparison,
-        "differences",
-        lambda name, ids=None: compare(name, ids, settle_seconds=0),
-    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]

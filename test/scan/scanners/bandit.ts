@@ -32,7 +32,7 @@ export function pythonFiles(): string[] {
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(root.length))
-    .filter((file) => !file.startsWith('docker/web/tests/') && !file.includes('__pycache__'))
+    .filter((file) => !/^docker\/web\/(app\/)?tests\/|__pycache__/.test(file))
     .filter((file) => file.endsWith('.py') || /^#!.*python/.test(readFileSync(join(root, file), 'utf8')))
     .sort();
 }

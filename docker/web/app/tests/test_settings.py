@@ -4,12 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 
 from contract import environment
 
-SOURCE = Path(__file__).parents[1]
-APP = SOURCE / "app"
+APP = Path(__file__).parents[1]
+LIBRARY = Path(environment.__file__).parents[1]
 COMPLETE = {
     "SECRET_KEY": "not secret",
     "DEBUG": "0",
@@ -38,7 +37,7 @@ def load(environment, expression="None"):
             f"from coped import settings as s; print({expression})",
         ],
         cwd=APP,
-        env=kept | {"PYTHONPATH": str(SOURCE / "lib")} | environment,
+        env=kept | {"PYTHONPATH": str(LIBRARY)} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -94,21 +93,6 @@ def test_a_wrong_value_is_named_with_what_is_allowed(name, value, message):
     assert message in done.stderr
 
 
-def test_a_setting_cannot_come_twice(monkeypatch):
-    monkeypatch.setenv("SQL_PASSWORD", "hunter2")
-    monkeypatch.setenv("SQL_PASSWORD_FILE", "/run/secrets/password")
-    with pytest.raises(ImproperlyConfigured, match="SQL_PASSWORD_FILE are both set"):
-        environment.text("SQL_PASSWORD")
-
-
-def test_an_unreadable_file_is_named(monkeypatch):
-    monkeypatch.setenv("SQL_PASSWORD_FILE", "/nowhere/password")
-    with pytest.raises(
-        ImproperlyConfigured, match="SQL_PASSWORD_FILE is '/nowhere/password'"
-    ):
-        environment.text("SQL_PASSWORD")
-
-
 def test_errors_never_quote_a_secret(tmp_path):
     file = tmp_path / "value"
     file.write_bytes(b"hunter2\xff")
@@ -120,13 +104,6 @@ def test_errors_never_quote_a_secret(tmp_path):
     for done in (both, binary):
         assert "ImproperlyConfigured: SQL_PASSWORD" in done.stderr
         assert "hunter" not in done.stderr
-
-
-def test_only_the_line_break_at_the_end_of_a_file_goes(monkeypatch, tmp_path):
-    file = tmp_path / "value"
-    file.write_text(" a b \n")
-    monkeypatch.setenv("SQL_PASSWORD_FILE", str(file))
-    assert environment.text("SQL_PASSWORD") == " a b "
 
 
 def test_hosts_are_separated_by_spaces():

@@ -1,0 +1,2 @@
+def nothing(get_response):
+    return get_response

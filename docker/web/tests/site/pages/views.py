@@ -1,0 +1,7 @@
+from django.shortcuts import render
+
+GREETING = "Hello"
+
+
+def page(request):
+    return render(request, "pages/page.html", {"greeting": GREETING})
