@@ -2,7 +2,8 @@
 
 import os
 
-wsgi_app = "coped.wsgi"
+# The application that WSGI_APPLICATION of the settings names, as `manage.py runserver` finds it.
+wsgi_app = "django.core.servers.basehttp:get_internal_wsgi_application()"
 bind = "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"

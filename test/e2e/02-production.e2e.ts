@@ -105,7 +105,7 @@ describe('after `npm run migrate -- production`', () => {
       web,
       'python',
       '-c',
-      'import django, os; os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coped.settings"); django.setup(); from django.conf import settings; print(settings.DEBUG)',
+      'import django; django.setup(); from django.conf import settings; print(settings.DEBUG)',
     );
     expect(output).toBe('False');
   });

@@ -86,7 +86,6 @@ def snapshot():
 
 def load():
     sys.path.insert(0, str(APP))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coped.settings")
     django.setup()
     call_command("check")
     return StaticFilesHandler(basehttp.get_internal_wsgi_application())

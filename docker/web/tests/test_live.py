@@ -49,20 +49,34 @@ class Site:
 
 
 @pytest.fixture
-def site(folder, variables, free_port):
-    site = Site(folder, variables, free_port)
-    begin = time.monotonic()
-    while True:
-        try:
-            site.get("/livez")
-            break
-        except OSError:
-            assert time.monotonic() - begin < 30
-            time.sleep(0.1)
+def start(folder, variables, free_port):
+    """Starts the server, which ends by a signal when the test does."""
+    sites = []
+
+    def start(without=None):
+        given = {name: variables[name] for name in variables if name != without}
+        site = Site(folder, given, free_port)
+        sites.append(site)
+        begin = time.monotonic()
+        while True:
+            try:
+                site.get("/livez")
+                return site
+            except OSError:
+                assert time.monotonic() - begin < 30
+                time.sleep(0.1)
+
+    yield start
+    for site in sites:
+        site.process.send_signal(signal.SIGTERM)
+        assert site.process.wait(10) == 0
+
+
+@pytest.fixture
+def site(start):
+    site = start()
     site.wait_for(200, "Hello")
-    yield site
-    site.process.send_signal(signal.SIGTERM)
-    assert site.process.wait(10) == 0
+    return site
 
 
 def test_an_edit_of_a_view_is_served(site):
@@ -142,3 +156,10 @@ def test_an_older_file_put_back_is_noticed(site):
     site.wait_for(500, "SyntaxError")
     backup.replace(path)
     site.wait_for(200, "Hello")
+
+
+def test_no_settings_module_is_an_error_that_is_shown(start):
+    site = start(without="DJANGO_SETTINGS_MODULE")
+    site.wait_for(
+        500, "You must either define the environment variable DJANGO_SETTINGS_MODULE"
+    )
