@@ -68,7 +68,10 @@ export function localImages(kind: AnyEnvironment['kind'], images: readonly Image
   });
 }
 
-/** A hash of the paths and contents of files, in twelve hexadecimal digits. */
+/**
+ * A hash of the paths and contents of files, in twelve hexadecimal digits. In folders it leaves out what
+ * docker/web/.dockerignore does: hidden files, and what Python caches.
+ */
 export function contentOf(folder: string, inputs: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of inputs.flatMap((input) => filesBelow(folder, input)).sort()) {
@@ -83,7 +86,7 @@ export function contentOf(folder: string, inputs: readonly string[]): string {
 function filesBelow(folder: string, path: string): string[] {
   if (!statSync(join(folder, path)).isDirectory()) return [path];
   return readdirSync(join(folder, path))
-    .filter((name) => name !== '__pycache__')
+    .filter((name) => name !== '__pycache__' && !name.startsWith('.'))
     .flatMap((name) => filesBelow(folder, join(path, name)));
 }
 

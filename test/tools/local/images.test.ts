@@ -39,11 +39,17 @@ describe('the content of an image', () => {
     expect(contentOf(folder, ['Dockerfile', 'app'])).not.toBe(before);
   });
 
-  test('leaves out what Python caches', () => {
+  test('leaves out what Python caches and hidden files, as the image does', () => {
     const before = contentOf(folder, ['app']);
     mkdirSync(join(folder, 'app', '__pycache__'));
     writeFileSync(join(folder, 'app', '__pycache__', 'views.pyc'), '');
+    mkdirSync(join(folder, 'app', '.git'));
+    writeFileSync(join(folder, 'app', '.git', 'HEAD'), '');
+    writeFileSync(join(folder, 'app', '.env'), 'SECRET_KEY=secret');
     expect(contentOf(folder, ['app'])).toBe(before);
+    const ignored = readFileSync(join(root, 'docker/web/.dockerignore'), 'utf8').trim().split('\n');
+    const last = ignored.findLastIndex((line) => line.startsWith('!'));
+    expect(ignored.slice(last + 1)).toEqual(expect.arrayContaining(['**/__pycache__', '**/.*']));
   });
 });
 

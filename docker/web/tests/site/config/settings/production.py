@@ -12,3 +12,4 @@ TEMPLATES = [
 ]
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 STATIC_URL = "/static/"
+STATIC_ROOT = environment.text("STATIC_ROOT", default="/srv/coped/static")
