@@ -14,6 +14,8 @@ export interface Application {
   readonly credentialsAs: 'files' | 'variables';
   /** Variables that its settings read beyond the contract's, the same in every environment. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What its image has or needs otherwise than the stand-in's. */
+  readonly image?: WebImage;
   /** Commands that each migration runs after `migrate`, in this order, with the rights to change the schema. */
   readonly migrationSteps?: readonly ManageCommand[];
   /** Its index in Elasticsearch, if it has one. */
@@ -28,6 +30,32 @@ export interface Application {
   readonly processes?: Readonly<Record<string, Process>>;
   /** Redis, as a queue or a cache, if it uses one. */
   readonly redis?: Redis | undefined;
+}
+
+/**
+ * Values of the arguments of docker/web/Dockerfile. Those that are left out are the stand-in's, which says that it is
+ * called COPED and has the license MIT.
+ */
+export interface WebImage {
+  /**
+   * An image of Debian, whose Python it runs on.
+   * @default debian:trixie-slim, which has Python 3.13
+   */
+  readonly base?: string;
+  /** Packages of Debian that it needs when it runs, such as `gdal-bin`. */
+  readonly systemPackages?: readonly string[];
+  /** Packages of Debian that only the installation of its requirements needs, such as `gcc`. */
+  readonly buildPackages?: readonly string[];
+  /** Requirements that are built from their source, because nobody publishes wheels of them. */
+  readonly builtFromSource?: readonly string[];
+  /** What it is called. */
+  readonly title?: string;
+  /** What it is, in one clause. */
+  readonly description?: string;
+  /** Its license, as an expression of SPDX. */
+  readonly licenses?: string;
+  /** The address of its source. A registry of GitHub connects the image to that repository. */
+  readonly source?: string;
 }
 
 /** A command of `manage.py`, with its arguments. */

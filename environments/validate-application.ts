@@ -1,5 +1,5 @@
-import type { Application, ManageCommand, Process, Reach } from './contract.ts';
-import { cidrs, count, label, port, problemWith, text } from './rules.ts';
+import type { Application, ManageCommand, Process, Reach, WebImage } from './contract.ts';
+import { cidrs, count, label, port, problemWith, type Rule, text } from './rules.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
@@ -10,6 +10,16 @@ const variable = text('the name of a variable: A-Z, 0-9 and _, not a digit first
 const manageCommand = text('the name of a command of manage.py: letters, digits and _', (value) =>
   /^[A-Za-z]\w{0,50}$/.test(value),
 );
+const debianPackage = text('the name of a package of Debian: a-z, 0-9, +, - and .', (value) =>
+  /^[a-z0-9][a-z0-9+.-]+$/.test(value),
+);
+const requirement = text('the name of a Python package: letters, digits, ., - and _', (value) =>
+  /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/.test(value),
+);
+const reference = text('an image, such as debian:bookworm-slim', (value) =>
+  /^[a-z0-9][\w./:-]*(@sha256:[0-9a-f]{64})?$/.test(value),
+);
+const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
 const program = text('a program', (value) => value.trim() !== '');
 const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value) =>
   /^\/tmp(\/\w[\w.-]*)+$/.test(value),
@@ -34,6 +44,7 @@ export function validateApplication(application: Application): readonly string[]
   return [
     ...problemWith('settingsModule', application.settingsModule, moduleName),
     ...Object.keys(settings).flatMap((name) => problemWith('a name in settings', name, variable)),
+    ...imageProblems(application.image),
     ...Object.entries(commands).flatMap(([path, command]) =>
       command === undefined ? [] : problemWith(`${path}[0]`, command[0], manageCommand),
     ),
@@ -46,6 +57,21 @@ export function validateApplication(application: Application): readonly string[]
     ...(redis?.storageGibibytes === undefined
       ? []
       : problemWith('redis.storageGibibytes', redis.storageGibibytes, count)),
+  ];
+}
+
+function imageProblems(image: WebImage = {}): string[] {
+  const each = (name: 'systemPackages' | 'buildPackages' | 'builtFromSource', rule: Rule) =>
+    (image[name] ?? []).flatMap((value, index) => problemWith(`image.${name}[${index}]`, value, rule));
+  const labels = ['title', 'description', 'licenses', 'source'] as const;
+  return [
+    ...(image.base === undefined ? [] : problemWith('image.base', image.base, reference)),
+    ...each('systemPackages', debianPackage),
+    ...each('buildPackages', debianPackage),
+    ...each('builtFromSource', requirement),
+    ...labels
+      .filter((name) => image[name] !== undefined)
+      .flatMap((name) => problemWith(`image.${name}`, image[name], line)),
   ];
 }
 

@@ -12,6 +12,7 @@ function refused(path: string, value: unknown): readonly string[] {
   const copy: Application = structuredClone({
     ...small,
     ...application,
+    image: { systemPackages: ['a2'], buildPackages: ['a2'], builtFromSource: ['a'] },
     reaches: structuredClone(reaches),
   });
   const names = path.split('.');
@@ -34,10 +35,26 @@ const port = 'a port, 1 to 65535';
 const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const command = 'the name of a command of manage.py: letters, digits and _';
 const python = 'the name of a Python module, such as coped.settings';
+const image = 'an image, such as debian:bookworm-slim';
+const debian = 'the name of a package of Debian: a-z, 0-9, +, - and .';
+const requirement = 'the name of a Python package: letters, digits, ., - and _';
 const file = 'a file below /tmp, of letters, digits, ., -, _ and /';
 
 test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
   ['settingsModule', python, ['', 'a-b', 'a..b', '.a', '1a', 'a/b', 'a b'], ['a', 'config.settings.base_2']],
+  [
+    'image.base',
+    image,
+    ['', 'Debian', 'debian:$X', 'a b'],
+    ['debian:bookworm-slim', `r.example.org:5000/debian@sha256:${'0'.repeat(64)}`],
+  ],
+  ['image.systemPackages.0', debian, ['', 'GDAL', 'a b', '-y', 'a;b'], ['gdal-bin', 'libstdc++6']],
+  ['image.buildPackages.0', debian, ['', '$(x)'], ['gcc']],
+  ['image.builtFromSource.0', requirement, ['', ':all:', 'a,b', '-a'], ['mysqlclient', 'ruamel.yaml']],
+  ['image.title', 'one line of text', ['', ' ', 'a\nb'], ['a "b"', undefined]],
+  ['image.description', 'one line of text', [''], ['a']],
+  ['image.licenses', 'one line of text', [''], ['MIT OR Apache-2.0']],
+  ['image.source', 'one line of text', [''], ['a']],
   ['migrationSteps.0.0', command, ['', '--x', 'a-b', 'manage.py x'], ['createcachetable', 'load_2']],
   ['searchIndex.rebuild.0', command, [''], ['a']],
   ['searchIndex.rebuildForced.0', command, [''], ['a']],

@@ -38,10 +38,9 @@ export async function buildAndPush(image: ImageName, platform: Platform): Promis
   await requirePrograms('docker');
   const [build] = localImages('production', [image]);
   if (build === undefined) throw new Error(`no build of the image ${image}`);
-  const target = build.target === undefined ? [] : ['--target', build.target];
   const options = ['--platform', platform, '--provenance=mode=max', '--push'];
   const tag = tagOf(image, platform);
-  await run('docker', ['buildx', 'build', ...options, '--tag', tag, ...target, `docker/${image}`], {
+  await run('docker', ['buildx', 'build', ...options, '--tag', tag, ...build.options, `docker/${image}`], {
     stdout: 'inherit',
     stderr: 'inherit',
   });

@@ -2,38 +2,45 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecaError } from 'execa';
+import { application } from '../../environments/application.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { type ImageName, isThirdParty, localReference } from '../../environments/images.ts';
 import { type Cluster, kindCluster } from '../cluster/cluster.ts';
 import { root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { buildArguments } from './build-arguments.ts';
 import { remembered } from './kind.ts';
 
-/** How an image is built: `docker build --target TARGET docker/NAME`. */
+/** How an image is built: `docker build OPTIONS docker/NAME`. */
 interface Build {
-  readonly target?: string;
-  /** Files and folders below docker/NAME that the image is made from. */
+  /** Files and folders below docker/NAME that it is made from. */
   readonly inputs: readonly string[];
+  /** The stage of its Dockerfile, if it is not the last, and build arguments. */
+  readonly options: readonly string[];
 }
 
 const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
 
 /** With live source, web is another image. Every other image is built from its whole folder. */
-function buildOf(image: ImageName, kind: AnyEnvironment['kind']): Build {
-  if (image !== 'web') return { inputs: ['.'] };
-  return kind === 'dev'
-    ? { target: 'dev', inputs: [...webRequirements, 'requirements-dev.txt'] }
-    : { target: 'production', inputs: [...webRequirements, 'gunicorn.conf.py', 'lib', 'app'] };
+function buildOf(
+  image: ImageName,
+  kind: AnyEnvironment['kind'],
+  webArguments: Readonly<Record<string, string>>,
+): Build {
+  if (image !== 'web') return { inputs: ['.'], options: [] };
+  const [target, inputs] =
+    kind === 'dev' ? ['dev', ['requirements-dev.txt']] : ['production', ['gunicorn.conf.py', 'lib', 'app']];
+  const pairs = Object.entries(webArguments).map(([name, value]) => `${name}=${value}`);
+  return {
+    inputs: [...webRequirements, ...inputs],
+    options: ['--target', target, ...pairs.flatMap((pair) => ['--build-arg', pair])],
+  };
 }
 
 /** An image of an environment on this machine. */
-export interface LocalImageBuild {
+export interface LocalImageBuild extends Build {
   readonly name: ImageName;
-  /** Files and folders below docker/NAME that it is made from. */
-  readonly inputs: readonly string[];
-  /** The stage of its Dockerfile; without one, the last. */
-  readonly target?: string | undefined;
-  /** Hash of its inputs, in twelve hexadecimal digits; for a published image its reference. */
+  /** Hash of its inputs and options, in twelve hexadecimal digits; for a published image its reference. */
   readonly content: string;
   /** The reference that pods name. */
   readonly reference: LocalImage;
@@ -43,36 +50,51 @@ export interface LocalImageBuild {
   readonly built: string;
 }
 
-/** The images of an environment on the local cluster: dev's have the tag `dev`, the others a hash of their content. */
-export function localImages(kind: AnyEnvironment['kind'], images: readonly ImageName[]): LocalImageBuild[] {
+/**
+ * The images of an environment on the local cluster: dev's have the tag `dev`, the others a hash of their content.
+ *
+ * @param webArguments the build arguments of the image of web
+ */
+export function localImages(
+  kind: AnyEnvironment['kind'],
+  images: readonly ImageName[],
+  webArguments: Readonly<Record<string, string>> = buildArguments(application),
+): LocalImageBuild[] {
   return images.map((image) => {
     if (isThirdParty(image)) {
       const reference = localReference(image, '');
       const command = ['pull', reference];
-      return { name: image, inputs: [], content: reference, reference, built: reference, command };
+      return {
+        name: image,
+        inputs: [],
+        options: [],
+        content: reference,
+        reference,
+        built: reference,
+        command,
+      };
     }
-    const { target, inputs } = buildOf(image, kind);
-    const content = contentOf(join(root, 'docker', image), inputs);
+    const build = buildOf(image, kind, webArguments);
+    const content = contentOf(join(root, 'docker', image), build);
     const built = localReference(image, content);
     const reference = kind === 'dev' ? localReference(image, 'dev') : built;
     const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
     return {
       name: image,
-      inputs,
-      target,
+      ...build,
       content,
       reference,
       built,
-      command: ['build', ...tags, ...(target ? ['--target', target] : []), `docker/${image}`],
+      command: ['build', ...tags, ...build.options, `docker/${image}`],
     };
   });
 }
 
 /**
- * A hash of the paths and contents of files, in twelve hexadecimal digits. In folders it leaves out what
- * docker/web/.dockerignore does: hidden files, and what Python caches.
+ * A hash of the paths and contents of files, and of the options, in twelve hexadecimal digits. In folders it leaves out
+ * what docker/web/.dockerignore does: hidden files, and what Python caches.
  */
-export function contentOf(folder: string, inputs: readonly string[]): string {
+export function contentOf(folder: string, { inputs, options }: Build): string {
   const hash = createHash('sha256');
   for (const file of inputs.flatMap((input) => filesBelow(folder, input)).sort()) {
     hash
@@ -80,6 +102,7 @@ export function contentOf(folder: string, inputs: readonly string[]): string {
       .update(readFileSync(join(folder, file)))
       .update('\0');
   }
+  for (const option of options) hash.update(`${option}\0`);
   return hash.digest('hex').slice(0, 12);
 }
 
