@@ -15,7 +15,7 @@ describe('what cannot be pinned or promoted is refused, and nothing is changed',
     refused(['promote', 'staging'], /'staging' is invalid.*production/s));
 
   test('an image that there is not', () =>
-    refused(['pin', 'staging', 'redis'], /'redis' is invalid.*web, nginx, postgres/s));
+    refused(['pin', 'staging', 'memcached'], /'memcached' is invalid.*web, nginx, postgres/s));
 
   test('images that are not published, all of them by name', async () => {
     program('docker', '[ "$2" != imagetools ] || { echo "ERROR: $5: not found" >&2; exit 1; }');
