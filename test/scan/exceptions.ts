@@ -251,6 +251,12 @@ const programs: readonly Exception[] = [
       'These start the programs of Postgres and pgBackRest, with lists of arguments and without a shell. The PATH is that of an image whose root file system is read-only.',
   },
   {
+    rules: { bandit: ['B404', 'B603'] },
+    objects: ['docker/web/dev/rerun.py'],
+    reason:
+      'It runs the command that the manifest of dev gives it, as a list of arguments and without a shell. The image of production does not have it.',
+  },
+  {
     rules: { bandit: ['B310'] },
     objects: ['docker/credentials/renew-certificates', 'docker/postgres/member/api.py'],
     reason:

@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 import traceback
-from pathlib import Path
 
 import django
 from django.conf import settings
@@ -25,9 +24,9 @@ from django.template.autoreload import reset_loaders
 from django.utils import autoreload
 from django.views.debug import ExceptionReporter
 
-APP = Path(__file__).resolve().parent.parent / "app"
+from live_source import APP, LiveSource
+
 SOCKET = "LIVE_SOCKET"
-POLL_SECONDS = 0.1
 DRAIN_SECONDS = 0.3
 
 
@@ -40,7 +39,7 @@ def parent():
 
 
 def child():
-    before = snapshot()
+    source = LiveSource()
     try:
         application = load()
         broken = False
@@ -52,15 +51,12 @@ def child():
     server.set_app(application)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     while True:
-        after = snapshot()
-        changed = {path for path, _ in before.items() ^ after.items()}
+        changed = source.changes()
         if any(broken or path.endswith(".py") for path in changed):
             drain(server)
             sys.exit(3)
         if changed:
             reset_loaders()
-        before = after
-        time.sleep(POLL_SECONDS)
 
 
 def drain(server):
@@ -69,19 +65,6 @@ def drain(server):
     deadline = time.monotonic() + DRAIN_SECONDS
     for thread in set(threading.enumerate()) - {threading.main_thread()}:
         thread.join(max(0, deadline - time.monotonic()))
-
-
-def snapshot():
-    """Time of the last change of every file of the application."""
-    times = {}
-    for folder, _, names in os.walk(APP):
-        for name in names:
-            path = os.path.join(folder, name)
-            try:
-                times[path] = os.stat(path).st_mtime_ns
-            except FileNotFoundError:
-                continue
-    return times
 
 
 def load():
