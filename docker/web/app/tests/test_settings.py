@@ -1,4 +1,5 @@
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -132,3 +133,8 @@ def test_sqlite_needs_no_server():
     rest = {key: value for key, value in COMPLETE.items() if key not in absent}
     sqlite = rest | {"SQL_ENGINE": "django.db.backends.sqlite3"}
     assert value_of("list(s.DATABASES['default'])", sqlite) == "['ENGINE', 'NAME']"
+
+
+def test_the_certificates_of_public_services_can_be_verified():
+    paths = ssl.get_default_verify_paths()
+    assert paths.cafile or any(Path(paths.capath or "/nonexistent").glob("*.0"))
