@@ -1,3 +1,4 @@
+import type { CredentialName } from './credentials.ts';
 import type { Environment, NonEmpty, Size } from './environment.ts';
 
 /**
@@ -12,8 +13,11 @@ export interface Application {
    * everybody sees who may look into the environment of its processes.
    */
   readonly credentialsAs: 'files' | 'variables';
-  /** Variables that its settings read beyond the contract's, the same in every environment. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * Variables that its settings read beyond the contract's, the same in every environment. An environment that does not
+   * need a credential has no variable for it.
+   */
+  readonly settings?: Readonly<Record<string, Setting>>;
   /** What its image has or needs otherwise than the stand-in's. */
   readonly image?: WebImage;
   /** Commands that each migration runs after `migrate`, in this order, with the rights to change the schema. */
@@ -57,6 +61,9 @@ export interface WebImage {
   /** The address of its source. A registry of GitHub connects the image to that repository. */
   readonly source?: string;
 }
+
+/** The value of a setting, or the credential that is its value. */
+export type Setting = string | { readonly credential: CredentialName };
 
 /** A command of `manage.py`, with its arguments. */
 export type ManageCommand = NonEmpty<string>;

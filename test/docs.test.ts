@@ -3,7 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { workloads, workloadsOf } from '../charts/workloads.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
+import type { Application } from '../environments/contract.ts';
 import { root } from '../tools/terminal/programs.ts';
+import { small } from './lib/applications.ts';
+import { allEnvironments, containerOf, podOf } from './lib/manifests.ts';
 
 const markdown = (folder: string) =>
   readdirSync(join(root, folder))
@@ -94,4 +97,47 @@ test('the table of docs/how-it-works.md has every workload, what it is, and whic
       in: present.map((list) => list.includes(workload)),
     })),
   );
+});
+
+describe('docs/application-contract.md', () => {
+  const page = text('docs/application-contract.md');
+  /** The names in the first column of the table after this line. */
+  const table = (after: string) => {
+    const rows = page
+      .slice(page.indexOf(after))
+      .split('\n\n')
+      .find((part) => part.startsWith('| Name'));
+    return [...(rows ?? '').matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+    );
+  };
+  const size = { cpuMillicores: 20, memoryMebibytes: 128 };
+  /** What the charts set for an application that uses all that there is, and sets nothing itself. */
+  const set = new Set(
+    allEnvironments
+      .map((environment) => ({ ...environment, application: { ...small, redis: size } }))
+      .flatMap((environment) => containerOf(podOf(environment, 'Deployment', 'web'), 'web').env ?? [])
+      .map(({ name }) => name),
+  );
+
+  test('has a row for each setting that the charts set, and no other', () => {
+    expect(table('## Settings').sort()).toEqual([...set].sort());
+  });
+
+  test('says of no setting that no chart sets it if one does', () => {
+    const unset = table('No chart sets them');
+    expect(unset).toContain('STATIC_ROOT');
+    expect(unset.filter((name) => set.has(name))).toEqual([]);
+  });
+});
+
+test('the application reads each setting of its own file', () => {
+  const { application }: { application: Application } = environments.production;
+  const app = join(root, 'docker/web/app');
+  const code = readdirSync(app, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.py'))
+    .map((path) => readFileSync(join(app, path), 'utf8'))
+    .join('\n');
+  const isRead = (name: string) => new RegExp(`["']${name}["']`).test(code);
+  expect(Object.keys(application.settings ?? {}).filter((name) => !isRead(name))).toEqual([]);
 });

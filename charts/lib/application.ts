@@ -1,5 +1,6 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { ManageCommand } from '../../environments/contract.ts';
+import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { dns } from './outside.ts';
@@ -64,8 +65,17 @@ function given(
       files: [],
     },
     ...used(environment, workloads, role),
-    { settings: environment.application.settings ?? {}, files: [] },
+    { settings: ownSettings(environment), files: [] },
   ];
+}
+
+/** The settings of its own file, but for credentials that the environment does not need. */
+function ownSettings(environment: AnyEnvironment): Used['settings'] {
+  const needed = credentialsOf(environment);
+  const settings = Object.entries(environment.application.settings ?? {});
+  return Object.fromEntries(
+    settings.filter(([, value]) => typeof value === 'string' || needed.includes(value.credential)),
+  );
 }
 
 function variables(chart: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {

@@ -1,5 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
-import type { CredentialName } from '../../environments/credentials.ts';
+import type { Setting } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Outside } from './outside.ts';
 import type { ApplicationRole } from './users.ts';
@@ -31,7 +31,7 @@ export interface Used {
   /** The connection to it. */
   readonly connection: Outgoing;
   /** Settings by their names; docs/application-contract.md lists them. A credential is a file or a variable. */
-  readonly settings: Readonly<Record<string, string | { readonly credential: CredentialName }>>;
+  readonly settings: Readonly<Record<string, Setting>>;
   /** Other files in the folder `/run/secrets/coped`, such as certificates. */
   readonly files: readonly k8s.VolumeProjection[];
 }

@@ -6,7 +6,8 @@ export function buildArguments(application: Application): Readonly<Record<string
   const values = {
     SETTINGS_MODULE: settingsModule,
     BUILD_SETTINGS: Object.entries(settings)
-      .map(([name, value]) => `${name}=${quoted(value)}`)
+      // A build knows no credential, and the collected files depend on none.
+      .map(([name, value]) => `${name}=${quoted(typeof value === 'string' ? value : 'none')}`)
       .join(' '),
     BASE: image.base,
     SYSTEM_PACKAGES: image.systemPackages?.join(' '),

@@ -11,8 +11,9 @@ import type { ApplicationRole } from '../../../charts/lib/users.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
-import { credentials } from '../../../environments/credentials.ts';
+import { credentials, credentialsOf } from '../../../environments/credentials.ts';
 import { dev } from '../../../environments/dev.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
 import { small } from '../../lib/applications.ts';
 import { containersOf, locally, object, pods, variants } from '../../lib/manifests.ts';
@@ -31,6 +32,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   const used = (role: ApplicationRole) =>
     workloadsOf(environment).flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
   const asFiles = environment.application.credentialsAs === 'files';
+  /** The settings of the application's own file, but for credentials that the environment does not need. */
+  const own = Object.entries(environment.application.settings ?? {}).filter(
+    ([, value]) => typeof value === 'string' || credentialsOf(environment).includes(value.credential),
+  );
   /** Every container of the application, with the role in which it comes to the data services. */
   const application = () =>
     pods(environment).flatMap(({ owner, pod }) =>
@@ -56,7 +61,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(application().map(({ container }) => container)).toEqual(ofImage);
   });
 
-  test('each has its settings, those of each service that it uses, and no other', () => {
+  test('each has its settings, those of each service that it uses, and those of its own file', () => {
     for (const { owner, container, role } of application()) {
       const settings = Object.fromEntries(
         (container.env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom]),
@@ -64,26 +69,28 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       expect([owner, container.name, settings]).toEqual([
         owner,
         container.name,
-        Object.assign(
-          {
-            DEBUG: environment.debug ? '1' : '0',
-            DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
-            SITE_URL: siteUrl(environment),
-          },
-          ...[
-            { SECRET_KEY: { credential: 'SECRET_KEY' as const } },
-            ...used(role).map(({ settings }) => settings),
-          ]
-            .flatMap((settings) => Object.entries(settings))
-            .map(([name, value]) => {
+        expect.objectContaining(
+          Object.assign(
+            {
+              DEBUG: environment.debug ? '1' : '0',
+              DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
+              SITE_URL: siteUrl(environment),
+            },
+            ...[
+              ...[
+                { SECRET_KEY: { credential: 'SECRET_KEY' as const } },
+                ...used(role).map(({ settings }) => settings),
+              ].flatMap((settings) => Object.entries(settings)),
+              ...own,
+            ].map(([name, value]) => {
               if (typeof value === 'string') return { [name]: value };
               if (asFiles) return { [`${name}_FILE`]: `/run/secrets/coped/${name}` };
               const { secret, key } = credentials[value.credential];
               return { [name]: { secretKeyRef: { name: secret, key } } };
             }),
-          environment.application.settings,
-          // What rebuilds the index only reads, and must not give up as a migration does that waits for a lock.
-          container.name === 'rebuild-index' ? { PGOPTIONS: '-c lock_timeout=0' } : {},
+            // What rebuilds the index only reads, and must not give up as a migration does that waits for a lock.
+            container.name === 'rebuild-index' ? { PGOPTIONS: '-c lock_timeout=0' } : {},
+          ),
         ),
       ]);
     }
@@ -122,6 +129,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
                 ),
                 ...files,
               ]),
+              ...own.flatMap(([name, value]) =>
+                typeof value === 'string' || !asFiles ? [] : [credentialFile(value.credential, name)],
+              ),
             ],
           },
         }));
@@ -238,4 +248,32 @@ test('the application sets nothing that the charts set', () => {
   expect(() => pods(environment)).toThrow(
     'environments/application.ts sets DEBUG, which the charts set; expected another name: docs/application-contract.md lists those that are taken',
   );
+});
+
+describe("a credential among the application's own settings", () => {
+  const settings = { EMAIL_PORT: '587', STORE_KEY: { credential: 'BACKUP_S3_KEY' as const } };
+  const env = (environment: AnyEnvironment) => {
+    const web = pods(environment).find(({ labels }) => labels['app.kubernetes.io/name'] === 'web');
+    return web?.pod.containers.flatMap((container) => container.env ?? []) ?? [];
+  };
+
+  test('is a file or a variable of its name where the environment needs it', () => {
+    const application = { ...small, settings };
+    expect(env({ ...production, application })).toContainEqual({
+      name: 'STORE_KEY_FILE',
+      value: '/run/secrets/coped/STORE_KEY',
+    });
+    expect(
+      env({ ...production, application: { ...application, credentialsAs: 'variables' } }),
+    ).toContainEqual({
+      name: 'STORE_KEY',
+      valueFrom: { secretKeyRef: { name: 'backup-s3-key', key: 'key' } },
+    });
+  });
+
+  test('is not there where the environment does not need it; its other settings are', () => {
+    const names = env({ ...dev, application: { ...small, settings } }).map(({ name }) => name);
+    expect(names).toContain('EMAIL_PORT');
+    expect(names.filter((name) => name.startsWith('STORE_KEY'))).toEqual([]);
+  });
 });

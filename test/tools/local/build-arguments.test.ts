@@ -24,6 +24,14 @@ test('an application that says nothing of its image names its settings only', ()
   expect(buildArguments({ ...small, image: { systemPackages: [] } })).toEqual(buildArguments(small));
 });
 
+test('a build gets no credential', () => {
+  const settings = { API_KEY: { credential: 'SECRET_KEY' } } as const;
+  expect(buildArguments({ ...small, settings })).toEqual({
+    SETTINGS_MODULE: 'site.settings',
+    BUILD_SETTINGS: "API_KEY='none'",
+  });
+});
+
 test('each value is an argument, in the form that its program reads', () => {
   expect(buildArguments(whole)).toEqual({
     SETTINGS_MODULE: 'site.settings',
