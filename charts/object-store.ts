@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { backupStore, IssuedBy } from '../environments/credentials.ts';
 import type { LocalImage } from '../environments/environment.ts';
 import { hardenedPod } from './lib/hardened-pod.ts';
 import { withoutEnd } from './lib/job.ts';
@@ -19,7 +20,10 @@ export const localStore = {
   certificate,
   bucket,
   /** Not secret: only the local cluster reaches the store, which holds trial backups. */
-  keys: { BACKUP_S3_KEY: 'objectstore', BACKUP_S3_SECRET: 'objectstore-secret' },
+  keys: {
+    BACKUP_S3_KEY: 'objectstore',
+    BACKUP_S3_SECRET: 'objectstore-secret',
+  } satisfies Record<IssuedBy<typeof backupStore>, string>,
 } as const;
 
 /**

@@ -1,22 +1,44 @@
 import type { AnyEnvironment } from './environment.ts';
 
-/** One credential: a value that two workloads share, kept in a Kubernetes Secret. */
-export interface Credential {
+/** Any long value will do, so a Job or a command makes it. */
+interface Random {
+  readonly origin: 'random';
+  /** Shortest value that the `secrets` command accepts, in characters. */
+  readonly minLength: number;
+  /**
+   * Why no other value can ever take its place, in one clause. `--replace` does not replace it.
+   * @default another value can take its place
+   */
+  readonly permanentBecause?: string;
+}
+
+/** Somebody else issues the value, of whatever length, so a person provides it wherever it is needed. */
+interface Issued {
+  /** Who issues it, as messages say it: `the e-mail service`. */
+  readonly origin: `the ${string}`;
+}
+
+/** Where the value of a credential comes from. */
+export type Origin = Random | Issued;
+
+/** One credential: a value that only those may know who use it, kept in a Kubernetes Secret. */
+export type Credential = Origin & {
   /** Name of the Secret in the environment's namespace. */
   readonly secret: string;
   /** Key of the value in that Secret; mounted as a file of this name. */
   readonly key: string;
-  /**
-   * `random`: any long value, which a Job can generate. `issued`: somebody else, such as the object store, issues it.
-   */
-  readonly origin: 'random' | 'issued';
-  /** Set if existing data depends on the value for ever, so that `--replace` must not replace it. */
-  readonly isPermanent?: true;
-  /** Shortest value that the `secrets` command accepts, in characters. */
-  readonly minLength: number;
+  /** Whether an environment needs it, because a pod there reads it. */
+  readonly neededIn: (environment: AnyEnvironment) => boolean;
   /** What the value is for, in new env files and error messages. */
   readonly description: string;
-}
+};
+
+/** Who issues the keys of the bucket that holds the backups. */
+export const backupStore = 'the object store of the backups';
+
+const everyEnvironment = () => true;
+const whereRedisIs = ({ application }: AnyEnvironment) => application.redis !== undefined;
+const whereBackupsAre = ({ backups }: AnyEnvironment) => backups !== undefined;
 
 /**
  * Every credential, by the name that the application and the env file give it.
@@ -28,6 +50,7 @@ export const credentials = {
     secret: 'django',
     key: 'secret-key',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 50,
     description: "Django's signing key for sessions, messages and tokens",
   },
@@ -35,6 +58,7 @@ export const credentials = {
     secret: 'postgres-app',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: "password of the application's role in Postgres, which reads and writes rows",
   },
@@ -42,6 +66,7 @@ export const credentials = {
     secret: 'postgres-migrator',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: 'password of the role in Postgres that changes the schema, in migrations only',
   },
@@ -49,6 +74,7 @@ export const credentials = {
     secret: 'postgres-reader',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: 'password of the role in Postgres that reads and changes nothing, for reports',
   },
@@ -56,6 +82,7 @@ export const credentials = {
     secret: 'postgres-replication',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: "password with which Postgres' members copy each other's data",
   },
@@ -63,6 +90,7 @@ export const credentials = {
     secret: 'elasticsearch-app',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: "password of the application's user in Elasticsearch, which searches and indexes",
   },
@@ -70,6 +98,7 @@ export const credentials = {
     secret: 'elasticsearch-indexer',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: 'password of the user in Elasticsearch that makes and replaces indices, in migrations only',
   },
@@ -77,6 +106,7 @@ export const credentials = {
     secret: 'elasticsearch-snapshot',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: 'password of the user in Elasticsearch that makes snapshots',
   },
@@ -84,6 +114,7 @@ export const credentials = {
     secret: 'elasticsearch-monitor',
     key: 'password',
     origin: 'random',
+    neededIn: everyEnvironment,
     minLength: 20,
     description: 'password of the user in Elasticsearch that sees how the cluster does, and no document',
   },
@@ -91,6 +122,7 @@ export const credentials = {
     secret: 'redis-app',
     key: 'password',
     origin: 'random',
+    neededIn: whereRedisIs,
     minLength: 20,
     description: "password of the application's user in Redis",
   },
@@ -98,42 +130,47 @@ export const credentials = {
     secret: 'backup-encryption',
     key: 'passphrase',
     origin: 'random',
-    isPermanent: true,
+    neededIn: whereBackupsAre,
+    permanentBecause: 'the backups that exist are encrypted with it',
     minLength: 40,
     description: 'passphrase that encrypts the backups; without it none of them can be restored',
   },
   BACKUP_S3_KEY: {
     secret: 'backup-s3-key',
     key: 'key',
-    origin: 'issued',
-    minLength: 1,
+    origin: backupStore,
+    neededIn: whereBackupsAre,
     description: 'access key of the bucket that holds the backups',
   },
   BACKUP_S3_SECRET: {
     secret: 'backup-s3-secret',
     key: 'secret',
-    origin: 'issued',
-    minLength: 1,
+    origin: backupStore,
+    neededIn: whereBackupsAre,
     description: 'secret access key of the bucket that holds the backups',
   },
 } as const satisfies Record<string, Credential>;
 
 export type CredentialName = keyof typeof credentials;
 
+/** Names of the credentials that this one issues. */
+export type IssuedBy<Issuer extends string> = {
+  [Name in CredentialName]: (typeof credentials)[Name]['origin'] extends Issuer ? Name : never;
+}[CredentialName];
+
 const names = Object.keys(credentials) as CredentialName[];
 
-/** The credentials that an environment uses; those of backups and of Redis only if it has them. */
-export function credentialsOf({ backups, application }: AnyEnvironment): CredentialName[] {
-  return names
-    .filter((name) => backups !== undefined || !name.startsWith('BACKUP_'))
-    .filter((name) => application.redis !== undefined || name !== 'REDIS_PASSWORD');
+/** The credentials that an environment needs. */
+export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
+  return names.filter((name) => credentials[name].neededIn(environment));
 }
 
-/** The credentials that the operator provides with `npm run secrets`; a Job makes the others at random. */
+/** The credentials that a person provides with `npm run secrets`; a Job makes the others at random. */
 export function providedCredentials(environment: AnyEnvironment): CredentialName[] {
   return credentialsOf(environment).filter((name) => {
-    const { origin, isPermanent }: Credential = credentials[name];
-    // Whoever loses a namespace must still have the passphrase of the backups.
-    return environment.credentials === 'provided' || origin === 'issued' || isPermanent;
+    const credential: Credential = credentials[name];
+    if (environment.credentials === 'provided' || credential.origin !== 'random') return true;
+    // Whoever loses a namespace must still have what the backups are encrypted with.
+    return credential.permanentBecause !== undefined;
   });
 }

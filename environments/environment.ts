@@ -131,7 +131,7 @@ interface Common<Image extends string = string> {
   readonly kubernetesApi: KubernetesApi;
 }
 
-/** Credentials that a Job in the cluster creates once, at random. */
+/** Credentials that a Job in the cluster creates once, at random, but for those that somebody issues. */
 interface GeneratedCredentials {
   readonly credentials: 'generated';
 }

@@ -82,11 +82,7 @@ function commands(): Command {
     .description("make an environment's Secrets from an env file")
     .addArgument(environment())
     .addOption(envFile())
-    .addOption(
-      new Option('--new <file>', 'write an env file with random values, and nothing else').conflicts(
-        'envFile',
-      ),
-    )
+    .addOption(new Option('--new <file>', 'write a new env file, and do nothing else').conflicts('envFile'))
     .addOption(replace())
     .addOption(context())
     .addOption(yes())

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { tlsSecret } from '../../charts/lib/tls.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
-import { credentials, credentialsOf } from '../../environments/credentials.ts';
+import { environments } from '../../environments/all.ts';
+import type { Application } from '../../environments/contract.ts';
+import { type CredentialName, credentials, credentialsOf } from '../../environments/credentials.ts';
 import { containersOf, manifests, manifestsWithMigration, pods, variants } from '../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -52,6 +54,26 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       }
     }
     expect(names('Secret')).toEqual([]);
+  });
+
+  test('a credential is needed where a pod reads it, and nowhere else', () => {
+    const read = every().flatMap(({ pod }) => [
+      ...pod.volumes.flatMap(({ secret, projected }) => [
+        secret?.secretName,
+        ...(projected?.sources ?? []).map((source) => source.secret.name),
+      ]),
+      ...containersOf(pod).flatMap(({ env }) =>
+        (env ?? []).map((each) => each.valueFrom?.secretKeyRef?.name),
+      ),
+    ]);
+    // Another application than the one that runs here does not read that one's own credentials.
+    const { application }: { application: Application } = environments.production;
+    const own = environment.application === application ? [] : Object.values(application.settings ?? {});
+    const isForeign = (name: CredentialName) =>
+      own.some((value) => typeof value !== 'string' && value.credential === name);
+    const all = (Object.keys(credentials) as CredentialName[]).filter((name) => !isForeign(name));
+    const needed = credentialsOf(environment).filter((name) => !isForeign(name));
+    expect(needed).toEqual(all.filter((name) => read.includes(credentials[name].secret)));
   });
 
   test('every mount names a volume of its pod', () => {

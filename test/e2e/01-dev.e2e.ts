@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { attempt, eventually } from '../lib/kubectl.ts';
+import { up } from './bring-up.ts';
 import { exec, hits, kubectl, npm, type Page, page, resultCount } from './cluster.ts';
 import { makeRoom } from './room.ts';
 
@@ -13,8 +14,7 @@ const web = { namespace, of: 'deployment/web' };
 
 beforeAll(async () => {
   await makeRoom('dev');
-  const { exitCode, output } = await npm('up');
-  expect([exitCode, output]).toEqual([0, expect.stringContaining(`dev is up: ${site}`)]);
+  expect(await up('dev')).toContain(`dev is up: ${site}`);
 });
 
 describe('the site', () => {

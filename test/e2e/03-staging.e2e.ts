@@ -30,7 +30,7 @@ beforeAll(() => bringUp('dev'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test('staging makes its credentials, but for the keys of the object store, and migrates by itself', async () => {
+test('staging makes its credentials, but for those that a person provides, and migrates by itself', async () => {
   const answer = await page(site);
   expect([answer.status, answer.body]).toEqual([200, expect.stringContaining('id="no-results"')]);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { providedCredentials } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { missingCredentials } from '../../tools/credentials/secrets.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
@@ -37,14 +38,16 @@ export async function bringUp(name: EnvironmentName): Promise<void> {
 
 /** The local cluster with an object store for backups. */
 export async function objectStore(): Promise<void> {
-  if (!(await localClusterExists())) await npmSucceeds('up', '--', ...patience);
+  if (!(await localClusterExists())) await up('dev');
   if ((await localObjectStore(local)) === undefined) await npmSucceeds('object-store');
 }
 
 /** `npm run up`, with an env file where the cluster lacks credentials that a person provides; gives what it said. */
-async function up(name: EnvironmentName): Promise<string> {
-  const exists = await localClusterExists();
-  const missing = exists ? await missingCredentials(local, environments[name]) : [];
+export async function up(name: EnvironmentName): Promise<string> {
+  const environment = environments[name];
+  const missing = (await localClusterExists())
+    ? await missingCredentials(local, environment)
+    : providedCredentials(environment);
   if (missing.length === 0) return npmSucceeds('up', '--', name, ...patience);
   const folder = mkdtempSync(join(tmpdir(), 'env-file-'));
   try {

@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { localStore } from '../../charts/object-store.ts';
 import type { EnvironmentName } from '../../environments/all.ts';
 import { cluster, kindContext } from '../../tools/cluster/cluster.ts';
+import { placeholder } from '../../tools/credentials/new-env-file.ts';
 import { applyTo, attempt, attemptIn, attemptKubectl, type Outcome, type Place } from '../lib/kubectl.ts';
 
 /** The local cluster, the only one that the end-to-end tests touch; whatever kubectl's current context is. */
@@ -32,13 +34,16 @@ export async function npmSucceeds(...arguments_: string[]): Promise<string> {
   return output;
 }
 
-/** Makes an env file as a person does, and puts in the keys of the cluster's object store. */
+/**
+ * Makes an env file as a person does, and puts in the keys of the cluster's object store. What somebody else issues is
+ * made up: nobody here takes it.
+ */
 export async function newEnvFile(name: EnvironmentName, file: string): Promise<void> {
   await npmSucceeds('secrets', '--', name, '--new', file);
-  const issued = { BACKUP_S3_KEY: 'objectstore', BACKUP_S3_SECRET: 'objectstore-secret' };
-  const text = Object.entries(issued).reduce(
-    (filled, [variable, value]) => filled.replace(`${variable}=change-me`, `${variable}=${value}`),
-    readFileSync(file, 'utf8'),
+  const keys: Readonly<Record<string, string>> = localStore.keys;
+  const text = readFileSync(file, 'utf8').replaceAll(
+    new RegExp(`^(\\w+)=${placeholder}$`, 'gm'),
+    (_, variable: string) => `${variable}=${keys[variable] ?? `made-up-${variable}`}`,
   );
   writeFileSync(file, text);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import {
+  backupStore,
   type Credential,
   credentials,
   credentialsOf,
@@ -11,7 +12,6 @@ import { locally } from '../lib/manifests.ts';
 import { application as second } from '../second-application/application.ts';
 
 const all: readonly [string, Credential][] = Object.entries(credentials);
-const ofBackups = ['BACKUP_PASSPHRASE', 'BACKUP_S3_KEY', 'BACKUP_S3_SECRET'];
 
 test.each(all)(
   '%s has a Secret of its own, with a name and a key that Kubernetes takes',
@@ -26,54 +26,68 @@ test.each(all)('%s says to the operator what it is for', (_, { description }) =>
   expect(description).toMatch(/^\w+.* .*\w/);
 });
 
-test('a value that is made up is too long to be guessed; the length of one that somebody issues is not ours', () => {
-  for (const [name, { origin, minLength }] of all)
-    expect([name, minLength]).toEqual([
-      name,
-      origin === 'issued' ? 1 : name === 'SECRET_KEY' ? 50 : name === 'BACKUP_PASSPHRASE' ? 40 : 20,
-    ]);
+test('a value that is made up is too long to be guessed', () => {
+  const lengths = Object.fromEntries(
+    all.flatMap(([name, each]) => (each.origin === 'random' ? [[name, each.minLength]] : [])),
+  );
+  for (const [name, length] of Object.entries(lengths)) expect([name, length >= 20]).toEqual([name, true]);
+  expect(lengths).toMatchObject({ SECRET_KEY: 50, BACKUP_PASSPHRASE: 40 });
 });
 
-test('only the keys of the object store are issued by somebody else', () => {
-  expect(
-    all.filter(([, { origin }]) => origin !== 'random').map(([name, { origin }]) => [name, origin]),
-  ).toEqual([
-    ['BACKUP_S3_KEY', 'issued'],
-    ['BACKUP_S3_SECRET', 'issued'],
-  ]);
+test.each(all.filter(([, { origin }]) => origin !== 'random'))('%s says who issues it', (_, { origin }) => {
+  expect(origin).toMatch(/^the \w/);
 });
 
-test('only what encrypts the backups that exist can never be replaced', () => {
-  const permanent = all.filter(([, { isPermanent }]) => isPermanent !== undefined);
-  expect(permanent.map(([name, { isPermanent }]) => [name, isPermanent])).toEqual([
-    ['BACKUP_PASSPHRASE', true],
-  ]);
+test('the object store of the backups issues the keys of its bucket, and nothing else', () => {
+  const names = all.filter(([, { origin }]) => origin === backupStore).map(([name]) => name);
+  expect(names).toEqual(['BACKUP_S3_KEY', 'BACKUP_S3_SECRET']);
+});
+
+test('what encrypts the backups that exist can never be replaced, and each such credential says why', () => {
+  const reasons = all.flatMap(([name, each]) =>
+    each.origin === 'random' && each.permanentBecause !== undefined ? [[name, each.permanentBecause]] : [],
+  );
+  expect(reasons).toContainEqual(['BACKUP_PASSPHRASE', expect.stringContaining('encrypted with it')]);
+  for (const reason of reasons) expect(reason).toEqual([reason[0], expect.stringMatching(/^\w+.* .*\w$/)]);
 });
 
 describe('an environment', () => {
   const dev = { ...environments.dev, application: small };
   const staging = { ...environments.staging, application: small };
   const production = { ...environments.production, application: small };
-  const names = all.map(([name]) => name).filter((name) => name !== 'REDIS_PASSWORD');
+  const isOfBackups = (name: string) => name.startsWith('BACKUP_');
 
   test('has the credentials of backups only where there are backups', () => {
-    expect(credentialsOf(production)).toEqual(names);
-    const others = names.filter((name) => !ofBackups.includes(name));
-    expect(others).toHaveLength(names.length - ofBackups.length);
-    for (const without of [dev, { ...locally('production'), application: small }])
-      expect(credentialsOf(without)).toEqual(others);
+    expect(credentialsOf(production).filter(isOfBackups)).toHaveLength(3);
+    expect(credentialsOf({ ...locally('production'), application: small })).toEqual(
+      credentialsOf(production).filter((name) => !isOfBackups(name)),
+    );
+    expect(credentialsOf(dev).filter(isOfBackups)).toEqual([]);
   });
 
   test('has the password of Redis only if the application has Redis', () => {
-    expect(credentialsOf({ ...production, application: second })).toEqual(all.map(([name]) => name));
+    const withRedis = credentialsOf({ ...production, application: second });
+    expect(withRedis).toContain('REDIS_PASSWORD');
+    expect(credentialsOf(production)).toEqual(withRedis.filter((name) => name !== 'REDIS_PASSWORD'));
   });
 
-  test('whose operator provides them is given each of them', () => {
+  test('whose operator provides them is given each that it needs', () => {
     expect(providedCredentials(production)).toEqual(credentialsOf(production));
   });
 
-  test('that makes them is given only what nothing in it could make, or must outlive it', () => {
-    expect(providedCredentials(staging)).toEqual(ofBackups);
-    expect(providedCredentials(dev)).toEqual([]);
-  });
+  test.each([
+    ['staging', staging],
+    ['dev', dev],
+  ] as const)(
+    'that makes them is given only what nothing in it could make, or must outlive it: %s',
+    (_, environment) => {
+      const given = providedCredentials(environment);
+      for (const name of credentialsOf(environment)) {
+        const credential: Credential = credentials[name];
+        const canBeMade = credential.origin === 'random' && credential.permanentBecause === undefined;
+        expect([name, given.includes(name)]).toEqual([name, !canBeMade]);
+      }
+      expect(given.filter(isOfBackups)).toHaveLength(environment.kind === 'dev' ? 0 : 3);
+    },
+  );
 });

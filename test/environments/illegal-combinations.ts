@@ -3,6 +3,7 @@
  * the real environment with one change, so only that change can be the error.
  */
 
+import { type Credential, credentials } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
 import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
 import { localReference } from '../../environments/images.ts';
@@ -13,6 +14,8 @@ import { staging } from '../../environments/staging.ts';
 ({ ...production }) satisfies Production;
 ({ ...staging }) satisfies Staging;
 ({ ...dev }) satisfies Dev;
+({ ...credentials.SECRET_KEY }) satisfies Credential;
+({ ...credentials.BACKUP_S3_KEY }) satisfies Credential;
 
 // @ts-expect-error production has no debug
 ({ ...production, debug: true }) satisfies Production;
@@ -85,3 +88,17 @@ import { staging } from '../../environments/staging.ts';
 
 // @ts-expect-error a namespace is named after the project
 ({ ...dev, namespace: 'default' }) satisfies Dev;
+
+// @ts-expect-error a credential that is not random says who issues it
+({ ...credentials.BACKUP_S3_KEY, origin: 'issued' }) satisfies Credential;
+
+// @ts-expect-error whoever issues a value decides how long it is
+({ ...credentials.BACKUP_S3_KEY, minLength: 20 }) satisfies Credential;
+
+const { secret, key, origin, minLength, neededIn, description } = credentials.SECRET_KEY;
+
+// @ts-expect-error a value that is made up has a shortest length
+({ secret, key, origin, neededIn, description }) satisfies Credential;
+
+// @ts-expect-error each credential says which environments need it
+({ secret, key, origin, minLength, description }) satisfies Credential;

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { execa } from 'execa';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { providedCredentials } from '../../environments/credentials.ts';
 import { runCommand } from '../../tools/program.ts';
 import { root } from '../../tools/terminal/programs.ts';
+import { randomLooking } from '../tools/credentials/random-looking.ts';
 
 /**
  * The command line with stand-ins for docker, kind and kubectl that record how they are called. So a test sees that bad
@@ -36,6 +39,15 @@ export function program(name: string, ...lines: string[]): void {
   const file = join(folder, 'bin', name);
   writeFileSync(file, ['#!/bin/sh', `echo "${name} $*" >> ${calls}`, ...lines, ''].join('\n'));
   chmodSync(file, 0o755);
+}
+
+/** The option of `up` with an env file that holds what a person provides for the environment, if that is anything. */
+export function envFileFor(name: EnvironmentName): readonly string[] {
+  const provided = providedCredentials(environments[name]);
+  if (provided.length === 0) return [];
+  const file = join(folder, `${name}.env`);
+  writeFileSync(file, provided.map((each) => `${each}=${randomLooking(each).hexadecimal}\n`).join(''));
+  return ['--env-file', file];
 }
 
 type Variables = Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ export interface ContainerManifest {
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;
-    readonly valueFrom?: { readonly secretKeyRef?: unknown };
+    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string } };
   }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly resources: {

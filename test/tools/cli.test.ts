@@ -2,9 +2,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { credentials } from '../../environments/credentials.ts';
-import { cli, cliProcess, folder, program, refused } from '../lib/command-line.ts';
-import { randomLooking } from './credentials/random-looking.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { credentials, providedCredentials } from '../../environments/credentials.ts';
+import { cli, cliProcess, envFileFor, folder, program, refused } from '../lib/command-line.ts';
+import { locally } from '../lib/manifests.ts';
 
 describe('an unknown environment', () => {
   test.each([
@@ -80,11 +81,8 @@ describe('another cluster than the local one', () => {
     ));
 
   test('secrets asks before it touches it', async () => {
-    const file = join(folder, 'production.env');
-    const values = Object.keys(credentials).map((name) => `${name}=${randomLooking(name).hexadecimal}`);
-    writeFileSync(file, values.join('\n'));
     await refused(
-      ['secrets', 'production', '--env-file', file],
+      ['secrets', 'production', ...envFileFor('production')],
       /writes the Secrets of production.*"university-production"/,
       env,
     );
@@ -124,7 +122,10 @@ describe('a port of kind.yaml that is in use', () => {
   afterEach(() => new Promise<void>((resolve) => server.close(() => resolve())));
 
   test('is named, before a cluster is made', () =>
-    refused(['up'], /port (8000|1337|1338) of this machine is in use, and kind.yaml wants it/));
+    refused(
+      ['up', ...envFileFor('dev')],
+      /port (8000|1337|1338) of this machine is in use, and kind.yaml wants it/,
+    ));
 });
 
 describe('an env file', () => {
@@ -143,26 +144,49 @@ describe('an env file', () => {
     );
   });
 
-  test('for an environment that makes its own credentials', () =>
-    refused(['up', 'dev', '--env-file', 'production.env'], 'dev takes no env file'));
+  const names = Object.keys(environments) as EnvironmentName[];
+  const givenTo = (name: EnvironmentName) => providedCredentials(environments[name]);
 
-  test('is made by one command, but for what the object store issues, and never written over', async () => {
-    const file = join(folder, 'production.env');
-    expect(await cli(['secrets', 'production', '--new', file])).toEqual({
-      exitCode: 0,
-      output: expect.stringMatching(/put in what its provider issued.*: BACKUP_S3_KEY, BACKUP_S3_SECRET$/),
+  test.each(names)('is taken by %s only if a person provides a credential there', (name) =>
+    refused(
+      ['up', name, '--env-file', 'nowhere.env'],
+      givenTo(name).length === 0
+        ? `${name} takes no env file: a Job in the cluster makes its credentials`
+        : 'nowhere.env cannot be read: ENOENT',
+    ),
+  );
+
+  describe.each(names.filter((name) => givenTo(name).length > 0))('of %s', (name) => {
+    const issued = givenTo(name).filter((each) => credentials[each].origin !== 'random');
+
+    test('is made by one command, but for what somebody issues, and never written over', async () => {
+      const file = join(folder, `${name}.env`);
+      const { exitCode, output } = await cli(['secrets', name, '--new', file]);
+      const random = issued.length < givenTo(name).length ? ', with random values' : '';
+      expect([exitCode, output]).toEqual([0, expect.stringContaining(`wrote ${file}${random}: keep it`)]);
+      for (const each of issued)
+        expect(output).toMatch(new RegExp(`^  ${credentials[each].origin} issues .*\\b${each}\\b`, 'm'));
+      const text = readFileSync(file, 'utf8');
+      const lines = issued.map(
+        (each) => `${file}:\\d+: ${each} is a placeholder still; take the one that .*`,
+      );
+      await refused(['secrets', name, '--env-file', file], new RegExp(`^\\nerror: ${lines.join('\\n')}$`));
+      await refused(['secrets', name, '--new', file], /was not written: it exists/);
+      expect(readFileSync(file, 'utf8')).toBe(text);
     });
-    const text = readFileSync(file, 'utf8');
-    await refused(
-      ['secrets', 'production', '--env-file', file],
-      new RegExp(`^\\nerror: ${file}:\\d+: BACKUP_S3_KEY is .*\\n.*BACKUP_S3_SECRET is [^\\n]*$`),
-    );
-    await refused(['secrets', 'production', '--new', file], /was not written: it exists/);
-    expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('is needed by production on a new cluster', () =>
-    refused(['up', 'production'], /production lacks SECRET_KEY, .*--env-file production.env/s));
+  test.each(names.filter((name) => providedCredentials(locally(name)).length > 0))(
+    'is asked for by up of %s on a new cluster, with what it is to hold and the commands that make and take it',
+    (name) =>
+      refused(
+        ['up', name],
+        new RegExp(
+          `^\\nerror: ${name} lacks ${providedCredentials(locally(name)).join(', ')} in the local cluster.*\\n` +
+            `make an env file with: npm run secrets -- ${name} --new ${name}.env; then run: npm run up -- ${name} --env-file ${name}.env$`,
+        ),
+      ),
+  );
 });
 
 describe('a process of its own', () => {

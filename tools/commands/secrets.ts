@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { credentials, providedCredentials } from '../../environments/credentials.ts';
 import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
+import { issuersOf } from '../credentials/messages.ts';
 import { newEnvFile, placeholder } from '../credentials/new-env-file.ts';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { type ProvidedCredentials, provideSecrets } from '../credentials/secrets.ts';
@@ -47,8 +48,8 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
 }
 
 /**
- * Writes an env file with a random value for each credential that may have one. What a provider issues is left for
- * the person to put in.
+ * Writes an env file with a random value for each credential that may have one. What somebody issues is left for the
+ * person to put in.
  *
  * @throws UserError when the file exists: it may hold the only copy of what it holds
  */
@@ -64,12 +65,14 @@ function writeEnvFile(file: string, name: EnvironmentName): void {
         'choose another name, or move it away',
     );
   }
-  const issued = provided.filter((credential) => credentials[credential].origin === 'issued');
+  const issuers = issuersOf(provided);
+  const isAnyRandom = provided.some((credential) => credentials[credential].origin === 'random');
   console.log(
-    `wrote ${file}, with random values: keep it in your password manager, and out of Git` +
-      (issued.length > 0
-        ? `\nput in what its provider issued, in the place of each ${placeholder}: ${issued.join(', ')}`
-        : ''),
+    [
+      `wrote ${file}${isAnyRandom ? ', with random values' : ''}: keep it in your password manager, and out of Git`,
+      ...(issuers.length > 0 ? [`put in what was issued, in the place of each ${placeholder}:`] : []),
+      ...issuers.map((each) => `  ${each}`),
+    ].join('\n'),
   );
 }
 

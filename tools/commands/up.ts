@@ -21,6 +21,7 @@ import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
 import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
+import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
 import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
@@ -171,7 +172,7 @@ class StepLogger extends ListrLogger {
   }
 }
 
-/** If no file is given, the credentials that the operator provides must already exist. */
+/** If no file is given, the credentials that a person provides must already exist. */
 async function requireCredentials(
   local: Cluster | undefined,
   name: EnvironmentName,
@@ -180,12 +181,13 @@ async function requireCredentials(
   const needed = providedCredentials(environment);
   if (needed.length === 0) return;
   const missing = local ? await missingCredentials(local, environment) : needed;
-  if (missing.length > 0) {
-    throw new UserError(
-      `${name} lacks ${missing.join(', ')} in the local cluster\n` +
-        `make an env file with: npm run secrets -- ${name} --new ${name}.env; then give it with --env-file ${name}.env`,
-    );
-  }
+  if (missing.length === 0) return;
+  const lack = [`${name} lacks ${missing.join(', ')} in the local cluster`, ...issuersOf(missing)].join('; ');
+  const [remedy, file] =
+    missing.length < needed.length
+      ? ['put what is missing into the env file that you have, as lines NAME=value', 'FILE']
+      : [`make an env file with: npm run secrets -- ${name} --new ${name}.env`, `${name}.env`];
+  throw new UserError(`${lack}\n${remedy}; then run: npm run up -- ${name} --env-file ${file}`);
 }
 
 function isWaiting({ state }: WorkloadState): boolean {

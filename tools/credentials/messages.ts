@@ -1,10 +1,20 @@
-import type { Credential } from '../../environments/credentials.ts';
+import { type CredentialName, credentials, type Origin } from '../../environments/credentials.ts';
 
 /** How to get a value for the credential. */
-export function remedyFor({ origin, minLength }: Pick<Credential, 'origin' | 'minLength'>): string {
-  return origin === 'issued'
-    ? 'take the one that its provider issued'
-    : `make one with: ${commandFor(minLength)}`;
+export function remedyFor(credential: Origin): string {
+  return credential.origin === 'random'
+    ? `make one with: ${commandFor(credential.minLength)}`
+    : `take the one that ${credential.origin} issued`;
+}
+
+/** Who issues which of these credentials, one clause for each who does: `the e-mail service issues EMAIL_KEY`. */
+export function issuersOf(names: readonly CredentialName[]): string[] {
+  const issued = new Map<string, CredentialName[]>();
+  for (const name of names) {
+    const { origin } = credentials[name];
+    if (origin !== 'random') issued.set(origin, [...(issued.get(origin) ?? []), name]);
+  }
+  return [...issued].map(([issuer, theirs]) => `${issuer} issues ${theirs.join(', ')}`);
 }
 
 /** The command that makes a value of at least this length, in characters. */
@@ -12,13 +22,19 @@ export function commandFor(minLength: number): string {
   return `openssl rand -hex ${Math.max(32, Math.ceil(minLength / 2))}`;
 }
 
-/** The message for a variable that is no known credential; it names the nearest one. */
+/**
+ * The message for a variable that is no credential that a person provides; it names the nearest one.
+ *
+ * @param known the names of those that a person provides
+ */
 export function unknownName(name: string, known: readonly string[]): string {
+  const expected = `expected ${known.join(', ')}`;
+  if (Object.hasOwn(credentials, name))
+    return `${name} is not a credential that you provide here: remove the line; ${expected}`;
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toUpperCase(), candidate) }))
     .filter(({ candidate, distance }) => distance <= candidate.length / 3)
     .sort((a, b) => a.distance - b.distance);
-  const expected = `expected ${known.join(', ')}`;
   if (nearest !== undefined)
     return `${name} is not a credential: did you mean ${nearest.candidate}? ${expected}`;
   // What does not look like a name may be the end of a base64 value that was broken over two lines.

@@ -1,7 +1,12 @@
-import { type Credential, type CredentialName, credentials } from '../../environments/credentials.ts';
-import { remedyFor } from './messages.ts';
+import {
+  backupStore,
+  type Credential,
+  type CredentialName,
+  credentials,
+} from '../../environments/credentials.ts';
+import { issuersOf, remedyFor } from './messages.ts';
 
-/** Stands where a value is missing that only its provider can give. */
+/** Stands where a value is missing that only who issues it can give. */
 export const placeholder = 'change-me';
 
 /**
@@ -17,29 +22,30 @@ export function newEnvFile(
   names: readonly CredentialName[],
   makeValue: () => string,
 ): string {
-  const isIncomplete = names.some((name) => credentials[name].origin === 'issued');
+  const issuers = issuersOf(names);
+  const keysOfBackups = names.filter((name) => credentials[name].origin === backupStore);
   const introduction = [
     `The credentials of ${environment} that you provide. What is not secret (hosts, sizes, replicas) stands in`,
     `environments/${environment}.ts. To use this file:`,
     '',
-    ...(isIncomplete ? [`  put in what its provider issued, in the place of each ${placeholder}`] : []),
+    ...(issuers.length > 0 ? [`  put in what was issued, in the place of each ${placeholder}:`] : []),
+    ...issuers.map((each) => `    ${each}`),
     `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
     `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
     '',
-    ...(isIncomplete
-      ? [`On a local cluster without an object store the ${placeholder} of its keys may stay.`]
+    'Keep this file in your password manager and out of Git. Both commands refuse a value that is missing, short or weak.',
+    ...(keysOfBackups.length > 0
+      ? [`On a local cluster without an object store ${keysOfBackups.join(' and ')} may stay ${placeholder}.`]
       : []),
-    'Keep this file in your password manager and out of Git. Both commands refuse any other value that is missing, short',
-    'or weak.',
     '',
     'Lines are NAME=value. A value may stand in single or double quotes, in which nothing is special; a comment has a',
     'line of its own.',
   ];
   const entries = names.map((name) => {
-    const { description, minLength, origin }: Credential = credentials[name];
-    const isRandom = origin === 'random';
-    const length = isRandom ? `at least ${minLength} characters; ` : '';
-    return `${comment([description, `${length}${remedyFor(credentials[name])}`])}${name}=${isRandom ? makeValue() : placeholder}\n`;
+    const credential: Credential = credentials[name];
+    const isRandom = credential.origin === 'random';
+    const length = isRandom ? `at least ${credential.minLength} characters; ` : '';
+    return `${comment([credential.description, `${length}${remedyFor(credential)}`])}${name}=${isRandom ? makeValue() : placeholder}\n`;
   });
   return [comment(introduction), ...entries].join('\n');
 }

@@ -13,7 +13,7 @@ import { UserError } from '../terminal/user-error.ts';
 /** Credentials that a person provides, by their names. */
 export type ProvidedCredentials = Readonly<Partial<Record<CredentialName, string>>>;
 
-/** Names of the credentials that the operator provides and the cluster does not hold yet. */
+/** Names of the credentials that a person provides and the cluster does not hold yet. */
 export async function missingCredentials(
   cluster: Cluster,
   environment: AnyEnvironment,
@@ -30,13 +30,13 @@ async function presentSecrets(cluster: Cluster, namespace: string): Promise<Map<
   return new Map(secrets.map((secret) => [secret.metadata.name, secret]));
 }
 
-function isPermanent(name: CredentialName): boolean {
+function permanentBecause(name: CredentialName): string | undefined {
   const credential: Credential = credentials[name];
-  return credential.isPermanent ?? false;
+  return credential.origin === 'random' ? credential.permanentBecause : undefined;
 }
 
 /**
- * Creates the Secrets of an environment whose credentials the operator provides.
+ * Creates the Secrets of the credentials that a person provides.
  *
  * @param replace whether a Secret that holds another value is replaced
  * @returns what was done with each Secret
@@ -58,17 +58,25 @@ export async function provideSecrets(
     return { credential, secret, key, value, change };
   });
   const differing = plans.filter(({ change }) => change === 'replaced');
-  const permanent = differing.filter(({ credential }) => isPermanent(credential));
+  const permanent = differing.flatMap((plan) => {
+    const because = permanentBecause(plan.credential);
+    return because === undefined ? [] : [{ ...plan, because }];
+  });
   if (permanent.length > 0) {
     throw new UserError(
-      `${namespace} holds another value of ${permanent.map(({ credential }) => credential).join(', ')}, which --replace does not replace: ` +
-        'the backups that exist are encrypted with it\nnothing was changed; put the value that the cluster holds into the env file: ' +
-        permanent
-          .map(
-            ({ secret, key }) =>
-              `kubectl get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
-          )
-          .join('; '),
+      [
+        ...permanent.map(
+          ({ credential, because }) =>
+            `${namespace} holds another value of ${credential}, which --replace does not replace: ${because}`,
+        ),
+        'nothing was changed; put the value that the cluster holds into the env file: ' +
+          permanent
+            .map(
+              ({ secret, key }) =>
+                `kubectl get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
+            )
+            .join('; '),
+      ].join('\n'),
     );
   }
   if (differing.length > 0 && !replace) {

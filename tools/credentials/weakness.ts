@@ -1,4 +1,4 @@
-import type { Credential } from '../../environments/credentials.ts';
+import type { Origin } from '../../environments/credentials.ts';
 
 /** Different characters that a value must have at least; of 20 random hexadecimal ones, one in three million has fewer. */
 const minDistinct = 6;
@@ -29,16 +29,13 @@ const knownWords =
  * What makes a value unfit for a credential, as the rest of a sentence that does not repeat the value; undefined when
  * nothing does.
  */
-export function weaknessOf(
-  value: string,
-  { origin, minLength }: Pick<Credential, 'origin' | 'minLength'>,
-): string | undefined {
+export function weaknessOf(value: string, credential: Origin): string | undefined {
   if (value === '') return 'is empty';
   if (/[^\x20-\x7e]/.test(value)) return 'holds a character that is not printable ASCII';
   if (/["\\]/.test(value))
     return 'holds a quotation mark or a backslash, which not every program reads as it stands';
   if (placeholders.some((pattern) => pattern.test(value))) return 'is a placeholder still';
-  return origin === 'issued' ? undefined : predictability(value, minLength);
+  return credential.origin === 'random' ? predictability(value, credential.minLength) : undefined;
 }
 
 function predictability(value: string, minLength: number): string | undefined {

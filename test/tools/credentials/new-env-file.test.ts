@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { type EnvironmentName, environments } from '../../../environments/all.ts';
-import { credentials, providedCredentials } from '../../../environments/credentials.ts';
+import { type Credential, credentials, providedCredentials } from '../../../environments/credentials.ts';
 import { parseEnvFile } from '../../../tools/credentials/env-file.ts';
 import { remedyFor } from '../../../tools/credentials/messages.ts';
 import { newEnvFile } from '../../../tools/credentials/new-env-file.ts';
@@ -26,35 +26,51 @@ describe.each(names.filter((name) => providedCredentials(environments[name]).len
     });
 
     test('gives each that may be random a value of its own, and leaves what is issued to be put in', () => {
-      const values = (origin: 'random' | 'issued') =>
+      const values = (isRandom: boolean) =>
         provided
-          .filter((name) => credentials[name].origin === origin)
+          .filter((name) => (credentials[name].origin === 'random') === isRandom)
           .map((name) => variables.get(name)?.value);
-      expect(values('random')).toEqual(
-        values('random').map((_, index) => randomLooking(`${index + 1}`).hexadecimal),
-      );
-      expect(new Set(values('issued'))).toEqual(new Set(['change-me']));
+      expect(values(true)).toEqual(values(true).map((_, index) => randomLooking(`${index + 1}`).hexadecimal));
+      for (const value of values(false)) expect(value).toBe('change-me');
     });
 
     test('says of each what it is for and where it comes from', () => {
       for (const name of provided) {
-        const { description, minLength, origin } = credentials[name];
-        const length = origin === 'random' ? `at least ${minLength} characters; ` : '';
-        expect(text).toContain(`# ${description}\n# ${length}${remedyFor(credentials[name])}\n${name}=`);
+        const credential: Credential = credentials[name];
+        const length = credential.origin === 'random' ? `at least ${credential.minLength} characters; ` : '';
+        expect(text).toContain(`# ${credential.description}\n# ${length}${remedyFor(credential)}\n${name}=`);
       }
+    });
+
+    test('says who issues what, if somebody does', () => {
+      const issued = provided.filter((name) => credentials[name].origin !== 'random');
+      const issuers = new Set(issued.map((name) => credentials[name].origin));
+      expect(text.includes('put in what was issued, in the place of each change-me:\n')).toBe(
+        issuers.size > 0,
+      );
+      for (const issuer of issuers) {
+        const theirs = issued.filter((name) => credentials[name].origin === issuer);
+        expect(text).toContain(`\n#     ${issuer} issues ${theirs.join(', ')}\n`);
+      }
+    });
+
+    test('says that the keys of the backups may be left out without an object store, and of nothing else', () => {
+      const hasBackups = provided.includes('BACKUP_S3_KEY');
+      const keys = hasBackups ? 'BACKUP_S3_KEY and BACKUP_S3_SECRET' : '';
+      expect(/without an object store (.*) may stay change-me/.exec(text)?.[1] ?? '').toBe(keys);
+      expect(/object store/.test(text)).toBe(hasBackups);
     });
 
     test('says how it is used, with its own name', () => {
       expect(text).toContain(`npm run secrets -- ${environment} --env-file trial.env `);
       expect(text).toContain(`npm run up -- ${environment} --env-file trial.env `);
-      expect(text).toContain('in the place of each change-me');
     });
   },
 );
 
-test('a file without issued credentials asks for none', () => {
+test('a file of random values names nobody who issues one', () => {
   const text = newEnvFile('training', 'training.env', ['SQL_PASSWORD'], () => randomLooking('x').hexadecimal);
-  expect(text).not.toContain('in the place of each');
+  expect(text).not.toMatch(/issue|change-me|object store/);
 });
 
 test('Git ignores env files in the root folder', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
-import { type CredentialName, credentials } from '../../../environments/credentials.ts';
-import { commandFor, remedyFor } from '../../../tools/credentials/messages.ts';
+import { type Credential, type CredentialName, credentials } from '../../../environments/credentials.ts';
+import { commandFor } from '../../../tools/credentials/messages.ts';
 import { EnvFileError, readCredentials } from '../../../tools/credentials/read-credentials.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 import { randomLooking } from './random-looking.ts';
@@ -31,6 +31,9 @@ function problems(text: string): readonly string[] {
   return [];
 }
 
+/** The line of a credential in such a file. */
+const lineOf = (name: CredentialName) => names.indexOf(name) + 1;
+
 const shared = randomLooking('shared').hexadecimal;
 
 describe('readCredentials', () => {
@@ -40,7 +43,9 @@ describe('readCredentials', () => {
 
   test('accepts what the recommended command makes', () => {
     for (const name of names) {
-      const [program = '', ...options] = commandFor(credentials[name].minLength).split(' ');
+      const credential: Credential = credentials[name];
+      if (credential.origin !== 'random') continue;
+      const [program = '', ...options] = commandFor(credential.minLength).split(' ');
       const value = execFileSync(program, options, { encoding: 'utf8' }).trim();
       expect(problems(envFile({ [name]: value }))).toEqual([]);
     }
@@ -48,7 +53,7 @@ describe('readCredentials', () => {
 
   test('says what is wrong with a value, and what to do', () => {
     expect(problems(envFile({ SQL_PASSWORD: 'zq8!Kd3=' }))).toEqual([
-      'production.env:2: SQL_PASSWORD is too short: 8 characters, at least 20 are needed; make one with: openssl rand -hex 32',
+      `production.env:${lineOf('SQL_PASSWORD')}: SQL_PASSWORD is too short: 8 characters, at least 20 are needed; make one with: openssl rand -hex 32`,
     ]);
   });
 
@@ -60,10 +65,10 @@ describe('readCredentials', () => {
 
   test('does not call a credential missing whose line it cannot read', () => {
     expect(problems(envFile({ SQL_PASSWORD: '"abc' }))).toEqual([
-      'production.env:2: SQL_PASSWORD has an opening " without a closing one',
+      `production.env:${lineOf('SQL_PASSWORD')}: SQL_PASSWORD has an opening " without a closing one`,
     ]);
     expect(problems(envFile().replace('SQL_PASSWORD=', 'SQL_PASSWORD = '))).toEqual([
-      'production.env:2: a blank before `=`: expected NAME=value',
+      `production.env:${lineOf('SQL_PASSWORD')}: a blank before \`=\`: expected NAME=value`,
     ]);
     expect(problems(envFile().replace('SQL_PASSWORD=', 'export SQL_PASSWORD='))).toHaveLength(1);
   });
@@ -78,13 +83,21 @@ describe('readCredentials', () => {
     ]);
   });
 
+  test('says of a credential that is made elsewhere, or not needed here, that it is not provided here', () => {
+    const read = () =>
+      readCredentials(envFile(), file, { BACKUP_S3_KEY: credentials.BACKUP_S3_KEY }, ['BACKUP_S3_KEY']);
+    expect(read).toThrow(
+      `production.env:${lineOf('SQL_PASSWORD')}: SQL_PASSWORD is not a credential that you provide here: remove the line; expected BACKUP_S3_KEY`,
+    );
+  });
+
   test('takes the names of the prototype of every object for unknown ones', () => {
     expect(problems(`${envFile()}constructor=a\n__proto__=a\n`)).toHaveLength(2);
   });
 
   test('refuses one value for two credentials', () => {
     expect(problems(envFile({ ELASTIC_PASSWORD: good.SQL_PASSWORD }))).toEqual([
-      `production.env:${names.indexOf('ELASTIC_PASSWORD') + 1}: ELASTIC_PASSWORD has the value of SQL_PASSWORD (line 2): give each its own`,
+      `production.env:${lineOf('ELASTIC_PASSWORD')}: ELASTIC_PASSWORD has the value of SQL_PASSWORD (line ${lineOf('SQL_PASSWORD')}): give each its own`,
     ]);
   });
 
@@ -127,8 +140,8 @@ describe('readCredentials', () => {
   });
 });
 
-test('takes from the object store what it issued, however short, but no placeholder', () => {
+test('takes what somebody issued, however short, but no placeholder, and says who issues it', () => {
   expect(problems(envFile({ BACKUP_S3_KEY: 'a', BACKUP_S3_SECRET: 'change-me' }))).toEqual([
-    `production.env:${names.indexOf('BACKUP_S3_SECRET') + 1}: BACKUP_S3_SECRET is a placeholder still; ${remedyFor(credentials.BACKUP_S3_SECRET)}`,
+    `production.env:${lineOf('BACKUP_S3_SECRET')}: BACKUP_S3_SECRET is a placeholder still; take the one that the object store of the backups issued`,
   ]);
 });

@@ -45,7 +45,7 @@ test.each([
   'TODO',
   'password123',
   'secret',
-])('%j is a placeholder, also for what is issued', (value) => {
+])('%j is a placeholder, also of what somebody issues', (value) => {
   expect(weaknessOf(value, password)).toBe('is a placeholder still');
   expect(weaknessOf(value, credentials.BACKUP_S3_KEY)).toBe('is a placeholder still');
 });
@@ -93,6 +93,6 @@ describe('predictable', () => {
   });
 });
 
-test('what a provider issued is taken as it is', () => {
+test('what somebody issued is taken as it is', () => {
   expect(weaknessOf('a', credentials.BACKUP_S3_KEY)).toBeUndefined();
 });

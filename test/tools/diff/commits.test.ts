@@ -464,13 +464,13 @@ describe('a reference to another Secret', () => {
   });
 
   test('makes new pods wait until the operator has made it', () => {
-    expect(editing('Deployment', 'nginx', [...container(0), 'env'], [from('email', 'key')])).toEqual([
+    expect(editing('Deployment', 'nginx', [...container(0), 'env'], [from('other', 'key')])).toEqual([
       'touches data: nginx',
       'restarts: nginx',
       'nginx',
       'Deployment nginx',
-      'nginx: new variable DEBUG: from the Secret email/key',
-      '→ touches data: Deployment nginx waits until the Secret email/key exists: nothing here makes it, unless a Job does',
+      'nginx: new variable DEBUG: from the Secret other/key',
+      '→ touches data: Deployment nginx waits until the Secret other/key exists: nothing here makes it, unless a Job does',
       '→ restarts nginx: each old pod serves until a new one is ready',
     ]);
   });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { changes, cli, program, refused } from '../../lib/command-line.ts';
+import { changes, cli, envFileFor, program, refused } from '../../lib/command-line.ts';
 
 const exists = { KIND_CLUSTERS: 'coped', CURRENT_CONTEXT: 'kind-coped' };
 const withoutKubeconfig = [
@@ -41,14 +41,14 @@ describe('a cluster that kind did not finish', () => {
   test('is made anew by up, as nothing is in it', async () => {
     program('kind', ...withoutKubeconfig);
     program('docker', ...unfinished);
-    const { output } = await cli(['up'], exists);
+    const { output } = await cli(['up', ...envFileFor('dev')], exists);
     expect(output).toContain('was cut off before anything was in it: kind removes it');
     expect(changes().slice(0, 1)).toEqual(['kind delete cluster --name coped']);
   });
 
   test('is made anew too where the API answers, but kind has not come to the StorageClass', async () => {
     program('kubectl', 'case "$*" in *" get "*) echo \'{"items":[]}\';; *) printf kind-coped;; esac');
-    const { output } = await cli(['up'], exists);
+    const { output } = await cli(['up', ...envFileFor('dev')], exists);
     expect(output).toContain('was cut off before anything was in it');
   });
 

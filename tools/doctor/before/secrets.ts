@@ -1,4 +1,5 @@
 import { providedCredentials } from '../../../environments/credentials.ts';
+import { issuersOf } from '../../credentials/messages.ts';
 import { missingCredentials } from '../../credentials/secrets.ts';
 import { bad, type Finding, good } from '../finding.ts';
 import type { Patient } from '../patient.ts';
@@ -8,9 +9,13 @@ export async function providedSecrets({ cluster, environment, name }: Patient): 
   const missing = await missingCredentials(cluster, environment);
   const count = providedCredentials(environment).length;
   return missing.length === 0
-    ? good(count === 0 ? 'a Job makes them all' : `all ${count} that you provide are there`)
+    ? good(count === 0 ? 'a Job makes them all' : `${count} of ${count} that you provide are there`)
     : bad(
         `${environment.namespace} lacks ${missing.join(', ')}: pods that need them do not start`,
-        `npm run secrets -- ${name} --env-file FILE; npm run secrets -- ${name} --new FILE writes one`,
+        [
+          `npm run secrets -- ${name} --env-file FILE`,
+          `npm run secrets -- ${name} --new FILE writes one`,
+          ...issuersOf(missing),
+        ].join('; '),
       );
 }

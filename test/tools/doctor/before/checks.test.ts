@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../../../environments/all.ts';
+import { providedCredentials } from '../../../../environments/credentials.ts';
 import { dev } from '../../../../environments/dev.ts';
 import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster/manifests.ts';
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
@@ -276,16 +277,25 @@ describe('Kubernetes API', () => {
 describe('Secrets', () => {
   test('one is missing, or its key', async () => {
     const secrets = items({ metadata: { name: 'django' }, data: { 'another-key': 'dmFsdWU=' } });
-    expect(await foundBefore('Secrets', { 'get secrets': secrets })).toEqual(
-      bad('coped-production lacks SECRET_KEY, SQL_PASSWORD', 'npm run secrets -- production --env-file FILE'),
+    const found = await foundBefore('Secrets', { 'get secrets': secrets });
+    expect(found).toEqual(
+      bad(
+        `coped-production lacks ${providedCredentials(published).join(', ')}: pods`,
+        'npm run secrets -- production --env-file FILE',
+      ),
+    );
+    expect(found.remedy).toContain(
+      '; the object store of the backups issues BACKUP_S3_KEY, BACKUP_S3_SECRET',
     );
   });
 
-  test('dev needs none', async () => {
-    expect(await foundBefore('Secrets', { 'get secrets': items() }, dev)).toEqual({
-      level: 'good',
-      detail: 'a Job makes them all',
-    });
+  test('dev is given only what somebody issues', async () => {
+    const given = providedCredentials(dev);
+    expect(await foundBefore('Secrets', { 'get secrets': items() }, dev)).toMatchObject(
+      given.length === 0
+        ? { level: 'good', detail: 'a Job makes them all' }
+        : { level: 'bad', detail: `coped-dev lacks ${given.join(', ')}: pods that need them do not start` },
+    );
   });
 });
 
