@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { root } from '../../tools/terminal/programs.ts';
 
-/** A change of a file: the text after a line that holds `after`, or a whole new file. */
+/** A change of a file: the text after a line that holds `after`, a text in place of another, or a whole new file. */
 export type Edit =
   | { readonly file: string; readonly after: string; readonly add: string }
+  | { readonly file: string; readonly replace: string; readonly by: string }
   | { readonly file: string; readonly copyOf: string };
 
 /** What a copy does not need, or gets as a link. */
@@ -32,7 +33,13 @@ function make(folder: string, edit: Edit): void {
     cpSync(join(root, edit.copyOf), path);
     return;
   }
-  const lines = readFileSync(path, 'utf8').split('\n');
+  const text = readFileSync(path, 'utf8');
+  if ('replace' in edit) {
+    if (!text.includes(edit.replace)) throw new Error(`${edit.file} does not hold "${edit.replace}"`);
+    writeFileSync(path, text.replace(edit.replace, edit.by));
+    return;
+  }
+  const lines = text.split('\n');
   const index = lines.findIndex((line) => line.includes(edit.after));
   if (index === -1) throw new Error(`${edit.file} has no line with "${edit.after}"`);
   writeFileSync(path, [...lines.slice(0, index + 1), edit.add, ...lines.slice(index + 1)].join('\n'));
