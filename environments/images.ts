@@ -27,6 +27,18 @@ export function imagesFor({ redis }: Application): ImageName[] {
 
 export const lockedEnvironments = Object.keys(lock) as LockedEnvironment[];
 
+/** Whose images in environments/images.json an environment runs: its own or, if it has none there, those of another. */
+export function ownerOf(
+  environment: string,
+  image: ImageName,
+  reference: string,
+): LockedEnvironment | undefined {
+  return (
+    lockedEnvironments.find((name) => name === environment) ??
+    lockedEnvironments.find((name) => pinned[name][image] === reference)
+  );
+}
+
 /** The digest of an image that nobody has published yet. */
 export const noDigest = `sha256:${'0'.repeat(64)}`;
 

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { application } from '../../environments/application.ts';
 import lock from '../../environments/images.json' with { type: 'json' };
@@ -12,6 +12,8 @@ import {
   isThirdParty,
   localReference,
   lockedEnvironments,
+  noDigest,
+  ownerOf,
   partsOf,
   pinnedImages,
   unpinnedImages,
@@ -67,4 +69,19 @@ test('an image whose digest is all zeros is not pinned to anything', () => {
   const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === 'web' ? '0' : '1').repeat(64)}`);
   expect(unpinnedImages(images, application)).toEqual(['web']);
   expect(unpinnedImages(devImages(), application)).toEqual([]);
+});
+
+describe('whose images an environment runs', () => {
+  test('its own, even if another has the same', () => {
+    for (const name of lockedEnvironments) expect(ownerOf(name, 'web', lock.staging.web)).toBe(name);
+  });
+
+  test('those of the environment from whose file it is made', () => {
+    for (const image of imageNames) expect(ownerOf('training', image, lock.staging[image])).toBe('staging');
+  });
+
+  test('those of nobody', () => {
+    expect(ownerOf('training', 'web', `elsewhere/web:1@${noDigest}`)).toBeUndefined();
+    expect(ownerOf('dev', 'web', localReference('web', 'dev'))).toBeUndefined();
+  });
 });

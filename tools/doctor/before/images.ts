@@ -1,5 +1,5 @@
 import type { AnyEnvironment } from '../../../environments/environment.ts';
-import { type ImageName, imageNames, noDigest, promotedFrom } from '../../../environments/images.ts';
+import { type ImageName, imageNames, noDigest, ownerOf, promotedFrom } from '../../../environments/images.ts';
 import { get } from '../../cluster/cluster.ts';
 import type { Secret } from '../../cluster/objects.ts';
 import { describe, isBroken } from '../../cluster/pods.ts';
@@ -44,13 +44,13 @@ async function pull(
   environment: string,
   probe: Probe,
 ): Promise<Finding> {
-  if (reference.endsWith(noDigest))
+  if (reference.endsWith(noDigest)) {
+    const owner = ownerOf(environment, image, reference) ?? promotedFrom;
     return bad(
       `${reference.split('@')[0]} has a digest of zeros only: it is not pinned to an image that exists`,
-      environment === promotedFrom
-        ? `npm run pin -- ${environment} ${image}`
-        : `npm run promote -- ${environment}`,
+      owner === promotedFrom ? `npm run pin -- ${owner} ${image}` : `npm run promote -- ${owner}`,
     );
+  }
   try {
     const pod = await probe.start({ name: `image-${image}`, image: reference, command: ['true'] });
     const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
-import { environments } from '../../../../environments/all.ts';
+import { type EnvironmentName, environments } from '../../../../environments/all.ts';
 import { dev } from '../../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../../environments/environment.ts';
+import { examineOnly } from '../../../../tools/commands/doctor.ts';
+import { checksBefore } from '../../../../tools/doctor/before/checks.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
 import {
   type Answers,
@@ -88,6 +90,16 @@ describe('an image', () => {
 
   test('of staging that nobody has published is pinned first', async () => {
     expect(await foundBefore('image web', {}, environments.staging)).toEqual(
+      bad('web:.* has a digest of zeros', /^npm run pin -- staging web$/),
+    );
+  });
+
+  test('of an environment without images of its own is pinned for the one whose images it runs', async () => {
+    const environment = environments.staging;
+    const name = 'training' as EnvironmentName;
+    const patient = { cluster: clusterBefore(), environment, name, now: new Date() };
+    const checks = checksBefore(environment, openProbe(patient.cluster, environment));
+    expect(await examineOnly('image web', patient, checks)).toEqual(
       bad('web:.* has a digest of zeros', /^npm run pin -- staging web$/),
     );
   });
