@@ -57,6 +57,7 @@ const rules: readonly Rule[] = [
     says: ({ path, before, after }) => `size of the volume ${nameIn(path[3])} ${sizes(before, after)}`,
   },
   { at: 'template spec volumes [*]', says: item(() => 'volume') },
+  { at: 'template spec affinity', says: apart },
   {
     of: 'Deployment',
     at: 'spec replicas',
@@ -141,6 +142,12 @@ function memory(other: 'limits' | 'requests', alone: string): Rule['says'] {
     );
     return `${isSame ? 'memory' : alone} ${sizes(before, after)}`;
   };
+}
+
+/** The charts ask for one thing only: several pods of a workload go to different nodes, where there are enough. */
+function apart({ before, after }: Change): string | undefined {
+  if (before === undefined) return 'its pods go to different nodes if they can';
+  return after === undefined ? 'its pods no longer go to different nodes' : undefined;
 }
 
 function item(what: (change: Change) => string): Rule['says'] {

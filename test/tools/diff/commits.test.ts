@@ -163,6 +163,23 @@ describe('replicas', () => {
     ]);
   });
 
+  test('of one pod that becomes several, and of several that become one, restart it, because their place changes', () => {
+    const one = { ...staging, nginx: { ...staging.nginx, replicas: 1 } };
+    const two = { ...staging, nginx: { ...staging.nginx, replicas: 2 } };
+    expect(said(staging, manifests(one), manifests(two))).toEqual([
+      'restarts: nginx',
+      'nginx',
+      'Deployment nginx',
+      'pods 1 → 2',
+      'its pods go to different nodes if they can',
+      'new PodDisruptionBudget nginx',
+      '→ restarts nginx: each old pod serves until a new one is ready',
+    ]);
+    expect(said(staging, manifests(two), manifests(one))).toContain(
+      'its pods no longer go to different nodes',
+    );
+  });
+
   test('of Postgres that are fewer leave their claims', () => {
     const five = manifests({ ...production, postgres: { ...production.postgres, members: 5 } });
     const words = said(production, five, manifests(production));
