@@ -53,6 +53,21 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('a workflow that a page or a command names exists', () => {
+  const folder = '.github/workflows';
+  const workflows = readdirSync(join(root, folder)).map(
+    (name) => /^name: (.+)$/m.exec(text(join(folder, name)))?.[1],
+  );
+  const commands = readdirSync(join(root, 'tools'), { encoding: 'utf8', recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('tools', name));
+  const named = [...pages, ...commands].flatMap((path) =>
+    [...text(path).matchAll(/\bworkflow "?([A-Z]\w*)/g)].map(([, name]) => name),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((name) => !workflows.includes(name))).toEqual([]);
+});
+
 test.each(decisions)('%s has the form of a decision, and a row in the index', (path) => {
   const [number = ''] = /\d{4}/.exec(path) ?? [];
   const headings = [...prose(path).matchAll(/^#+ .+$/gm)].map(([heading]) => heading);

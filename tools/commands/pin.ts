@@ -54,4 +54,4 @@ export async function pinCommand(
 }
 
 const howToPublish =
-  'the workflow Publish builds what main holds; docs/publishing.md says how to do it by hand';
+  'the workflow CI publishes what main holds; docs/publishing.md says how to do it by hand';

@@ -27,7 +27,7 @@ describe('what cannot be pinned or promoted is refused, and nothing is changed',
         '',
         'error: nothing was changed, because of 2 images',
         `web: ghcr.io/coped/web:${web?.content} does not exist in its registry`,
-        '  the workflow Publish builds what main holds; docs/publishing.md says how to do it by hand',
+        '  the workflow CI publishes what main holds; docs/publishing.md says how to do it by hand',
         expect.stringMatching(
           /^elasticsearch: docker\.elastic\.co\/.*:8\.19\.\d+ does not exist in its registry$/,
         ),
