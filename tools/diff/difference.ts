@@ -4,7 +4,7 @@ import type { Change } from './fields.ts';
 import type { AnyObject } from './objects.ts';
 
 /** What a change does, the most dangerous first. */
-export const levels = ['refused', 'data', 'restarts', 'runs', 'note'] as const;
+export const levels = ['refused', 'data', 'waits', 'restarts', 'runs', 'note'] as const;
 
 export type Level = (typeof levels)[number];
 

@@ -73,8 +73,8 @@ function missingSecrets({ kind, name, after }: Difference, comparison: Compariso
   return secretsOf(after)
     .filter((secret) => !known.has(secret))
     .map((secret) => ({
-      level: 'data',
-      text: `${kind} ${name} waits until the Secret ${secret} exists: ${origin(secret, comparison)}`,
+      level: 'waits',
+      text: `the ${kind} ${name} until the Secret ${secret} exists: ${origin(secret, comparison)}`,
     }));
 }
 

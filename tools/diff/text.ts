@@ -1,10 +1,11 @@
 import type { ObjectReport, WorkloadReport } from './compare.ts';
-import type { Effect, Level } from './difference.ts';
+import { type Effect, type Level, levels } from './difference.ts';
 
 /** What an effect of a level begins with. */
 export const titles: Readonly<Record<Level, string>> = {
   refused: 'cannot be applied',
   data: 'touches data',
+  waits: 'waits',
   restarts: 'restarts',
   runs: 'runs',
   note: '',
@@ -37,20 +38,22 @@ export function blocksOf({ objects }: WorkloadReport): Block[] {
 
 /** The effect as a sentence, without its title. */
 export function rest({ level, text, page }: Effect): string {
-  const colon = level === 'refused' || level === 'data' ? ': ' : level === 'note' ? '' : ' ';
-  return `${colon}${text}${page === undefined ? '' : `: see ${page}`}`;
+  const between = { refused: ': ', data: ': ', waits: ': ', restarts: ' ', runs: ' ', note: '' }[level];
+  return `${between}${text}${page === undefined ? '' : `: see ${page}`}`;
 }
 
 /** What happens to which workloads, on one line for each level. */
 export function overview(
   workloads: readonly WorkloadReport[],
 ): { readonly title: string; readonly names: string }[] {
-  return (['refused', 'data', 'restarts', 'runs'] as const).flatMap((level) => {
-    const concerned = workloads.filter(({ effects }) => effects.some((effect) => effect.level === level));
-    return concerned.length === 0
-      ? []
-      : [{ title: titles[level], names: concerned.map(({ workload }) => workload).join(', ') }];
-  });
+  return levels
+    .filter((level) => level !== 'note')
+    .flatMap((level) => {
+      const concerned = workloads.filter(({ effects }) => effects.some((effect) => effect.level === level));
+      return concerned.length === 0
+        ? []
+        : [{ title: titles[level], names: concerned.map(({ workload }) => workload).join(', ') }];
+    });
 }
 
 /** The difference for a terminal: words first, then the lines. */

@@ -482,12 +482,12 @@ describe('a reference to another Secret', () => {
 
   test('makes new pods wait until the operator has made it', () => {
     expect(editing('Deployment', 'nginx', [...container(0), 'env'], [from('other', 'key')])).toEqual([
-      'touches data: nginx',
+      'waits: nginx',
       'restarts: nginx',
       'nginx',
       'Deployment nginx',
       'nginx: new variable DEBUG: from the Secret other/key',
-      '→ touches data: Deployment nginx waits until the Secret other/key exists: nothing here makes it, unless a Job does',
+      '→ waits: the Deployment nginx until the Secret other/key exists: nothing here makes it, unless a Job does',
       '→ restarts nginx: each old pod serves until a new one is ready',
     ]);
   });
@@ -500,13 +500,13 @@ describe('a reference to another Secret', () => {
       [],
     );
     expect(said(production, withoutSnapshots, manifests(production))).toContain(
-      '→ touches data: StatefulSet elasticsearch waits until the Secret elasticsearch-snapshot/password exists: make it first, with npm run secrets -- production --env-file FILE',
+      '→ waits: the StatefulSet elasticsearch until the Secret elasticsearch-snapshot/password exists: make it first, with npm run secrets -- production --env-file FILE',
     );
   });
 
   test('that was known before waits for nothing', () => {
     expect(editing('Deployment', 'web', path, from('django', 'secret-key')).join('\n')).not.toContain(
-      'waits until',
+      'waits',
     );
   });
 });
