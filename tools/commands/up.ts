@@ -14,7 +14,7 @@ import { appOf } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
 import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
-import type { ImageName } from '../../environments/images.ts';
+import { type ImageName, imageNames } from '../../environments/images.ts';
 import { removeSpent, restart } from '../cluster/apply.ts';
 import { type Cluster, cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
 import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
@@ -59,8 +59,10 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const local = cluster(kindContext);
   const state = await localClusterState(local, sayThatItBoots);
   const objectStore = state === 'answers' && name !== 'dev' ? await localObjectStore(local) : undefined;
-  const images = localImages(environments[name].kind, imageNamesOf(name));
-  const environment = localEnvironment(name, (image) => referenceOf(images, image), objectStore);
+  const all = localImages(environments[name].kind, imageNames);
+  const used = imageNamesOf(name);
+  const images = all.filter((image) => used.includes(image.name));
+  const environment = localEnvironment(name, (image) => referenceOf(all, image), objectStore);
   const needed = providedCredentials(environment);
   const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
   if (provided === undefined)

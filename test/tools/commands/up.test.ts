@@ -1,7 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { localStore } from '../../../charts/object-store.ts';
+import { environments } from '../../../environments/all.ts';
 import { type CredentialName, credentials, providedCredentials } from '../../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { staging } from '../../../environments/staging.ts';
-import { cli, envFileFor, program, refused } from '../../lib/command-line.ts';
+import { environmentNames } from '../../../tools/local/environments.ts';
+import { allCalls, cli, envFileFor, program, refused } from '../../lib/command-line.ts';
 
 test('why a step failed is said once', async () => {
   program('kubectl', 'case "$*" in *" get "*) echo \'{"items":[{}]}\';; *) printf kind-coped;; esac');
@@ -56,4 +60,16 @@ describe('credentials that a person provides', () => {
       present,
     );
   });
+});
+
+test.each(environmentNames)('%s asks for an object store if it makes backups', async (name) => {
+  program(
+    'kubectl',
+    'case "$*" in *" get service "*) ;; *" get secrets "*) echo \'{"items":[]}\';; *" get "*) echo \'{"items":[{}]}\';; *) printf kind-coped;; esac',
+  );
+  program('docker', 'case "$*" in *version*) ;; *) exit 1;; esac');
+  await cli(['up', name], { KIND_CLUSTERS: 'coped' });
+  const environment: AnyEnvironment = environments[name];
+  const asks = allCalls().some((call) => call.includes(` service ${localStore.service} `));
+  expect(asks).toBe(environment.backups !== undefined);
 });
