@@ -58,7 +58,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   await confirmLocalCluster(options.yes);
   const local = cluster(kindContext);
   const state = await localClusterState(local, sayThatItBoots);
-  const objectStore = state === 'answers' && name !== 'dev' ? await localObjectStore(local) : undefined;
+  const hasBackups = environments[name].kind !== 'dev';
+  const objectStore = state === 'answers' && hasBackups ? await localObjectStore(local) : undefined;
   const all = localImages(environments[name].kind, imageNames);
   const used = imageNamesOf(name);
   const images = all.filter((image) => used.includes(image.name));
@@ -151,7 +152,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     },
   );
   const context = await tasks.run();
-  if (environment.kind !== 'dev' && !objectStore)
+  if (hasBackups && !objectStore)
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
   const memory = await memoryOfApplication(local, environment);
   if (memory !== undefined) console.log(`\n${memory}`);
