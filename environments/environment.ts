@@ -148,8 +148,8 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly web: ReplicatedSize<1>;
   readonly postgres: PostgresSize<1>;
   readonly elasticsearch: ElasticsearchSize<1, false>;
-  /** Django's DEBUG. */
-  readonly debug: boolean;
+  /** Django's DEBUG. Without it Django looks for collected static files, which live source does not have. */
+  readonly debug: true;
   /** Folder on the node that holds docker/web, as in kind.yaml's extraMounts. */
   readonly liveEdit: { readonly nodePath: string };
   /** `at-start`: the web pod migrates before it serves. `by-command`: it waits for `npm run migrate -- dev`. */

@@ -83,6 +83,9 @@ import { staging } from '../../environments/staging.ts';
 // @ts-expect-error staging's images are pinned too
 ({ ...staging, images: { ...staging.images, nginx: localReference('nginx', 'dev') } }) satisfies Staging;
 
+// @ts-expect-error dev serves its pages with DEBUG only: live source has no collected static files
+({ ...dev, debug: false }) satisfies Dev;
+
 // @ts-expect-error staging has no live-edit mount
 ({ ...staging, liveEdit: { nodePath: '/srv/coped' } }) satisfies Staging;
 
