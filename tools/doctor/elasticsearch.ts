@@ -1,13 +1,24 @@
+import { ExecaError } from 'execa';
 import { elasticsearchHealth } from '../elasticsearch/health.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** Whether every node is in the cluster, and every shard has its copies. */
 export async function elasticsearch({ cluster, environment, name }: Patient): Promise<Finding> {
+  const { namespace } = environment;
   const { nodes } = environment.elasticsearch;
-  const health = await elasticsearchHealth(cluster, environment);
+  const health = await elasticsearchHealth(cluster, environment).catch((error: unknown) => {
+    // That is how curl says it.
+    if (error instanceof ExecaError && `${error.stderr}`.includes('returned error: 401')) return undefined;
+    throw error;
+  });
+  if (health === undefined)
+    return bad(
+      'its nodes refuse the password of their Secret, which they read when they start',
+      `if the Secret was replaced: kubectl rollout restart --namespace ${namespace} statefulset/elasticsearch deployment/web`,
+    );
   const detail = `${health.status}, ${health.number_of_nodes} of ${nodes} nodes`;
-  const remedy = `it gets green by itself when all nodes are there: kubectl --namespace ${environment.namespace} logs elasticsearch-0`;
+  const remedy = `it gets green by itself when all nodes are there: kubectl --namespace ${namespace} logs elasticsearch-0`;
   if (health.status === 'red' && health.number_of_nodes >= nodes)
     return bad(
       detail,

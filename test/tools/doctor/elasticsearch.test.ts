@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { bad, found, warning } from '../../lib/doctor.ts';
+import { bad, failed, found, warning } from '../../lib/doctor.ts';
 
 test.each([
   [{ status: 'red', number_of_nodes: 3 }, bad('red, 3 of 3 nodes', 'npm run reindex -- production --force')],
@@ -8,4 +8,23 @@ test.each([
   [{ status: 'green', number_of_nodes: 2 }, warning('green, 2 of 3 nodes', 'by itself')],
 ])('Elasticsearch: %j', async (health, expected) => {
   expect(await found('Elasticsearch', { curl: JSON.stringify(health) })).toEqual(expected);
+});
+
+test('Elasticsearch that refuses a password, because its Secret was replaced', async () => {
+  const curl = await failed(
+    'curl: (22) The requested URL returned error: 401\ncommand terminated with exit code 22',
+  );
+  expect(await found('Elasticsearch', { curl })).toEqual(
+    bad(
+      'refuse the password',
+      /kubectl rollout restart --namespace coped-production statefulset\/elasticsearch deployment\/web$/,
+    ),
+  );
+});
+
+test('Elasticsearch that does not answer is told as it is', async () => {
+  const curl = await failed('curl: (22) The requested URL returned error: 503');
+  expect(await found('Elasticsearch', { curl })).toEqual(
+    bad('could not be asked: .*503', 'correct what the checks above found'),
+  );
 });
