@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { patroniConfigMaps } from '../../../charts/configuration/postgres.ts';
 import { type EnvironmentName, environments } from '../../../environments/all.ts';
-import type { LocalImage } from '../../../environments/environment.ts';
+import type { AnyEnvironment, LocalImage } from '../../../environments/environment.ts';
 import { pauseOf } from '../../../tools/cluster/argo-cd.ts';
 import { kindCluster } from '../../../tools/cluster/cluster.ts';
 import { manifestsOf, readManifests } from '../../../tools/cluster/manifests.ts';
+import { grow } from '../../../tools/commands/grow.ts';
 import { imageNamesOf, localEnvironment } from '../../../tools/local/environments.ts';
 import { buildImage, loadImage, localImages } from '../../../tools/local/images.ts';
 import { provideAuthority } from '../../../tools/local/object-store.ts';
@@ -47,6 +48,7 @@ interface Spec {
   progressDeadlineSeconds?: number;
   schedule?: string;
   ports?: { port: number }[];
+  volumeClaimTemplates?: { spec: { resources: { requests: { storage: string } } } }[];
 }
 
 /** An object of a commit, which a test may change. */
@@ -171,6 +173,8 @@ afterAll(async () => {
   await trackBy('annotation');
   for (const name of ['staging', 'production'] as const) await deleteApplication(name);
   await stopGit();
+  // Its volumes are larger by now than its file says, and volumes do not shrink.
+  await removeEnvironment('staging');
 });
 
 test('the first commit comes into an empty cluster, when the keys of the object store are there', async () => {
@@ -377,6 +381,35 @@ test('with tracking by label nothing is pruned that the cluster has made itself'
   expect(await kept()).toEqual(before);
   const { failures } = await searches.stop();
   expect(failures).toEqual([]);
+});
+
+test('a growth pauses Argo CD, which could not bring the larger volumes in before, and does afterwards', async () => {
+  const { staging } = environments;
+  const storageGibibytes = staging.postgres.storageGibibytes + 1;
+  const larger = { ...staging, postgres: { ...staging.postgres, storageGibibytes } };
+  const objects = await objectsOf('staging', tag('next'), (find) => {
+    for (const { spec } of specOf(find('StatefulSet', 'postgres')).volumeClaimTemplates ?? [])
+      spec.resources.requests.storage = `${storageGibibytes}Gi`;
+    return undefined;
+  });
+  const hash = await commit('staging', objects);
+  await looksAndIs('staging', 'the refusal', 120, ({ operationState: { message = '' } = { phase: '' } }) =>
+    message.includes("updates to statefulset spec for fields other than 'replicas'"),
+  );
+  const said: string[] = [];
+  const log = jest.spyOn(console, 'log').mockImplementation((line) => void said.push(`${line}`));
+  await grow(local, larger as AnyEnvironment, { timeout: 300, yes: true }).finally(() => log.mockRestore());
+  expect(said).toContainEqual(
+    expect.stringContaining(`Argo CD leaves ${namespace} alone until the grow is done`),
+  );
+  expect(said.at(-1)).toBe(`Argo CD looks after ${namespace} again`);
+  expect(pauseOf(await application('staging'))).toBeUndefined();
+  await arrives('staging', hash, { isWell: true });
+  const volumes = ['persistentvolumeclaims', '--selector', 'app.kubernetes.io/name=postgres', ...where];
+  const size = 'jsonpath={.items[*].spec.resources.requests.storage}';
+  const present = (await kubectl('get', ...volumes, '--output', size)).split(' ');
+  expect(present.filter((each) => each === `${storageGibibytes}Gi`)).toHaveLength(staging.postgres.members);
+  await isFull();
 });
 
 test('the deletion of the Application deletes nothing else', async () => {
