@@ -42,10 +42,10 @@ export interface Application {
  */
 export interface WebImage {
   /**
-   * An image of Debian, whose Python it runs on.
-   * @default debian:trixie-slim, which has Python 3.13
+   * Tag of the image of Debian whose Python it runs on.
+   * @default `trixie-slim`, which has Python 3.13
    */
-  readonly base?: string;
+  readonly debian?: string;
   /** Packages of Debian that it needs when it runs, such as `gdal-bin`. */
   readonly systemPackages?: readonly string[];
   /** Packages of Debian that only the installation of its requirements needs, such as `gcc`. */

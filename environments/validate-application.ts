@@ -16,8 +16,8 @@ const debianPackage = text('the name of a package of Debian: a-z, 0-9, +, - and 
 const requirement = text('the name of a Python package: letters, digits, ., - and _', (value) =>
   /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/.test(value),
 );
-const reference = text('an image, such as debian:bookworm-slim', (value) =>
-  /^[a-z0-9][\w./:-]*(@sha256:[0-9a-f]{64})?$/.test(value),
+const tag = text('a tag of debian, such as bookworm-slim, with or without a digest', (value) =>
+  /^\w[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(value),
 );
 const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
 const program = text('a program', (value) => value.trim() !== '');
@@ -65,7 +65,7 @@ function imageProblems(image: WebImage = {}): string[] {
     (image[name] ?? []).flatMap((value, index) => problemWith(`image.${name}[${index}]`, value, rule));
   const labels = ['title', 'description', 'licenses', 'source'] as const;
   return [
-    ...(image.base === undefined ? [] : problemWith('image.base', image.base, reference)),
+    ...(image.debian === undefined ? [] : problemWith('image.debian', image.debian, tag)),
     ...each('systemPackages', debianPackage),
     ...each('buildPackages', debianPackage),
     ...each('builtFromSource', requirement),

@@ -71,9 +71,9 @@ test('Renovate finds the scanners', () => {
   ]);
 });
 
-/** The Python of Debian 13, unless the application has another base. */
+/** The Python of Debian 13, unless the application has another Debian. */
 const { image }: Application = application;
-const ofTheImage = image?.base === undefined ? /3\.13/ : /3\.\d+/;
+const ofTheImage = image?.debian === undefined ? /3\.13/ : /3\.\d+/;
 
 test.each([
   ['docker/web/requirements', ofTheImage],

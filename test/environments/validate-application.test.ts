@@ -35,7 +35,7 @@ const port = 'a port, 1 to 65535';
 const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const command = 'the name of a command of manage.py: letters, digits and _';
 const python = 'the name of a Python module, such as coped.settings';
-const image = 'an image, such as debian:bookworm-slim';
+const tag = 'a tag of debian, such as bookworm-slim, with or without a digest';
 const debian = 'the name of a package of Debian: a-z, 0-9, +, - and .';
 const requirement = 'the name of a Python package: letters, digits, ., - and _';
 const file = 'a file below /tmp, of letters, digits, ., -, _ and /';
@@ -43,10 +43,10 @@ const file = 'a file below /tmp, of letters, digits, ., -, _ and /';
 test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
   ['settingsModule', python, ['', 'a-b', 'a..b', '.a', '1a', 'a/b', 'a b'], ['a', 'config.settings.base_2']],
   [
-    'image.base',
-    image,
-    ['', 'Debian', 'debian:$X', 'a b'],
-    ['debian:bookworm-slim', `r.example.org:5000/debian@sha256:${'0'.repeat(64)}`],
+    'image.debian',
+    tag,
+    ['', 'debian:bookworm-slim', '$X', 'a b', '-a', 'bookworm@sha256:0'],
+    ['bookworm-slim', `12.13-slim@sha256:${'0'.repeat(64)}`],
   ],
   ['image.systemPackages.0', debian, ['', 'GDAL', 'a b', '-y', 'a;b'], ['gdal-bin', 'libstdc++6']],
   ['image.buildPackages.0', debian, ['', '$(x)'], ['gcc']],

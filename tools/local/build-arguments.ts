@@ -9,7 +9,7 @@ export function buildArguments(application: Application): Readonly<Record<string
       // A build knows no credential, and the collected files depend on none.
       .map(([name, value]) => `${name}=${quoted(typeof value === 'string' ? value : 'none')}`)
       .join(' '),
-    BASE: image.base,
+    DEBIAN: image.debian,
     SYSTEM_PACKAGES: image.systemPackages?.join(' '),
     BUILD_PACKAGES: image.buildPackages?.join(' '),
     NO_BINARY: image.builtFromSource?.join(','),

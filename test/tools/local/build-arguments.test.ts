@@ -8,7 +8,7 @@ import { root } from '../../../tools/terminal/programs.ts';
 import { small } from '../../lib/applications.ts';
 
 const image: Required<WebImage> = {
-  base: 'debian:bookworm-slim',
+  debian: 'bookworm-slim',
   systemPackages: ['gdal-bin', 'libmagic1'],
   buildPackages: ['gcc'],
   builtFromSource: ['mysqlclient', 'pyproj'],
@@ -36,7 +36,7 @@ test('each value is an argument, in the form that its program reads', () => {
   expect(buildArguments(whole)).toEqual({
     SETTINGS_MODULE: 'site.settings',
     BUILD_SETTINGS: "FORECAST_URL='https://forecast.example.org'",
-    BASE: 'debian:bookworm-slim',
+    DEBIAN: 'bookworm-slim',
     SYSTEM_PACKAGES: 'gdal-bin libmagic1',
     BUILD_PACKAGES: 'gcc',
     NO_BINARY: 'mysqlclient,pyproj',

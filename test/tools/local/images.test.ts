@@ -111,10 +111,8 @@ test.each(['web', 'nginx', 'postgres', 'credentials'])(
   'every stage of docker/%s starts from Debian slim or an earlier stage',
   (name) => {
     const dockerfile = readFileSync(join(root, 'docker', name, 'Dockerfile'), 'utf8');
-    const base = /^ARG BASE=(\S+)$/m.exec(dockerfile)?.[1] ?? '';
-    const stages = [
-      ...dockerfile.replace('FROM $BASE', `FROM ${base}`).matchAll(/^FROM (\S+)(?: AS (\S+))?/gm),
-    ];
+    const tag = /^ARG DEBIAN=(\S+)$/m.exec(dockerfile)?.[1] ?? '';
+    const stages = [...dockerfile.replace('$DEBIAN', tag).matchAll(/^FROM (\S+)(?: AS (\S+))?/gm)];
     const names = stages.map(([, , stage]) => stage);
     for (const [, from] of stages) expect(['debian:trixie-slim', ...names]).toContain(from);
     expect(dockerfile).toMatch(/^USER 10001:10001$/m);
