@@ -107,7 +107,7 @@ test('whatever the web image copies is part of its content', () => {
   expect([...inputs('dev'), ...inputs('production')]).toEqual(expect.arrayContaining(copied));
 });
 
-test.each(['web', 'nginx', 'postgres', 'credentials'])(
+test.each(['web', 'nginx', 'postgres', 'redis', 'credentials'])(
   'every stage of docker/%s starts from Debian slim or an earlier stage',
   (name) => {
     const dockerfile = readFileSync(join(root, 'docker', name, 'Dockerfile'), 'utf8');
