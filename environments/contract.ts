@@ -69,7 +69,7 @@ export type Setting = string | { readonly credential: CredentialName };
 export type ManageCommand = NonEmpty<string>;
 
 /** The commands that make the index equal to Postgres while search goes on. */
-export interface SearchIndex {
+interface SearchIndex {
   /** Corrects the index, or builds another one if its mapping has changed. It waits for Elasticsearch. */
   readonly rebuild: ManageCommand;
   /** Builds another one in any case. */
@@ -79,7 +79,7 @@ export interface SearchIndex {
 }
 
 /** A value for each kind of environment. */
-export type PerKind<T> = Readonly<Record<Environment['kind'], T>>;
+type PerKind<T> = Readonly<Record<Environment['kind'], T>>;
 
 interface AnyProcess extends Size {
   /** What it is, in one clause. */
@@ -102,12 +102,12 @@ export interface Heartbeat {
 }
 
 /** A process that may run several times at once. */
-export interface Worker extends AnyProcess {
+interface Worker extends AnyProcess {
   readonly replicas: PerKind<number>;
 }
 
 /** A process of which there must never be two, such as a scheduler: the old one has ended before a new one starts. */
-export interface Singleton extends AnyProcess {
+interface Singleton extends AnyProcess {
   readonly replicas: 'exactly one';
 }
 
