@@ -1,7 +1,17 @@
+import os
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from contract import environment
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch):
+    """Takes away the settings of the pod in which these tests may run."""
+    for name in list(os.environ):
+        if name.startswith(("SQL_", "ELASTIC_")):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture
