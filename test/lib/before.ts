@@ -7,6 +7,7 @@ import { examineOnly } from '../../tools/commands/doctor.ts';
 import { checksBefore } from '../../tools/doctor/before/checks.ts';
 import { openProbe, type Probe } from '../../tools/doctor/before/probe.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
+import { small } from './applications.ts';
 import { failed } from './doctor.ts';
 
 /** When the cluster is looked at. */
@@ -15,6 +16,7 @@ export const now = new Date('2026-12-10T12:00:00Z');
 /** Production with images that are published. */
 export const published: AnyEnvironment = {
   ...production,
+  application: small,
   images: imagesBy(
     (name) => `registry.example.org/${name}:1@sha256:${'1'.repeat(64)}`,
   ) as typeof production.images,

@@ -7,9 +7,13 @@ import { manifestsOf } from '../../tools/cluster/manifests.ts';
 import type { Manifest } from '../../tools/cluster/objects.ts';
 import { examineOnly } from '../../tools/commands/doctor.ts';
 import type { Finding } from '../../tools/doctor/finding.ts';
+import { small } from './applications.ts';
 
 /** When the healthy production is looked at. */
 export const now = new Date('2026-12-10T12:00:00Z');
+
+/** Production, with the application of the tests. */
+export const healthyProduction: AnyEnvironment = { ...environments.production, application: small };
 
 /** Before any of the schedules' last times. */
 const deployedAt = '2026-12-01T09:00:00Z';
@@ -30,7 +34,7 @@ Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIGBOoKuYlQz22meSoQ7S0RR7uIVs
 /** What a healthy production answers: the arguments of kubectl that a question ends with, and the answer. */
 const healthy: Readonly<Record<string, string>> = {
   'get deployments,statefulsets,jobs,replicasets,pods': JSON.stringify({
-    items: manifestsOf(environments.production).flatMap(healthyController),
+    items: manifestsOf(healthyProduction).flatMap(healthyController),
   }),
   'get cronjobs': JSON.stringify({ items: cronJobs({}) }),
   'patronictl list': JSON.stringify([
@@ -87,7 +91,7 @@ function healthyController(manifest: Manifest): object[] {
 /** What the cluster says of the CronJobs when each has just succeeded, but for these differences by name. */
 export function cronJobs(
   differences: Readonly<Record<string, { readonly spec?: object; readonly status?: object }>>,
-  environment: AnyEnvironment = environments.production,
+  environment: AnyEnvironment = healthyProduction,
 ): object[] {
   return manifestsOf(environment).flatMap((manifest) => {
     if (manifest.kind !== 'CronJob') return [];
@@ -158,7 +162,7 @@ export function clusterWith(answers: Readonly<Record<string, string | Error>> = 
 export function found(
   title: string,
   answers: Readonly<Record<string, string | Error>> = {},
-  environment: AnyEnvironment = environments.production,
+  environment: AnyEnvironment = healthyProduction,
 ): Promise<Finding> {
   return examineOnly(title, { cluster: clusterWith(answers), environment, name: environment.kind, now });
 }

@@ -19,9 +19,13 @@ export function checkoutOfSecondApplication(): string {
     ['requirements.in', 'requirements.in'],
     ['requirements.txt', 'requirements.txt'],
     ['requirements.in', 'requirements-dev.in'],
-    ['requirements.txt', 'requirements-dev.txt'],
   ] as const)
     cpSync(join(source, from), join(web, to));
+  const pinned = readFileSync(join(source, 'requirements.txt'), 'utf8');
+  writeFileSync(
+    join(web, 'requirements-dev.txt'),
+    pinned.replaceAll(/requirements\.(txt|in)/g, 'requirements-dev.$1'),
+  );
   const application = readFileSync(join(source, 'application.ts'), 'utf8');
   writeFileSync(
     join(folder, 'environments/application.ts'),

@@ -28,8 +28,3 @@ test('CI runs the end-to-end tests on the oldest and the newest version that is 
     ['the newest', newest],
   ]);
 });
-
-test('docs/production.md names these versions', () => {
-  const page = readFileSync(join(root, 'docs/production.md'), 'utf8');
-  expect(page).toContain(`Kubernetes 1.${oldest} to 1.${newest},`);
-});

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import { checksOf, examine, line, titleWidth } from '../../../tools/commands/doctor.ts';
-import { bad, clusterWith, failed, found, now } from '../../lib/doctor.ts';
+import { bad, clusterWith, failed, found, healthyProduction, now } from '../../lib/doctor.ts';
 
 test('nothing is wrong with a healthy production', async () => {
   const shown: string[] = [];
   await examine(
-    { cluster: clusterWith(), environment: environments.production, name: 'production', now },
+    { cluster: clusterWith(), environment: healthyProduction, name: 'production', now },
     (title, finding) => shown.push(line(title, finding)),
   );
   expect(shown.map((each) => each.replaceAll(/-[0-9a-f]{10}\b/g, '-HASH'))).toEqual([

@@ -9,14 +9,15 @@ import { changesOf } from '../../../tools/diff/fields.ts';
 import { type AnyObject, isRecord } from '../../../tools/diff/objects.ts';
 import { text } from '../../../tools/diff/text.ts';
 import { wordsOf } from '../../../tools/diff/words.ts';
+import { small } from '../../lib/applications.ts';
 import { manifests } from '../../lib/manifests.ts';
 
 const image = (name: string, tag: string, digit = '1') =>
   `ghcr.io/coped/${name}:${tag}@sha256:${digit.repeat(64)}` as const;
 /** Images that no publication changes. */
 const images = imagesBy((name) => image(name, '0.1.0', '0'));
-const production = { ...productionInGit, images };
-const staging = { ...stagingInGit, images };
+const production = { ...productionInGit, images, application: small };
+const staging = { ...stagingInGit, images, application: small };
 
 /** What `npm run diff` says in words, with HASH in place of each hash. */
 function said(

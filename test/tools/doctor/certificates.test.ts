@@ -1,12 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { environments } from '../../../environments/all.ts';
 import { examine } from '../../../tools/commands/doctor.ts';
 import type { Finding } from '../../../tools/doctor/finding.ts';
-import { bad, clusterWith, found } from '../../lib/doctor.ts';
+import { bad, clusterWith, found, healthyProduction } from '../../lib/doctor.ts';
 
 test('a certificate that was not renewed, and one that is not there', async () => {
   const patient = {
-    environment: environments.production,
+    environment: healthyProduction,
     name: 'production' as const,
     now: new Date('2027-01-02T12:00:00Z'),
   };
