@@ -39,6 +39,11 @@ test('the files are the project, and an Application for each environment but tho
   for (const { metadata } of made) expect(metadata.namespace).toBe(delivery.argoCdNamespace);
 });
 
+test('the project has the name by which the Applications are in it', () => {
+  const project = made.find(({ kind }) => kind === 'AppProject');
+  for (const { name } of delivered) expect(applicationOf(name).spec.project).toBe(project?.metadata.name);
+});
+
 describe.each(delivered)('the Application of $name', ({ name, environment }) => {
   const { metadata, spec } = applicationOf(name);
 
