@@ -135,9 +135,11 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
               if (news) task.output = news;
             },
           });
-          task.title = context.states.some(isWaiting)
-            ? 'Everything ready but web, which waits for the migrations'
-            : 'Everything ready';
+          const waiting = context.states.filter(isWaiting).map((state) => state.name);
+          task.title =
+            waiting.length > 0
+              ? `Everything ready but ${waiting.join(', ')}: migrations are pending`
+              : 'Everything ready';
         },
       },
     ],
