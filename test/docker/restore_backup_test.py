@@ -18,6 +18,11 @@ restore_backup = load("postgres/backup/restore-backup")
 ROWS = {"public.a": 2}
 
 
+def on_timeline(number):
+    """What pgBackRest says of a backup that ended on that timeline."""
+    return {"archive": {"stop": f"{number:08X}" + "0" * 16}}
+
+
 class RestoreBackup(unittest.TestCase):
     def setUp(self):
         scratch = Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -33,14 +38,14 @@ class RestoreBackup(unittest.TestCase):
         self.executed = []
         self.timeline = Timeline(2, datetime(2026, 1, 1, tzinfo=UTC), {})
         self.refuse = Mock()
-        self.chosen = Mock(return_value="20260101F")
+        self.chosen = Mock(return_value={"label": "20260101F", **on_timeline(1)})
         for name, fake in {
             "DATA": self.data,
             "UNFINISHED": self.unfinished,
             "pgbackrest": self.pgbackrest,
             "backups": lambda: [
                 {"label": "old"},
-                {"label": "new", "annotation": self.notes},
+                {"label": "new", "annotation": self.notes, **on_timeline(2)},
             ],
             "recovered_server": self.recovered_server,
             "database": self.database,
@@ -110,6 +115,11 @@ class RestoreTest(RestoreBackup):
         )
         self.assertIn("2 in 1 tables as many as the backup counted", said)
 
+    def test_stays_on_the_timeline_of_the_backup_which_may_have_no_history(self):
+        self.notes["timeline"] = "2"
+        self.run_it("test")
+        self.assertIn("--target-timeline=current", self.restored[0])
+
     def test_takes_a_backup_without_a_place_as_it_is(self):
         self.notes.clear()
         said = self.run_it("test")
@@ -136,6 +146,13 @@ class Recover(RestoreBackup):
         self.assertEqual(self.restored, [["--set=20260101F", "--target-timeline=2"]])
         self.assertEqual(self.targets, [(9, True)])
         self.chosen.assert_called_once_with(None, self.timeline, None)
+
+    def test_stays_on_the_timeline_of_the_backup_which_may_have_no_history(self):
+        self.chosen.return_value = {"label": "20260101F", **on_timeline(2)}
+        self.run_it("recover", "latest")
+        self.assertEqual(
+            self.restored, [["--set=20260101F", "--target-timeline=current"]]
+        )
 
     def test_to_a_time_stops_there_and_leads(self):
         self.run_it("recover", "2026-01-02T03:04:05.5+01:00", "wanted")

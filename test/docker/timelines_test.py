@@ -160,7 +160,7 @@ class BackupFor(Archive):
         timeline = timelines.Timeline(
             number, second(0), timelines.ancestors(history(*ancestors))
         )
-        return timelines.backup_for(at and second(at), timeline, label)
+        return timelines.backup_for(at and second(at), timeline, label)["label"]
 
     def test_is_the_newest_of_the_timeline(self):
         self.assertEqual(self.label(None, 1), "behind the fork")

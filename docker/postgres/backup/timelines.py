@@ -155,14 +155,26 @@ def reach(timeline, of):
     return end.lsn if end else 0
 
 
+def as_target(number, made_on):
+    """
+    How a restore of a backup that was made on a timeline names the timeline to which it goes. For a number Postgres wants
+    that timeline's history. The archive lacks it if the timeline began while there was no object store yet.
+    """
+    return "current" if number == made_on else str(number)
+
+
+def made_on(backup):
+    """The number of the timeline on which a backup ended."""
+    return int(backup["archive"]["stop"][:8], 16)
+
+
 def backup_for(at, timeline, label=None):
-    """The label of the newest backup, or of the given one, from which that time on that timeline can be reached."""
+    """The newest backup, or the one with that label, from which that time on that timeline can be reached."""
     for backup in reversed(backups()):
-        made_on = int(backup["archive"]["stop"][:8], 16)
-        leads = position(backup["lsn"]["stop"]) <= reach(timeline, made_on)
+        leads = position(backup["lsn"]["stop"]) <= reach(timeline, made_on(backup))
         is_before = at is None or moment(backup["timestamp"]["stop"]) < at
         if leads and is_before and label in (None, backup["label"]):
-            return backup["label"]
+            return backup
     which = f"{label} does not lead" if label else "no backup leads"
     raise Failed(f"{which} to {at or 'the end'} on timeline {timeline.number}")
 
