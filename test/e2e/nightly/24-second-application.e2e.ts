@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { environments } from '../../../environments/all.ts';
-import { type Outcome, removeCheckout, runIn } from '../../lib/checkout.ts';
+import { removeCheckout } from '../../lib/checkout.ts';
 import { eventually, type Place } from '../../lib/kubectl.ts';
 import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
 import { siteOf } from '../bring-up.ts';
 import { openBrowser, screenshots } from '../browser.ts';
 import { kubectl, npmSucceeds, page } from '../cluster.ts';
+import { commandsIn, secondSite } from '../second-site.ts';
 import { connects, removeStranger, startStranger, strangersPort } from '../stranger.ts';
 
 /**
@@ -24,76 +25,23 @@ const web: Place = { namespace, of: 'deployment/web', container: 'web' };
 
 let folder: string;
 let browser: Browser;
-let forecasts: string;
-
-/** `npm run …` in the copy of the checkout. */
-const npm = (...arguments_: string[]): Promise<Outcome> =>
-  runIn(folder, 'npm', ['run', '--silent', ...arguments_]);
-
-async function succeeds(...arguments_: string[]): Promise<string> {
-  const { exitCode, output } = await npm(...arguments_);
-  if (exitCode !== 0) throw new Error(`npm run ${arguments_.join(' ')} ended with ${exitCode}:\n${output}`);
-  return output;
-}
+let commands: ReturnType<typeof commandsIn>;
+let visitors: ReturnType<typeof secondSite>;
 
 beforeAll(async () => {
   await npmSucceeds('down', '--', '--delete-data', '--yes');
   folder = checkoutOfSecondApplication();
-  await succeeds('up', '--', '--timeout', '900');
+  commands = commandsIn(folder);
+  await commands.succeeds('up', '--', '--timeout', '900');
   browser = await openBrowser();
+  visitors = secondSite(site, browser);
 });
 
 afterAll(async () => {
   await browser?.close();
-  await npm('down', '--', '--delete-data', '--yes');
+  await commands.npm('down', '--', '--delete-data', '--yes');
   removeCheckout(folder);
 });
-
-interface Order {
-  readonly number: number;
-  readonly begun: number;
-  readonly outcome: string;
-}
-
-/** The orders that the page shows, the newest first. */
-async function orders(): Promise<Order[]> {
-  const { status, body } = await page(site);
-  if (status !== 200) throw new Error(`the page answered ${status}: ${body.slice(0, 500)}`);
-  const rows = body.matchAll(/<td>(\d+)<\/td>\s*<td>\w+<\/td>\s*<td>(\d+)<\/td>\s*<td>(.*?)<\/td>/gs);
-  return [...rows].map(([, number, begun, outcome]) => ({
-    number: Number(number),
-    begun: Number(begun),
-    outcome: outcome ?? '',
-  }));
-}
-
-/** Orders something as a visitor does, and gives its number. */
-async function order(what: 'Fetch a forecast' | 'Sleep for 20 s'): Promise<number> {
-  const visitor = await browser.newPage();
-  try {
-    await visitor.goto(site);
-    await visitor.getByRole('button', { name: what }).click();
-    const text = (await visitor.locator('body').textContent()) ?? '';
-    const [, number] = /order (\d+) was taken/.exec(text) ?? [];
-    if (number === undefined) throw new Error(`the order was not taken: ${text.trim().slice(0, 500)}`);
-    return Number(number);
-  } finally {
-    await visitor.close();
-  }
-}
-
-const find = async (number: number) => (await orders()).find((each) => each.number === number);
-
-/** Waits until an order has this outcome. */
-function becomes(number: number, outcome: RegExp, seconds: number): Promise<Order> {
-  return eventually(`order ${number}: ${outcome}`, seconds, async () => {
-    const found = await find(number);
-    return found !== undefined && outcome.test(found.outcome) && found;
-  });
-}
-
-const begins = (number: number) =>
-  eventually(`the beginning of order ${number}`, 60, async () => ((await find(number))?.begun ?? 0) > 0);
 
 test('pages are served that a URLconf makes which reads a table when it is imported', async () => {
   expect((await page(`${site}/harbour/`)).status).toBe(200);
@@ -101,8 +49,8 @@ test('pages are served that a URLconf makes which reads a table when it is impor
 });
 
 test('the worker does what a visitor orders, and what the scheduler orders', async () => {
-  const number = await order('Sleep for 20 s');
-  expect(await becomes(number, /^done: slept on worker-/, 90)).toMatchObject({ begun: 1 });
+  const number = await visitors.order('Sleep for 20 s');
+  expect(await visitors.becomes(number, /^done: slept on worker-/, 90)).toMatchObject({ begun: 1 });
   await eventually('measurements', 60, async () =>
     /id="measurements">[1-9]\d* measurements/.test((await page(site)).body),
   );
@@ -113,9 +61,9 @@ test('the worker does what a visitor orders, and what the scheduler orders', asy
 });
 
 test('a task that fails is seen by the doctor, until somebody has corrected the cause', async () => {
-  const number = await order('Fetch a forecast');
-  await becomes(number, /^failed: /, 90);
-  const ill = await npm('doctor', '--', 'dev');
+  const number = await visitors.order('Fetch a forecast');
+  await visitors.becomes(number, /^failed: /, 90);
+  const ill = await commands.npm('doctor', '--', 'dev');
   expect([ill.exitCode, ill.output]).toEqual([
     1,
     expect.stringMatching(new RegExp(`✖ tasks +1 failed, the newest is order ${number}: `)),
@@ -126,36 +74,36 @@ test('a way out that is declared leads there, for who has declared it only', asy
   const address = await startStranger('dev');
   try {
     for (const place of [worker, web]) expect(await connects(place, address, strangersPort)).toBe(false);
-    forecasts = `http://${address}:${strangersPort}/`;
+    const forecasts = `http://${address}:${strangersPort}/`;
     const file = join(folder, 'environments/application.ts');
     const declared = readFileSync(file, 'utf8')
       .replace('https://forecast.example.org', forecasts)
       .replace('port: 443', `port: ${strangersPort}`)
       .replace("'internet'", `['${address}/32']`);
     writeFileSync(file, declared);
-    await succeeds('up', '--', '--timeout', '900');
+    await commands.succeeds('up', '--', '--timeout', '900');
     expect(await connects(worker, address, strangersPort)).toBe(true);
     expect(await connects(web, address, strangersPort)).toBe(false);
-    await becomes(await order('Fetch a forecast'), /^done: /, 90);
+    await visitors.becomes(await visitors.order('Fetch a forecast'), /^done: /, 90);
   } finally {
     await removeStranger();
   }
 });
 
 test('a rollout lets a task that runs end', async () => {
-  const number = await order('Sleep for 20 s');
-  await begins(number);
+  const number = await visitors.order('Sleep for 20 s');
+  await visitors.begins(number);
   await kubectl('rollout', 'restart', 'deployment/worker', ...inNamespace);
   await kubectl('rollout', 'status', 'deployment/worker', ...inNamespace, '--timeout', '300s');
-  expect(await becomes(number, /^done: /, 120)).toMatchObject({ begun: 1 });
+  expect(await visitors.becomes(number, /^done: /, 120)).toMatchObject({ begun: 1 });
 });
 
 test('a task whose worker is killed is done once more', async () => {
-  const number = await order('Sleep for 20 s');
-  await begins(number);
+  const number = await visitors.order('Sleep for 20 s');
+  await visitors.begins(number);
   const selector = ['--selector', 'app.kubernetes.io/name=worker'];
   await kubectl('delete', 'pods', ...selector, ...inNamespace, '--grace-period', '0', '--force');
-  expect(await becomes(number, /^done: /, 240)).toMatchObject({ begun: 2 });
+  expect(await visitors.becomes(number, /^done: /, 240)).toMatchObject({ begun: 2 });
 });
 
 test('a task that waits survives the end of Redis', async () => {
@@ -164,9 +112,9 @@ test('a task that waits survives the end of Redis', async () => {
   await scale(0);
   const gone = ['--for', 'delete', '--selector', 'app.kubernetes.io/name=worker', '--timeout', '120s'];
   await kubectl('wait', 'pods', ...gone, ...inNamespace);
-  const number = await order('Sleep for 20 s');
+  const number = await visitors.order('Sleep for 20 s');
   await kubectl('delete', 'pod', 'redis-0', ...inNamespace, '--grace-period', '0', '--force');
   await kubectl('rollout', 'status', 'statefulset/redis', ...inNamespace, '--timeout', '300s');
   await scale(1);
-  expect(await becomes(number, /^done: /, 240)).toMatchObject({ begun: 1 });
+  expect(await visitors.becomes(number, /^done: /, 240)).toMatchObject({ begun: 1 });
 });

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { localStore } from '../../../charts/object-store.ts';
+import { environments } from '../../../environments/all.ts';
+import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
+import { removeCheckout } from '../../lib/checkout.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
+import { patience, siteOf } from '../bring-up.ts';
+import { openBrowser } from '../browser.ts';
+import { kubectl, local, npmSucceeds, page } from '../cluster.ts';
+import { commandsIn, secondSite } from '../second-site.ts';
+
+/**
+ * The second application in the place of the stand-in, in production: the gate of the migrations, a backup, a restore and
+ * other credentials, by the commands of every application.
+ */
+const { namespace } = environments.production;
+const site = siteOf('production');
+const deployments = ['web', 'worker', 'scheduler'] as const;
+
+let folder: string;
+let envFile: string;
+let browser: Browser;
+let commands: ReturnType<typeof commandsIn>;
+let visitors: ReturnType<typeof secondSite>;
+
+beforeAll(async () => {
+  await npmSucceeds('down', '--', '--delete-data', '--yes');
+  folder = checkoutOfSecondApplication();
+  envFile = join(folder, 'trial.env');
+  commands = commandsIn(folder);
+  await commands.succeeds('secrets', '--', 'production', '--new', envFile);
+  browser = await openBrowser();
+  visitors = secondSite(site, browser);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await commands.npm('down', '--', '--delete-data', '--yes');
+  removeCheckout(folder);
+});
+
+/** Gives credentials other values in the env file. */
+function write(values: Readonly<Record<string, string>>): void {
+  let text = readFileSync(envFile, 'utf8');
+  for (const [name, value] of Object.entries(values)) {
+    const line = new RegExp(`^${name}=.*$`, 'm');
+    if (!line.test(text)) throw new Error(`the env file has no ${name}`);
+    text = text.replace(line, `${name}=${value}`);
+  }
+  writeFileSync(envFile, text);
+}
+
+const up = (...options: string[]) =>
+  commands.succeeds('up', '--', 'production', '--env-file', envFile, ...options, ...patience);
+
+async function rolledOut(...workloads: readonly string[]): Promise<void> {
+  for (const workload of workloads)
+    await kubectl('rollout', 'status', workload, '--namespace', namespace, '--timeout', '300s');
+}
+
+/** A worker takes what a visitor orders, and ends it. */
+async function works(): Promise<number> {
+  const number = await visitors.order('Sleep for 20 s');
+  await visitors.becomes(number, /^done: /, 120);
+  return number;
+}
+
+test('web, worker and scheduler wait for a person who migrates', async () => {
+  const said = await up();
+  expect(said).toContain('npm run migrate -- production');
+  for (const name of deployments) expect(said).toContain(name);
+  expect((await page(site)).status).toBe(503);
+  await commands.succeeds('migrate', '--', 'production');
+  await rolledOut(...deployments.map((name) => `deployment/${name}`));
+  expect((await page(`${site}/harbour/`)).status).toBe(200);
+  await works();
+});
+
+test('an object store that comes later takes a backup, from which an order comes back and not the next one', async () => {
+  await commands.succeeds('object-store');
+  write(localStore.keys);
+  await up('--replace');
+  const target: Target = await deployed(local, environments.production);
+  const { pod } = await healthy(target, 300);
+  await commands.succeeds('backup', '--', 'production');
+  const kept = await works();
+  const between = await sql(target, pod, `SELECT to_json(clock_timestamp()) #>> '{}'`);
+  const lost = await works();
+  await commands.succeeds('restore', '--', 'production', '--to', between, '--discard-newer', '--yes');
+  await eventually('the site', 120, async () => (await page(site)).status === 200);
+  expect(await visitors.find(kept)).toMatchObject({ outcome: expect.stringMatching(/^done: /) });
+  expect(await visitors.find(lost)).toBeUndefined();
+  await works();
+});
+
+test('other passwords take the place of those that are in use', async () => {
+  const other = () => randomBytes(32).toString('hex');
+  write({ SQL_PASSWORD: other(), REDIS_PASSWORD: other(), SECRET_KEY: other() });
+  await commands.succeeds('secrets', '--', 'production', '--env-file', envFile, '--replace', '--yes');
+  // As docs/production.md says it.
+  const restarted = ['statefulset/redis', ...deployments.map((name) => `deployment/${name}`)];
+  await kubectl('rollout', 'restart', '--namespace', namespace, ...restarted);
+  await rolledOut(...restarted);
+  await eventually('the site', 180, async () => (await page(site)).status === 200);
+  await works();
+  const { exitCode, output } = await commands.npm('doctor', '--', 'production');
+  expect([exitCode, output]).toEqual([0, expect.not.stringContaining('✖')]);
+});
