@@ -3,10 +3,9 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { workloads, workloadsOf } from '../charts/workloads.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
-import { application as ofThisSite } from '../environments/application.ts';
 import type { Application } from '../environments/contract.ts';
 import { root } from '../tools/terminal/programs.ts';
-import { small } from './lib/applications.ts';
+import { isStandIn, small } from './lib/applications.ts';
 import { allEnvironments, containerOf, podOf } from './lib/manifests.ts';
 
 const markdown = (folder: string) =>
@@ -25,8 +24,6 @@ const anchors = (path: string) =>
   );
 
 const decisions = markdown('docs/decisions').filter((path) => /\/\d{4}-/.test(path));
-const application: Application = ofThisSite;
-const isStandIn = application.settingsModule === 'coped.settings';
 const pages = [...markdown('.'), ...markdown('docs'), ...markdown('docs/decisions')];
 
 describe.each(pages)('%s', (page) => {

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { application } from '../environments/application.ts';
-import type { Application } from '../environments/contract.ts';
 import { root } from '../tools/terminal/programs.ts';
+import { isStandIn } from './lib/applications.ts';
 import { removeCheckout } from './lib/checkout.ts';
 import { checkoutOfSecondApplication } from './lib/second-application.ts';
 
@@ -46,9 +45,8 @@ test(`${page} shows the file of the second application`, () => {
   expect(side('+')).toBe(readFileSync(join(folder, file), 'utf8'));
 });
 
-const { settingsModule }: Application = application;
 // The page compares with the stand-in, whose place another application may have taken.
-const standIn = settingsModule === 'coped.settings' ? [file] : [];
+const standIn = isStandIn ? [file] : [];
 
 test.each(standIn)(`${page} shows the %s of the stand-in`, (path) => {
   expect(side('-')).toBe(readFileSync(join(root, path), 'utf8'));

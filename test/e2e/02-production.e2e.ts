@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
-import { root } from '../../tools/terminal/programs.ts';
-import { eventually } from '../lib/kubectl.ts';
 import { objectStore, patience } from './bring-up.ts';
-import { exec, hits, kubectl, newEnvFile, npm, page, primary, resultCount } from './cluster.ts';
+import { exec, kubectl, newEnvFile, npm, page, primary } from './cluster.ts';
 import { removeEnvironment } from './remove.ts';
 import { makeRoom } from './room.ts';
-import { search } from './streams.ts';
+import { visit } from './streams.ts';
 
 const { namespace, localAddress } = environments.production;
 const site = `http://localhost:${localAddress.port}`;
@@ -70,19 +68,12 @@ describe('after `npm run migrate -- production`', () => {
   beforeAll(async () => {
     const { exitCode, output } = await npm('migrate', '--', 'production');
     expect([exitCode, output]).toEqual([0, expect.stringContaining('succeeded')]);
-    expect(output).toContain('Applying projects.0001');
+    expect(output).toContain('Applying ');
     await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
-    const loaded = await exec(web, 'python', 'manage.py', 'load_sample_projects');
-    expect([loaded.exitCode, loaded.output]).toEqual([0, expect.stringContaining('loaded')]);
-    const indexed = await npm('reindex', '--', 'production');
-    expect([indexed.exitCode, indexed.output]).toEqual([0, indexed.output]);
   });
 
-  test('the site finds projects, through nginx and Gunicorn', async () => {
-    const found = await page(`${site}/?q=solar`);
-    expect(found.status).toBe(200);
-    expect(resultCount(found.body)).toBeGreaterThan(0);
-    expect(hits(found.body).length).toBeGreaterThan(0);
+  test('a page is served, through nginx and Gunicorn', async () => {
+    expect((await page(site)).status).toBeLessThan(400);
     const { output } = await exec(web, 'cat', '/proc/1/cmdline');
     expect(output).toContain('gunicorn');
   });
@@ -117,27 +108,6 @@ describe('after `npm run migrate -- production`', () => {
   test('health endpoints are not for visitors', async () => {
     expect((await page(`${site}/livez`)).status).toBe(404);
     expect((await page(`${site}/readyz`)).status).toBe(404);
-  });
-
-  test('static files come from nginx, to be kept for ever', async () => {
-    const { body } = await page(site);
-    const [path] = /\/static\/[^"]+\.[0-9a-f]{12}\.css/.exec(body) ?? [];
-    const answer = await page(`${site}${path}`);
-    expect(answer.status).toBe(200);
-    expect(answer.headers['cache-control']).toBe('public, max-age=31536000, immutable');
-    expect(answer.headers['content-type']).toContain('text/css');
-    expect(answer.headers.server).toContain('nginx');
-    // Gunicorn does not have it: nginx serves the file itself.
-    const { output } = await exec(
-      web,
-      'python',
-      '-c',
-      `import urllib.request, urllib.error
-try: print(urllib.request.urlopen(urllib.request.Request("http://127.0.0.1:8000${path}", headers={"Host": "localhost"})).status)
-except urllib.error.HTTPError as error: print(error.code)`,
-    );
-    expect(output).toBe('404');
-    expect((await page(`${site}/static/staticfiles.json`)).status).toBe(404);
   });
 
   test('the image holds no compiler, package installer, test or build dependency', async () => {
@@ -184,82 +154,17 @@ except urllib.error.HTTPError as error: print(error.code)`,
     expect([dev.exitCode, dev.output]).toEqual([1, expect.stringContaining('takes no env file')]);
   });
 
-  test('a rollout of web and nginx under searches: each is answered', async () => {
-    const searches = search(site, resultCount((await page(site)).body));
+  test('a rollout of web and nginx under visits: each is answered', async () => {
+    const visits = visit(site);
     await kubectl('rollout', 'restart', 'deployment', '--namespace', namespace);
     for (const workload of ['deployment/web', 'deployment/nginx'])
       await kubectl('rollout', 'status', workload, '--namespace', namespace, '--timeout', '300s');
-    const { answered, failures, slowestMilliseconds } = await searches.stop();
-    console.log(`${answered} searches, the slowest ${slowestMilliseconds} ms`);
+    const { answered, failures, slowestMilliseconds } = await visits.stop();
+    console.log(`${answered} visits, the slowest ${slowestMilliseconds} ms`);
     expect(failures).toEqual([]);
     expect(answered).toBeGreaterThan(20);
   });
 });
-
-describe('a new version with a migration', () => {
-  const migration = join(root, 'docker/web/app/projects/migrations/0999_test.py');
-
-  afterAll(() => rmSync(migration, { force: true }));
-
-  test('waits for it while the old version goes on serving, and takes over when it is run', async () => {
-    const migrations = readdirSync(dirname(migration))
-      .filter((file) => /^\d{4}_.*\.py$/.test(file))
-      .sort();
-    const last = migrations.at(-1)?.replace('.py', '');
-    writeFileSync(
-      migration,
-      `from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n` +
-        `    dependencies = [("projects", "${last}")]\n    operations = [migrations.RunSQL("SELECT 1", "SELECT 1")]\n`,
-    );
-    const old = await settledWebPods();
-    const { exitCode, output } = await npm('up', '--', 'production');
-    expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
-    expect(await readyWebPods()).toBe(old);
-    expect((await page(`${site}/?q=solar`)).status).toBe(200);
-
-    const migrated = await npm('migrate', '--', 'production');
-    expect([migrated.exitCode, migrated.output]).toEqual([
-      0,
-      expect.stringContaining('Applying projects.0999_test... OK'),
-    ]);
-    await kubectl('rollout', 'status', 'deployment/web', '--namespace', namespace, '--timeout', '180s');
-    // A pod that ends is ready for some seconds more.
-    await eventually('the old pods are gone', 60, async () => {
-      const pods = await kubectl('get', 'pods', '--namespace', namespace, '--output', 'name');
-      return !old.split(' ').some((pod) => pods.includes(pod));
-    });
-    expect((await readyWebPods()).split(' ').length).toBe(environments.production.web.replicas);
-    expect((await page(`${site}/?q=solar`)).status).toBe(200);
-  });
-
-  test('a migration that fails says why, and the old version goes on serving', async () => {
-    const text = readFileSync(migration, 'utf8');
-    writeFileSync(
-      migration.replace('0999_test', '1000_wrong'),
-      text.replace(/"\d{4}_\w+"/, '"0999_test"').replace('"SELECT 1", "SELECT 1"', '"SELECT no_such_column"'),
-    );
-    try {
-      expect((await npm('up', '--', 'production')).exitCode).toBe(0);
-      const { exitCode, output } = await npm('migrate', '--', 'production');
-      expect([exitCode, output]).toEqual([
-        1,
-        expect.stringMatching(/column "no_such_column" does not exist.*correct the cause/s),
-      ]);
-      expect((await page(`${site}/?q=solar`)).status).toBe(200);
-    } finally {
-      rmSync(migration.replace('0999_test', '1000_wrong'));
-    }
-    expect((await npm('up', '--', 'production')).output).toContain(`production is up: ${site}`);
-  });
-});
-
-/** The same, once the pods of an earlier rollout are gone: a pod that ends is ready for some seconds more. */
-async function settledWebPods(): Promise<string> {
-  return eventually('as many web pods as there should be', 60, async () => {
-    const pods = await readyWebPods();
-    return pods.split(' ').length === environments.production.web.replicas && pods;
-  });
-}
 
 /** Names of the web pods that are ready, separated by spaces. */
 async function readyWebPods(): Promise<string> {

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { eventually } from '../lib/kubectl.ts';
-import { bringUp } from './bring-up.ts';
-import { kubectl, npm, page, resultCount } from './cluster.ts';
+import { bringUp, serves } from './bring-up.ts';
+import { kubectl, npm } from './cluster.ts';
 
-const { namespace, address } = environments.dev;
+const { namespace } = environments.dev;
 const dockerfile = join(root, 'docker/credentials/Dockerfile');
 const environment = join(root, 'environments/dev.ts');
 const originals = [dockerfile, environment].map((file) => [file, readFileSync(file, 'utf8')] as const);
@@ -73,7 +72,6 @@ test.each([
     writeFileSync(environment, text);
     const mended = await npm('up');
     expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('dev is up')]);
-    const site = `http://localhost:${address.port}`;
-    await eventually('the projects', 60, async () => resultCount((await page(site)).body) >= 300);
+    await serves('dev', 60);
   },
 );

@@ -1,9 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { deployed, healthy, sql, type Target } from '../drills/target.ts';
-import { eventually } from '../lib/kubectl.ts';
-import { bringUp, sampleProjects, siteOf } from './bring-up.ts';
-import { local, npm, page, resultCount } from './cluster.ts';
+import { bringUp, serves } from './bring-up.ts';
+import { local, npm } from './cluster.ts';
 import { runCronJobOnce } from './jobs.ts';
 import { restoreTo } from './restore.ts';
 
@@ -46,6 +45,5 @@ test('a restore to a second leaves what was there before, and nothing from after
   await restoreTo(target, between);
   expect(await onPrimary('SELECT row FROM seconds')).toBe('before');
   await onPrimary('DROP TABLE seconds');
-  const site = siteOf('production');
-  await eventually('the projects', 60, async () => resultCount((await page(site)).body) >= sampleProjects);
+  await serves('production', 60);
 });

@@ -8,14 +8,11 @@ import { missingCredentials } from '../../tools/credentials/secrets.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
 import { localObjectStore } from '../../tools/local/object-store.ts';
 import { eventually } from '../lib/kubectl.ts';
-import { exec, local, newEnvFile, npmSucceeds, page, resultCount } from './cluster.ts';
+import { isPage, local, newEnvFile, npmSucceeds, page } from './cluster.ts';
 import { makeRoom } from './room.ts';
 
 /** Options of `npm run up`: these tests do not measure its time, and the machine may be busy. */
 export const patience = ['--timeout', '900'] as const;
-
-/** How many sample projects there are at least. */
-export const sampleProjects = 300;
 
 /** The address of an environment's site on the local cluster. */
 export function siteOf(name: EnvironmentName): string {
@@ -25,15 +22,14 @@ export function siteOf(name: EnvironmentName): string {
 }
 
 /**
- * Brings an environment up on the local cluster, migrated and with the sample projects, from any state. It takes
- * seconds if nothing is left to do.
+ * Brings an environment up on the local cluster, migrated, from any state. It takes seconds if nothing is left to do.
  */
 export async function bringUp(name: EnvironmentName): Promise<void> {
   await makeRoom(name);
   if (environments[name].kind !== 'dev') await objectStore();
   const said = await up(name);
   if (said.includes(`npm run migrate -- ${name}`)) await npmSucceeds('migrate', '--', name);
-  await loadProjects(name);
+  await serves(name);
 }
 
 /** The local cluster with an object store for backups. */
@@ -59,19 +55,8 @@ export async function up(name: EnvironmentName): Promise<string> {
   }
 }
 
-/** Loads the sample projects, unless they are there, and waits until the site shows them. */
-export async function loadProjects(name: EnvironmentName): Promise<void> {
+/** Waits until the site of an environment answers with a page. */
+export async function serves(name: EnvironmentName, seconds = 120): Promise<void> {
   const site = siteOf(name);
-  const status = await eventually(`an answer of ${site}`, 120, async () => {
-    const { status, body } = await page(site);
-    return status === 200 && (resultCount(body) >= sampleProjects ? 'full' : 'empty');
-  });
-  if (status === 'full' || environments[name].kind === 'dev') {
-    await eventually('the projects', 60, async () => resultCount((await page(site)).body) >= sampleProjects);
-    return;
-  }
-  const web = { namespace: environments[name].namespace, of: 'deployment/web', container: 'web' };
-  const { exitCode, output } = await exec(web, 'python', 'manage.py', 'load_sample_projects');
-  if (exitCode !== 0) throw new Error(`${name} took no sample projects: ${output}`);
-  await npmSucceeds('reindex', '--', name);
+  await eventually(`a page of ${site}`, seconds, async () => isPage(await page(site)));
 }

@@ -92,14 +92,5 @@ export function page(url: string, headers: Readonly<Record<string, string>> = {}
   });
 }
 
-/** Titles of the projects that a page of results lists. */
-export function hits(body: string): string[] {
-  return [...body.matchAll(/<li class="hit">\s*<h3><a href="[^"]*">(.*?)<\/a>/gs)].map(([, title]) =>
-    (title ?? '').replaceAll(/<[^>]*>/g, ''),
-  );
-}
-
-/** How many projects a page of results says that it found. */
-export function resultCount(body: string): number {
-  return Number(/id="result-count">(\d+) project/.exec(body)?.[1] ?? Number.NaN);
-}
+/** Whether it is a page, and not an error: the first one may lead to another, as that of a site with a login. */
+export const isPage = ({ status }: Pick<Page, 'status'>): boolean => status >= 200 && status < 400;

@@ -1,15 +1,19 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { root } from '../../tools/terminal/programs.ts';
 import { UserError } from '../../tools/terminal/user-error.ts';
+import { isStandIn } from '../lib/applications.ts';
+
+/** The tests of the platform, which hold for any application, and those of the stand-in as long as it runs here. */
+const folders = ['test/e2e', ...(isStandIn ? ['test/e2e/stand-in'] : [])];
 
 /** The files that the arguments ask for, and what is left of these, for Jest. */
 export function chosen(arguments_: readonly string[]): {
   readonly files: string[];
   readonly options: string[];
 } {
-  const first = filesIn('test/e2e');
-  const all = [...first, ...filesIn('test/e2e/nightly')];
+  const first = filesIn(folders);
+  const all = [...first, ...filesIn(folders.map((folder) => `${folder}/nightly`))];
   const options = arguments_.filter((argument) => argument.startsWith('-') && argument !== '--all');
   const names = arguments_.filter((argument) => !argument.startsWith('-'));
   const unknown = names.find((name) => !all.some((file) => file.includes(name)));
@@ -20,9 +24,9 @@ export function chosen(arguments_: readonly string[]): {
   return { files: arguments_.includes('--all') ? all : first, options };
 }
 
-function filesIn(folder: string): string[] {
-  return readdirSync(join(root, folder))
+function filesIn(folders: readonly string[]): string[] {
+  return folders
+    .flatMap((folder) => readdirSync(join(root, folder)).map((file) => join(folder, file)))
     .filter((file) => file.endsWith('.e2e.ts'))
-    .sort()
-    .map((file) => join(folder, file));
+    .sort((a, b) => basename(a).localeCompare(basename(b)));
 }

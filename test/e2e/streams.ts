@@ -1,37 +1,37 @@
-import { execa } from 'execa';
-import { local, page, resultCount } from './cluster.ts';
+import { isPage, type Page, page } from './cluster.ts';
 
-/** Searches without pause, as visitors do. */
-export interface Searches {
+/** Asks for a page without pause, as visitors do. */
+export interface Visits {
   /** Ends them. */
   stop(): Promise<{
     readonly answered: number;
-    /** What was shown instead of projects: the status, and why it is no answer. */
+    /** What was shown instead: when, the status, and why it is no answer. */
     readonly failures: readonly string[];
     readonly slowestMilliseconds: number;
   }>;
 }
 
+/** What is wrong with an answer; undefined if nothing is. */
+type Judge = (answer: Page) => string | undefined;
+
+const noPage: Judge = (answer) => (isPage(answer) ? undefined : answer.body.slice(0, 60));
+
 /**
- * Starts a stream of searches, one after the other.
+ * Starts a stream of requests for the first page, one after the other.
  *
  * @param site address of the site
- * @param atLeast projects that a search for everything must find
  */
-export function search(site: string, atLeast: number): Searches {
+export function visit(site: string, wrongWith = noPage): Visits {
   const failures: string[] = [];
   let [answered, slowestMilliseconds, isEnding] = [0, 0, false];
   const loop = (async () => {
     while (!isEnding) {
       const start = Date.now();
-      const { status, body } = await page(`${site}/`);
+      const answer = await page(`${site}/`);
       slowestMilliseconds = Math.max(slowestMilliseconds, Date.now() - start);
-      const count = resultCount(body);
-      if (status === 200 && count >= atLeast) answered += 1;
-      else
-        failures.push(
-          `${new Date(start).toISOString()} status ${status}, ${Number.isNaN(count) ? body.slice(0, 60) : `${count} projects`}`,
-        );
+      const wrong = wrongWith(answer);
+      if (wrong === undefined) answered += 1;
+      else failures.push(`${new Date(start).toISOString()} status ${answer.status}, ${wrong}`);
     }
   })();
   return {
@@ -39,77 +39,6 @@ export function search(site: string, atLeast: number): Searches {
       isEnding = true;
       await loop;
       return { answered, failures, slowestMilliseconds };
-    },
-  };
-}
-
-/** Writes projects without pause, as editors do. */
-export interface Writes {
-  /** Ends them, and gives the slugs of the projects that were saved. */
-  stop(): Promise<readonly string[]>;
-}
-
-/** Says each slug after the project has been saved. */
-const program = `
-import itertools, sys, threading
-from datetime import date
-from projects.models import Project, Topic
-ended = threading.Event()
-threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
-topic = Topic.objects.first()
-for number in itertools.count():
-    if ended.wait(0.05):
-        break
-    slug = f"PREFIX-{number}"
-    project = Project.objects.create(
-        title=f"Written WORD {number}", slug=slug, summary="by a test",
-        organisation="none", funder="none", start=date(2024, 1, 1), end=date(2024, 12, 31),
-    )
-    project.topics.add(topic)
-    print(slug, flush=True)
-`;
-
-/**
- * Starts a stream of new projects from a web pod, and from another one when that goes.
- *
- * @param word a word that is in the title of each, and of no other project
- */
-export function write(namespace: string, word: string): Writes {
-  const slugs: string[] = [];
-  let isEnding = false;
-  let round = 0;
-  let running = start();
-
-  function start() {
-    round += 1;
-    const code = program.replace('PREFIX', `${word}-${round}`).replace('WORD', word);
-    return execa(
-      'kubectl',
-      [
-        ...['--context', local.context],
-        ...['exec', '--stdin', '--namespace', namespace, 'deployment/web', '--container', 'web'],
-        ...['--', 'python', 'manage.py', 'shell', '--verbosity', '0', '--command', code],
-      ],
-      { reject: false },
-    );
-  }
-
-  const loop = (async () => {
-    for (;;) {
-      const { stdout, stderr } = await running;
-      // A change that Elasticsearch did not take is saved with a warning, which explains a difference.
-      if (stderr.includes('WARNING')) console.log(stderr);
-      slugs.push(...stdout.split('\n').filter((line) => line.startsWith(word)));
-      if (isEnding) return;
-      running = start();
-    }
-  })();
-  return {
-    stop: async () => {
-      isEnding = true;
-      running.stdin?.end();
-      await loop;
-      return slugs;
     },
   };
 }

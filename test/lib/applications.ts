@@ -1,4 +1,10 @@
+import { application as ofThisSite } from '../../environments/application.ts';
 import type { Application } from '../../environments/contract.ts';
+
+const { settingsModule }: Application = ofThisSite;
+
+/** Whether the stand-in runs here. Some tests are about it, and end with it when a team puts its own project in its place. */
+export const isStandIn = settingsModule === 'coped.settings';
 
 /**
  * A small application, for tests that hold whatever application runs here: it has an index and sample data, and nothing

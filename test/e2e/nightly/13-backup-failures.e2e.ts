@@ -38,7 +38,7 @@ test('a restore test with another passphrase fails, and says so where Kubernetes
 test('a restore test that finds other rows than the backup counted fails, and says in which table', async () => {
   const { label, annotation } = await newestBackup();
   const counted = annotation?.rows ?? '{}';
-  const table = 'public.projects_project';
+  const table = 'public.django_migrations';
   const { [table]: count } = JSON.parse(counted);
   expect(count).toBeGreaterThan(0);
   const annotate = async (rows: string) => {

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root } from '../../../tools/terminal/programs.ts';
-import { attempt, eventually } from '../../lib/kubectl.ts';
-import { sampleProjects, siteOf } from '../bring-up.ts';
-import { npm, page, resultCount } from '../cluster.ts';
+import { root } from '../../../../tools/terminal/programs.ts';
+import { attempt } from '../../../lib/kubectl.ts';
+import { siteOf } from '../../bring-up.ts';
+import { npm } from '../../cluster.ts';
+import { showsProjects } from '../projects.ts';
 
 /** The commands of a section of docs/by-hand.md, but for `npm ci`, which would take away what this test runs with. */
 function commandsOf(section: string): string {
@@ -26,7 +27,7 @@ test('after the cluster is deleted it all comes back, by the commands of docs/by
   const { exitCode, output, seconds } = await attempt('bash', ['-euxo', 'pipefail', '-c', script]);
   expect([exitCode, output]).toEqual([0, expect.stringContaining('condition met')]);
   const site = siteOf('dev');
-  await eventually('the projects', 30, async () => resultCount((await page(site)).body) >= sampleProjects);
+  await showsProjects(site, 30);
   console.log(`from no cluster to the site, by hand: ${seconds.toFixed(0)} s`);
 
   const up = await npm('up');

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { bringUp, siteOf } from './bring-up.ts';
-import { openBrowser, screenshots } from './browser.ts';
+import { siteOf } from '../bring-up.ts';
+import { openBrowser, screenshots } from '../browser.ts';
+import { bringUpWithProjects } from './projects.ts';
 
 /** One of each kind of server: Django's own, and Gunicorn behind nginx. */
 const sites = ['dev', 'production'] as const;
@@ -27,7 +28,7 @@ describe.each(sites.flatMap((name) => sizes.map((size) => ({ name, ...size }))))
     const problems: string[] = [];
 
     beforeAll(async () => {
-      await bringUp(name);
+      await bringUpWithProjects(name);
       page = await browser.newPage({ viewport });
       page.on('console', (message) => {
         if (message.type() === 'error') problems.push(message.text());

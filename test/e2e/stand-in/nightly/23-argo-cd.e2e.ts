@@ -2,18 +2,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { patroniConfigMaps } from '../../../charts/configuration/postgres.ts';
-import { type EnvironmentName, environments } from '../../../environments/all.ts';
-import type { AnyEnvironment, LocalImage } from '../../../environments/environment.ts';
-import { pauseOf } from '../../../tools/cluster/argo-cd.ts';
-import { kindCluster } from '../../../tools/cluster/cluster.ts';
-import { manifestsOf, readManifests } from '../../../tools/cluster/manifests.ts';
-import { grow } from '../../../tools/commands/grow.ts';
-import { imageNamesOf, localEnvironment } from '../../../tools/local/environments.ts';
-import { buildImage, loadImage, localImages } from '../../../tools/local/images.ts';
-import { provideAuthority } from '../../../tools/local/object-store.ts';
-import { root } from '../../../tools/terminal/programs.ts';
-import { attempt, eventually } from '../../lib/kubectl.ts';
+import { patroniConfigMaps } from '../../../../charts/configuration/postgres.ts';
+import { type EnvironmentName, environments } from '../../../../environments/all.ts';
+import type { AnyEnvironment, LocalImage } from '../../../../environments/environment.ts';
+import { pauseOf } from '../../../../tools/cluster/argo-cd.ts';
+import { kindCluster } from '../../../../tools/cluster/cluster.ts';
+import { manifestsOf, readManifests } from '../../../../tools/cluster/manifests.ts';
+import { grow } from '../../../../tools/commands/grow.ts';
+import { imageNamesOf, localEnvironment } from '../../../../tools/local/environments.ts';
+import { buildImage, loadImage, localImages } from '../../../../tools/local/images.ts';
+import { provideAuthority } from '../../../../tools/local/object-store.ts';
+import { root } from '../../../../tools/terminal/programs.ts';
+import { attempt, eventually } from '../../../lib/kubectl.ts';
 import {
   application,
   arrives,
@@ -27,12 +27,13 @@ import {
   stopGit,
   sync,
   trackBy,
-} from '../argo-cd.ts';
-import { loadProjects, objectStore, sampleProjects, siteOf } from '../bring-up.ts';
-import { kubectl, local, newEnvFile, npm, npmSucceeds, page, resultCount } from '../cluster.ts';
-import { imageOf, objectStoreOf } from '../local.ts';
-import { removeEnvironment } from '../remove.ts';
-import { makeRoom } from '../room.ts';
+} from '../../argo-cd.ts';
+import { objectStore, siteOf } from '../../bring-up.ts';
+import { kubectl, local, newEnvFile, npm, npmSucceeds, page } from '../../cluster.ts';
+import { imageOf, objectStoreOf } from '../../local.ts';
+import { removeEnvironment } from '../../remove.ts';
+import { makeRoom } from '../../room.ts';
+import { loadProjects, sampleProjects, showsProjects } from '../projects.ts';
 import { search } from '../streams.ts';
 
 /**
@@ -262,7 +263,7 @@ test('what a commit removes is pruned, but never a claim; what comes back finds 
   expect(await present('persistentvolumeclaims')).toEqual(claims);
   await arrives('staging', await revert(), { isWell: true });
   expect(await present('persistentvolumeclaims')).toEqual(claims);
-  await isFull();
+  await showsProjects(site, 300);
 });
 
 test('what somebody changes or deletes by hand is put back', async () => {
@@ -285,11 +286,6 @@ test('what somebody changes or deletes by hand is put back', async () => {
     );
   });
 });
-
-/** Waits until the site shows every project. */
-async function isFull(): Promise<void> {
-  await eventually('the projects', 300, async () => resultCount((await page(site)).body) >= sampleProjects);
-}
 
 /** What a bad commit does, and what is said of it; then it is reverted. */
 async function bad(
@@ -351,7 +347,7 @@ test('a restore pauses Argo CD, which is in step again afterwards', async () => 
     return now?.status === 'Synced' && health?.status === 'Healthy';
   });
   await npmSucceeds('reindex', '--', 'staging', '--force');
-  await isFull();
+  await showsProjects(site, 300);
 });
 
 test('with tracking by label nothing is pruned that the cluster has made itself', async () => {
@@ -409,7 +405,7 @@ test('a growth pauses Argo CD, which could not bring the larger volumes in befor
   const size = 'jsonpath={.items[*].spec.resources.requests.storage}';
   const present = (await kubectl('get', ...volumes, '--output', size)).split(' ');
   expect(present.filter((each) => each === `${storageGibibytes}Gi`)).toHaveLength(staging.postgres.members);
-  await isFull();
+  await showsProjects(site, 300);
 });
 
 test('the deletion of the Application deletes nothing else', async () => {

@@ -2,27 +2,28 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { migrationJob } from '../../charts/jobs-by-command.ts';
-import { environments } from '../../environments/all.ts';
-import type { LocalEnvironment } from '../../environments/environment.ts';
-import { imageNamesOf, localEnvironment } from '../../tools/local/environments.ts';
-import { buildImage, loadImage, localImages } from '../../tools/local/images.ts';
-import { root } from '../../tools/terminal/programs.ts';
-import { eventually } from '../lib/kubectl.ts';
-import { bringUp } from './bring-up.ts';
-import { apply, exec, kubectl, local, npm, page, resultCount, tryKubectl } from './cluster.ts';
-import { type Searches, search, type Writes, write } from './streams.ts';
+import { migrationJob } from '../../../charts/jobs-by-command.ts';
+import { environments } from '../../../environments/all.ts';
+import type { LocalEnvironment } from '../../../environments/environment.ts';
+import { imageNamesOf, localEnvironment } from '../../../tools/local/environments.ts';
+import { buildImage, loadImage, localImages } from '../../../tools/local/images.ts';
+import { root } from '../../../tools/terminal/programs.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { apply, exec, kubectl, local, npm, page, tryKubectl } from '../cluster.ts';
+import type { Visits } from '../streams.ts';
+import { bringUpWithProjects, resultCount, sampleProjects } from './projects.ts';
+import { search, type Writes, write } from './streams.ts';
 
 /** The search index under a stream of searches and one of new projects. */
 const { namespace, localAddress } = environments.staging;
 const site = `http://localhost:${localAddress.port}`;
 const word = `ebbtide${Date.now().toString(36)}`;
 
-let searches: Searches;
+let searches: Visits;
 let writes: Writes;
 
 beforeAll(async () => {
-  await bringUp('staging');
+  await bringUpWithProjects('staging');
   const mended = await npm('reindex', '--', 'staging');
   expect([mended.exitCode, mended.output]).toEqual([0, expect.stringContaining('is what Postgres has')]);
   await start();
@@ -45,7 +46,7 @@ const found = async () => resultCount((await page(`${site}/?q=${word}`)).body);
 async function start(): Promise<void> {
   const before = await eventually('the projects', 30, async () => {
     const count = resultCount((await page(site)).body);
-    return count >= 300 && count;
+    return count >= sampleProjects && count;
   });
   const foundBefore = await found();
   searches = search(site, before);

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execa } from 'execa';
-import { environments } from '../../../environments/all.ts';
-import { credentials, credentialsOf } from '../../../environments/credentials.ts';
-import { readRepository } from '../../../tools/postgres/repository.ts';
-import { root } from '../../../tools/terminal/programs.ts';
-import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
-import { attempt, eventually } from '../../lib/kubectl.ts';
-import { bringUp } from '../bring-up.ts';
-import { exec, kubectl, local, npm, npmSucceeds, page, resultCount } from '../cluster.ts';
-import { restoreCommand, restoreTo } from '../restore.ts';
+import { environments } from '../../../../environments/all.ts';
+import { credentials, credentialsOf } from '../../../../environments/credentials.ts';
+import { readRepository } from '../../../../tools/postgres/repository.ts';
+import { root } from '../../../../tools/terminal/programs.ts';
+import { deployed, healthy, sql, type Target } from '../../../drills/target.ts';
+import { attempt, eventually } from '../../../lib/kubectl.ts';
+import { exec, kubectl, local, npm, npmSucceeds, page } from '../../cluster.ts';
+import { restoreCommand, restoreTo } from '../../restore.ts';
+import { bringUpWithProjects, resultCount } from '../projects.ts';
 
 /** The ways back from the backups of production, each of which ends with the pages of the site. */
 const { namespace, localAddress } = environments.production;
@@ -26,7 +26,7 @@ let home: string;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'restore-'));
-  await bringUp('production');
+  await bringUpWithProjects('production');
   target = await deployed(local, environments.production);
   await healthy(target);
   await npmSucceeds('backup', '--', 'production', '--kind', 'full');
