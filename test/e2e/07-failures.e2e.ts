@@ -50,8 +50,7 @@ test.each([
     mistake: 'an image that is nowhere',
     from: 'images: devImages()',
     to: "images: { ...devImages(), web: 'coped-web:no-such-tag' }",
-    reason:
-      /(Deployment\/web|Job\/sample-data-\w+) in coped-dev will not get ready: .*(ErrImagePull|ImagePullBackOff)/,
+    reason: /(Deployment|Job)\/[\w-]+ in coped-dev will not get ready: .*(ErrImagePull|ImagePullBackOff)/,
   },
   {
     mistake: 'too little memory',
