@@ -136,7 +136,8 @@ test('a rebuild that is killed half-way is begun again, and the index before ser
   });
   const unfinished = 'from projects import index; print(len(index.indices().unfinished))';
   await eventually('its index', 30, async () => (await shell(unfinished)).output.trim() === '1');
-  await kubectl('delete', pod, '--namespace', namespace, '--force', '--grace-period', '0');
+  // Not by force: that returns while the process still runs, and the release would let it end its rebuild.
+  await kubectl('delete', pod, '--namespace', namespace, '--grace-period', '1');
   expect(await serving()).toBe(before);
   await release();
   const { exitCode, output } = await rebuild;
