@@ -30,7 +30,7 @@ export interface Connection {
 export function connections(environment: AnyEnvironment): Connection[] {
   const workloads = workloadsOf(environment);
   return workloads.flatMap((workload) => [
-    ...(workload.receives?.(environment) ?? []).map(({ from, port, why }) =>
+    ...(workload.receives?.(environment, workloads) ?? []).map(({ from, port, why }) =>
       arrow(environment, from, workload, { port, why }),
     ),
     ...workload.opens(environment, workloads).map(({ to, ...connection }) => {

@@ -1,5 +1,6 @@
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { processes } from './lib/processes.ts';
+import { hasNginx } from './lib/routes.ts';
 import type { Workload } from './lib/workload.ts';
 import { certificates } from './workloads/certificates.ts';
 import { createCredentials } from './workloads/create-credentials.ts';
@@ -40,5 +41,6 @@ export const workloads = [
  */
 export function workloadsOf(environment: AnyEnvironment): Workload[] {
   const ready = workloads.filter((workload: Workload) => workload.isIn?.(environment) ?? true);
-  return [...ready, ...processes(environment, workloads)];
+  const all = [...ready, ...processes(environment, workloads)];
+  return hasNginx(environment, all) ? all : all.filter((workload) => workload !== nginx);
 }

@@ -9,6 +9,7 @@ export const dev = {
   application,
   address: { kind: 'local', port: 8000, nodePort: 30800 },
   web: { replicas: 1, cpuMillicores: 100, memoryMebibytes: 512 },
+  nginx: { replicas: 1, cpuMillicores: 10, memoryMebibytes: 32 },
   postgres: { cpuMillicores: 50, memoryMebibytes: 448, storageGibibytes: 1, members: 1 },
   elasticsearch: {
     cpuMillicores: 100,

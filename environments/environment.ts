@@ -125,6 +125,8 @@ interface Common<Image extends string = string> {
   /** The Django project; the same in every environment. */
   readonly application: Application;
   readonly web: ReplicatedSize;
+  /** Not there where the server itself has the static files and the whole site, as the stand-in's in dev. */
+  readonly nginx: ReplicatedSize;
   readonly postgres: PostgresSize;
   readonly elasticsearch: ElasticsearchSize;
   /** Postgres' members agree there on their primary, and a Job creates and renews certificates there. */
@@ -141,11 +143,12 @@ interface ProvidedCredentials {
   readonly credentials: 'provided';
 }
 
-/** The developer's own machine: live source, Django's development server, no nginx, no backups. */
+/** The developer's own machine: live source, Django's development server, no backups. */
 export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly kind: 'dev';
   readonly address: LocalAddress;
   readonly web: ReplicatedSize<1>;
+  readonly nginx: ReplicatedSize<1>;
   readonly postgres: PostgresSize<1>;
   readonly elasticsearch: ElasticsearchSize<1, false>;
   /** Django's DEBUG. Without it Django looks for collected static files, which live source does not have. */
@@ -156,7 +159,6 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly migrations: 'at-start' | 'by-command';
   /** Whether the application's sample data is loaded into an empty database. */
   readonly sampleData: boolean;
-  readonly nginx?: undefined;
   readonly backups?: undefined;
   readonly imagePullSecret?: undefined;
 }
@@ -171,7 +173,6 @@ interface Deployed<Address, Image extends string, Backup> extends Common<Image> 
    */
   readonly imagePullSecret?: string | undefined;
   readonly elasticsearch: ElasticsearchSize<1 | 3, true>;
-  readonly nginx: ReplicatedSize;
   /** Absent only on a local cluster without an object store. */
   readonly backups: Backup;
   /** Address of this environment when `npm run up` runs it on the local cluster. */

@@ -37,6 +37,13 @@ export const schedule = text(
   isSchedule,
 );
 
+/** What nginx itself serves, or hides, at the top of the site. */
+const ofNginx = ['static', 'livez', 'readyz'];
+export const sitePath = text(
+  `a path of the site such as /charts/, which begins and ends with /, of letters, digits, ., - and _, not within ${ofNginx.map((name) => `/${name}/`).join(', ')}`,
+  (value) => /^(\/\w[\w.-]*)+\/$/.test(value) && !ofNginx.includes(value.split('/')[1] ?? ''),
+);
+
 export const cidrs: Rule = {
   expected: 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one',
   holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isAddressRange),

@@ -26,6 +26,19 @@ export interface Incoming {
   readonly why: string;
 }
 
+/** A part of the site that nginx passes on to another program than the application's server. */
+export interface Route {
+  /** Path of the site, such as `/charts/`: everything below it. */
+  readonly path: `/${string}/`;
+  /** The port that answers. A Service of the workload's name leads to it, with the same number. */
+  readonly port: number;
+  /**
+   * Whether the program gets `/`, and not the whole path.
+   * @default false
+   */
+  readonly stripped?: boolean | undefined;
+}
+
 /** What the application's containers get of a workload that they use. */
 export interface Used {
   /** The connection to it. */
@@ -58,10 +71,15 @@ export interface Workload<Name extends string = string, Port extends string = st
   /** Connections that it opens; `workloads` are the environment's workloads. Any other connection is refused. */
   readonly opens: (environment: AnyEnvironment, workloads: readonly Workload[]) => readonly Outgoing[];
   /**
-   * Connections that come from outside the environment.
+   * Connections that come from outside the environment; `workloads` are the environment's workloads.
    * @default none
    */
-  readonly receives?: (environment: AnyEnvironment) => readonly Incoming[];
+  readonly receives?: (environment: AnyEnvironment, workloads: readonly Workload[]) => readonly Incoming[];
+  /**
+   * Its part of the site. An environment that has it also has nginx.
+   * @default none: visitors do not reach it
+   */
+  readonly route?: (environment: AnyEnvironment) => Route | undefined;
   /**
    * What it may do at the Kubernetes API, with a token in its pods; `workloads` are the environment's workloads.
    * @default nothing, and no token

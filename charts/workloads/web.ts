@@ -12,6 +12,7 @@ import {
 import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { fromVisitors, toReached } from '../lib/outside.ts';
+import { hasNginx } from '../lib/routes.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
 import type { Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
@@ -27,12 +28,13 @@ export const web: Workload<'web', 'http'> = {
     ...applicationConnections(environment, workloads),
     ...toReached(environment.application.reaches),
   ],
-  receives: (environment) => (environment.nginx ? [] : [fromVisitors(environment, web.ports.http)]),
+  receives: (environment, workloads) =>
+    hasNginx(environment, workloads) ? [] : [fromVisitors(environment, web.ports.http)],
   objects: (chart) => {
-    const { environment } = chart;
+    const { environment, workloads } = chart;
     new Service(chart, 'service', {
       targetPort: 'http',
-      nodePort: environment.nginx ? undefined : visitorsNodePort(environment),
+      nodePort: hasNginx(environment, workloads) ? undefined : visitorsNodePort(environment),
     });
     new Deployment(chart, 'deployment', {
       replicas: environment.web.replicas,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
+import { hasNginx } from '../../charts/lib/routes.ts';
 import { selector } from '../../charts/lib/workload.ts';
 import { elasticsearch } from '../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../charts/workloads/postgres.ts';
@@ -74,7 +75,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       ['ingress-controller', 'this-machine'].includes(from),
     );
     expect(visitors.map(({ to, port }) => `${to}:${port}`)).toEqual([
-      environment.nginx ? 'nginx:8080' : 'web:8000',
+      hasNginx(environment, workloadsOf(environment)) ? 'nginx:8080' : 'web:8000',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'cdk8s';
 import { Deployment, type DeploymentProps } from '../../../charts/lib/deployment.ts';
+import { hasNginx } from '../../../charts/lib/routes.ts';
 import { labels } from '../../../charts/lib/workload.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
 import { web } from '../../../charts/workloads/web.ts';
@@ -42,7 +43,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('there are as many pods as the environment says', () => {
     expect(object(environment, 'Deployment', 'web').spec?.replicas).toBe(environment.web.replicas);
-    if (environment.nginx)
+    if (hasNginx(environment, workloadsOf(environment)))
       expect(object(environment, 'Deployment', 'nginx').spec?.replicas).toBe(environment.nginx.replicas);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { App } from 'cdk8s';
+import { hasNginx } from '../../../charts/lib/routes.ts';
 import { Service, visitorsNodePort } from '../../../charts/lib/service.ts';
 import { selector } from '../../../charts/lib/workload.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
@@ -42,7 +43,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const open = services().filter(({ spec }) => spec?.type !== undefined);
     const { address } = environment;
     expect(open.map(({ metadata, spec }) => [metadata.name, spec?.type, spec?.ports?.[0]?.nodePort])).toEqual(
-      address.kind === 'local' ? [[environment.nginx ? 'nginx' : 'web', 'NodePort', address.nodePort]] : [],
+      address.kind === 'local'
+        ? [[hasNginx(environment, workloadsOf(environment)) ? 'nginx' : 'web', 'NodePort', address.nodePort]]
+        : [],
     );
     for (const { metadata, spec } of services().filter((each) => !open.includes(each)))
       expect([metadata.name, spec?.ports?.[0]?.nodePort]).toEqual([metadata.name, undefined]);

@@ -1,15 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
+import { routesConfiguration } from '../../../charts/configuration/nginx.ts';
+import { contentHash } from '../../../charts/lib/names.ts';
+import { hasNginx, routesOf } from '../../../charts/lib/routes.ts';
+import type { Route, Workload } from '../../../charts/lib/workload.ts';
+import { addWorkload } from '../../../charts/lib/workload-chart.ts';
+import { appIn } from '../../../charts/synthesize.ts';
 import { nginx as workload } from '../../../charts/workloads/nginx.ts';
-import { containerOf, object, objects, podOf, secretsOf, variants } from '../../lib/manifests.ts';
+import { redis } from '../../../charts/workloads/redis.ts';
+import { web } from '../../../charts/workloads/web.ts';
+import { workloadsOf } from '../../../charts/workloads.ts';
+import { dev } from '../../../environments/dev.ts';
+import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { production } from '../../../environments/production.ts';
+import {
+  containerOf,
+  type Manifest,
+  object,
+  objects,
+  podOf,
+  secretsOf,
+  variants,
+} from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  test('there is an nginx only where the environment has one', () => {
+  test('there is an nginx only where it serves the static files, or shares the site with other programs', () => {
     const names = objects(environment, 'Deployment').map(({ metadata }) => metadata.name);
     expect(names).toContain('web');
-    expect(names.includes('nginx')).toBe(environment.nginx !== undefined);
+    expect(names.includes('nginx')).toBe(hasNginx(environment, workloadsOf(environment)));
   });
 
-  if (!environment.nginx) return;
+  // In dev it is there for other programs only: see below.
+  if (environment.liveEdit) return;
   const size = environment.nginx;
   const pod = () => podOf(environment, 'Deployment', 'nginx');
   const nginx = () => containerOf(pod(), 'nginx');
@@ -77,4 +98,54 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
 test('it is of the web tier', () => {
   expect(workload.tier).toBe('web');
+});
+
+describe('with another program on the site', () => {
+  const charts: Workload = { ...redis, name: 'charts', ports: { http: 3000 }, route: () => route };
+  const route: Route = { path: '/charts/', port: 3000 };
+  const others = (environment: AnyEnvironment) => [...workloadsOf(environment), charts];
+  const objectsIn = (environment: AnyEnvironment) => {
+    const app = appIn('unused');
+    for (const each of [web, workload]) addWorkload(app, each, environment, others(environment));
+    return app.charts.flatMap((chart): Manifest[] => chart.toJson());
+  };
+  const find = (environment: AnyEnvironment, kind: string, name: string) =>
+    objectsIn(environment).find((each) => each.kind === kind && each.metadata.name.startsWith(name));
+  const pod = (environment: AnyEnvironment) => find(environment, 'Deployment', 'nginx')?.spec?.template?.spec;
+
+  test.each([dev, production])(
+    'it is told of the program by a ConfigMap that is named by its content: $namespace',
+    (environment) => {
+      const told = routesConfiguration(environment, web, routesOf(environment, others(environment)));
+      const configMap = find(environment, 'ConfigMap', 'nginx-');
+      expect(configMap?.data).toEqual(told);
+      expect(configMap?.metadata.name).toBe(`nginx-${contentHash(told)}`);
+      expect(pod(environment)?.volumes).toContainEqual({
+        name: 'routes',
+        configMap: { name: configMap?.metadata.name },
+      });
+      expect(pod(environment)?.containers[0]?.volumeMounts).toContainEqual({
+        name: 'routes',
+        mountPath: '/etc/coped-nginx',
+        readOnly: true,
+      });
+    },
+  );
+
+  test('it connects to the program', () => {
+    expect(workload.opens(production, others(production))).toContainEqual({
+      to: charts,
+      port: 3000,
+      why: 'nginx passes requests for /charts/ on to charts',
+    });
+  });
+
+  test('in dev the visitors come to it, and it copies no static files', () => {
+    const { nodePort } = dev.address;
+    expect(find(dev, 'Service', 'nginx')?.spec?.ports?.map((port) => port.nodePort)).toEqual([nodePort]);
+    expect(find(dev, 'Service', 'web')?.spec?.ports?.map((port) => port.nodePort)).toEqual([undefined]);
+    expect(web.receives?.(dev, others(dev))).toEqual([]);
+    expect(pod(dev)?.initContainers).toBeUndefined();
+    expect(pod(dev)?.volumes.map(({ name }) => name)).toEqual(['tmp', 'routes']);
+  });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { allowedHosts } from '../../../charts/lib/application.ts';
+import { hasNginx } from '../../../charts/lib/routes.ts';
 import { web as workload } from '../../../charts/workloads/web.ts';
+import { workloadsOf } from '../../../charts/workloads.ts';
 import { containerOf, migrationSteps, object, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -63,7 +65,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const { spec } = object(environment, 'Service', 'web');
     const { address } = environment;
     expect([spec?.type, spec?.ports?.[0]?.nodePort]).toEqual(
-      !environment.nginx && address.kind === 'local'
+      !hasNginx(environment, workloadsOf(environment)) && address.kind === 'local'
         ? ['NodePort', address.nodePort]
         : [undefined, undefined],
     );

@@ -1,0 +1,34 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { Routed } from '../lib/routes.ts';
+import type { Workload } from '../lib/workload.ts';
+
+/** Folder of the files below, as nginx.conf and run-nginx know it. */
+export const routesPath = '/etc/coped-nginx';
+
+/**
+ * What nginx is told of the programs that share the site: the Services whose addresses run-nginx follows, and a location
+ * for each. What every location has in common is in docker/nginx/nginx.conf.
+ *
+ * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
+ */
+export function routesConfiguration(
+  { liveEdit }: AnyEnvironment,
+  web: Workload<string, 'http'>,
+  routes: readonly Routed[],
+): Record<string, string> {
+  const services = [
+    `${web.name} ${web.ports.http}`,
+    ...routes.map(({ workload, port }) => `${workload.name} ${port}`),
+  ];
+  const locations = [
+    // The development server has the static files. A regular expression is stronger than the location of the files.
+    ...(liveEdit ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
+    ...routes.map(
+      ({ path, workload, stripped }) =>
+        `location ${path} { proxy_pass http://${workload.name}${stripped ? '/' : ''}; }`,
+    ),
+  ];
+  return { services: lines(services), 'locations.conf': lines(locations) };
+}
+
+const lines = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');
