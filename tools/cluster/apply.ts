@@ -1,10 +1,11 @@
 import { type Cluster, get, list } from './cluster.ts';
 import { isNamedByContent, nameLabel } from './manifests.ts';
-import type { Job, Manifest, PersistentVolume } from './objects.ts';
+import type { Job, Manifest, PersistentVolume, Service } from './objects.ts';
 
 /**
  * Deletes what an apply cannot correct: unfinished Jobs whose content has changed, so that the old one does not run
- * beside the new one, and a volume whose claim is gone. None of them holds data.
+ * beside the new one, a volume whose claim is gone, and a Service that is no longer wanted, whose NodePort is. None of
+ * them holds data.
  */
 export async function removeSpent(
   cluster: Cluster,
@@ -22,11 +23,23 @@ export async function removeSpent(
     if (isOurs && !isWanted && !isComplete)
       await cluster.kubectl(['delete', 'job', metadata.name, '--namespace', namespace]);
   }
+  const services = manifests.filter((manifest) => manifest.kind === 'Service');
+  const wantedPorts = services.flatMap(nodePorts);
+  for (const service of await list<Service>(cluster, ['services', '--namespace', namespace])) {
+    const { name } = service.metadata;
+    const isWanted = services.some(({ metadata }) => metadata.name === name);
+    if (!isWanted && nodePorts(service).some((port) => wantedPorts.includes(port)))
+      await cluster.kubectl(['delete', 'service', name, '--namespace', namespace]);
+  }
   for (const { metadata } of manifests.filter(({ kind }) => kind === 'PersistentVolume')) {
     const volume = await get<PersistentVolume>(cluster, ['persistentvolume', metadata.name]);
     if (volume?.status?.phase === 'Released')
       await cluster.kubectl(['delete', 'persistentvolume', metadata.name]);
   }
+}
+
+function nodePorts({ spec }: { readonly spec?: NonNullable<Service['spec']> }): number[] {
+  return (spec?.ports ?? []).flatMap(({ nodePort }) => nodePort ?? []);
 }
 
 /** A new image under an old reference changes no manifest, so the pods that use it are restarted. */

@@ -65,6 +65,33 @@ describe('before an apply', () => {
   });
 });
 
+describe('before an apply, a Service that has a NodePort', () => {
+  const service = (name: string, ...ports: object[]) => ({
+    kind: 'Service',
+    metadata: { name },
+    spec: { ports },
+  });
+  const manifests = [
+    service('web', { port: 8000, nodePort: 30800 }),
+    service('postgres', { port: 5432 }),
+  ] as unknown as Manifest[];
+
+  test.each([
+    ['is not wanted, but its port is', service('nginx', { port: 80, nodePort: 30800 }), true],
+    ['is not wanted, and neither is its port', service('other', { port: 80, nodePort: 30801 }), false],
+    ['is wanted, without the port', service('postgres', { port: 80, nodePort: 30800 }), false],
+  ])('%s', async (_, present, isRemoved) => {
+    const { cluster, changes } = clusterWith({
+      jobs: { items: [] },
+      'services --namespace': { items: [service('unknown', { port: 1 }), present] },
+    });
+    await removeSpent(cluster, 'coped-dev', manifests);
+    expect(changes).toEqual(
+      isRemoved ? [`delete service ${present.metadata.name} --namespace coped-dev`] : [],
+    );
+  });
+});
+
 describe('after an image has changed under its reference', () => {
   const pods = (kind: string, name: string, spec: object) => ({
     kind,
