@@ -1,5 +1,6 @@
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { processes } from './lib/processes.ts';
+import { programs } from './lib/programs.ts';
 import { hasNginx } from './lib/routes.ts';
 import type { Workload } from './lib/workload.ts';
 import { certificates } from './workloads/certificates.ts';
@@ -16,7 +17,7 @@ import { sampleData } from './workloads/sample-data.ts';
 import { web } from './workloads/web.ts';
 
 /**
- * Every workload that an environment may have beside its application's processes, in the order of their files in dist/.
+ * Every workload that an environment may have beside its application's processes and programs, in the order of their files in dist/.
  * Everything else follows from this list.
  */
 export const workloads = [
@@ -35,12 +36,24 @@ export const workloads = [
 ] as const satisfies readonly Workload[];
 
 /**
- * The workloads that an environment has; the last ones are the processes of its application.
+ * The workloads that an environment has; the last ones are the processes of its application, and its other programs.
  *
- * @throws when a process has the name of another workload
+ * @throws when two have the same name
  */
 export function workloadsOf(environment: AnyEnvironment): Workload[] {
   const ready = workloads.filter((workload: Workload) => workload.isIn?.(environment) ?? true);
-  const all = [...ready, ...processes(environment, workloads)];
+  const added = [...processes(environment), ...programs(environment)];
+  refuseTaken(added);
+  const all = [...ready, ...added];
   return hasNginx(environment, all) ? all : all.filter((workload) => workload !== nginx);
+}
+
+/** A name may not be that of a workload that the environment lacks either: it may have it one day. */
+function refuseTaken(added: readonly Workload[]): void {
+  const names = [...workloads, ...added].map(({ name }) => name);
+  const taken = names.find((name, index) => names.indexOf(name) !== index);
+  if (taken !== undefined)
+    throw new Error(
+      `environments/application.ts calls a process or a program "${taken}", as another workload is called; expected each name once, and none of ${workloads.map(({ name }) => name).join(', ')}`,
+    );
 }

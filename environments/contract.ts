@@ -1,5 +1,5 @@
 import type { CredentialName } from './credentials.ts';
-import type { Environment, NonEmpty, Size } from './environment.ts';
+import type { Environment, NonEmpty, PinnedImage, Size } from './environment.ts';
 
 /**
  * What the charts, the commands and the tests know of a Django project. environments/application.ts says it of the one
@@ -32,6 +32,8 @@ export interface Application {
   readonly reaches?: readonly Reach[];
   /** Processes of the web image beside the server, by the name of their Deployment. */
   readonly processes?: Readonly<Record<string, Process>>;
+  /** Programs that somebody else publishes, by the name of their Deployment and Service. */
+  readonly programs?: Readonly<Record<string, Program>>;
   /** Redis, as a queue or a cache, if it uses one. */
   readonly redis?: Redis | undefined;
 }
@@ -110,6 +112,66 @@ interface Worker extends AnyProcess {
 interface Singleton extends AnyProcess {
   readonly replicas: 'exactly one';
 }
+
+/** How many run, or that there must never be two. */
+export type Replicas = Process['replicas'];
+
+/**
+ * A published image that runs beside the application, such as Metabase. It runs as uid 10001 on a read-only root file
+ * system.
+ */
+export interface Program extends Size {
+  /** What it is, in one clause. */
+  readonly description: string;
+  /** Every environment runs this build. Nodes pull it, on the local cluster too. */
+  readonly image: PinnedImage;
+  /** @default the image's own entrypoint */
+  readonly command?: NonEmpty<string>;
+  /** @default the image's own arguments */
+  readonly args?: NonEmpty<string>;
+  /** The port on which it answers HTTP. */
+  readonly port: number;
+  /**
+   * Its part of the site.
+   * @default none: nobody connects to it
+   */
+  readonly route?: ProgramRoute;
+  /** Path that it answers while it works. If it does not, it is restarted, so an outage of a database must not show here. */
+  readonly alive: `/${string}`;
+  /** Path that it answers while it can serve a page. If it does not, visitors see that the site is being updated. */
+  readonly ready: `/${string}`;
+  /** How long its start may take, in seconds; then it is killed and started anew. */
+  readonly startsWithinSeconds: number;
+  readonly replicas: Replicas;
+  /**
+   * Its variables. A value may refer to those before it, and to the {@link uses given ones}, as `$(NAME)`. An environment
+   * that does not need a credential has no variable for it.
+   */
+  readonly settings?: Readonly<Record<string, ProgramSetting>>;
+  /**
+   * Folders that it may write to, by the size of each in MiB. They are empty at its start, and lost with its pod.
+   * @default `/tmp` alone, with 256 MiB
+   */
+  readonly writable?: Readonly<Record<`/${string}`, number>>;
+  /** What it connects to in the environment. It gets the plain settings that the application has of it. */
+  readonly uses?: readonly ('postgres' | 'redis')[];
+  /** What it connects to outside the cluster. */
+  readonly reaches?: readonly Reach[];
+}
+
+/** Everything below a path of the site. */
+interface ProgramRoute {
+  /** A path such as `/charts/`. */
+  readonly path: `/${string}/`;
+  /**
+   * Whether the program gets `/`, and not the whole path.
+   * @default false
+   */
+  readonly stripped?: boolean;
+}
+
+/** The value of a setting of a program, or the credential that is its value or the content of the file that it names. */
+export type ProgramSetting = Setting | { readonly fileOf: CredentialName };
 
 export type Process = Worker | Singleton;
 

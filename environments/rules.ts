@@ -31,6 +31,14 @@ export const namespace = text('the name of a namespace: a-z, 0-9 and -, at most 
 export const bucketWord = text('letters, digits, ., - and _, at least one', (value) =>
   /^[A-Za-z0-9][\w.-]*$/.test(value),
 );
+export const imageReference = text(
+  'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits',
+  isImageReference,
+);
+export const pinnedImage = text(
+  'an image reference with its digest, repository:tag@sha256: and 64 hexadecimal digits',
+  (value) => isImageReference(value) && value.includes('@'),
+);
 export const schedule = text(
   'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6, separated by one blank, ' +
     'each *, a number, a list, a range or a step such as */15 or 1-5/2, on a day that exists',
@@ -61,4 +69,13 @@ function isAddressRange(value: unknown): boolean {
   const [address = '', prefix = '', ...rest] = String(value).split('/');
   const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
   return rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
+}
+
+/** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+export function isImageReference(value: string): boolean {
+  const [tagged = '', digest, ...rest] = value.split('@');
+  const hasTag = /^[a-z0-9]([\w.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*:\w[\w.-]{0,127}$/i;
+  return (
+    hasTag.test(tagged) && rest.length === 0 && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
+  );
 }

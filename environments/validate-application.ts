@@ -1,5 +1,16 @@
-import type { Application, ManageCommand, Process, Reach, WebImage } from './contract.ts';
-import { cidrs, count, label, port, problemWith, type Rule, text } from './rules.ts';
+import type { Application, ManageCommand, Process, Program, Reach, Replicas, WebImage } from './contract.ts';
+import {
+  cidrs,
+  count,
+  label,
+  pinnedImage,
+  port,
+  problemWith,
+  type Rule,
+  sitePath,
+  text,
+  whole,
+} from './rules.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
@@ -20,10 +31,26 @@ const tag = text('a tag of debian, such as bookworm-slim, with or without a dige
   /^\w[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(value),
 );
 const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
-const program = text('a program', (value) => value.trim() !== '');
+const executable = text('a program', (value) => value.trim() !== '');
 const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value) =>
   /^\/tmp(\/\w[\w.-]*)+$/.test(value),
 );
+const programVariable = text(
+  'the name of a variable: letters, digits, ., - and _, not a digit first',
+  (value) => /^[A-Za-z_][\w.-]*$/.test(value),
+);
+const serviceName = text('a-z, 0-9 and -, a letter first, at most 63 (RFC 1035)', (value) =>
+  /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value),
+);
+const openPort = whole('a port that needs no root, 1024 to 65535', 1024, 65535);
+const pathOfProbe = text('a path such as /health, of visible characters', (value) =>
+  /^\/[!-~]*$/.test(value),
+);
+const folder = text('a folder such as /plugins, of letters, digits, ., - and _, without ..', (value) =>
+  /^(\/\w[\w.-]*)+$/.test(value),
+);
+/** A pod's files and logs may take 2 GiB of its node's disk. */
+const folders: Rule = { expected: 'at most 1536 MiB in all', holds: (sum) => Number(sum) <= 1536 };
 
 /**
  * Finds values with which an application cannot work.
@@ -32,7 +59,7 @@ const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value
  */
 export function validateApplication(application: Application): readonly string[] {
   const { settings = {}, searchIndex, sampleData, migrationSteps = [], checks = {} } = application;
-  const { reaches, processes = {}, redis } = application;
+  const { reaches, processes = {}, programs = {}, redis } = application;
   const commands: Readonly<Record<string, ManageCommand | undefined>> = {
     ...Object.fromEntries(migrationSteps.map((step, index) => [`migrationSteps.${index}`, step])),
     'searchIndex.rebuild': searchIndex?.rebuild,
@@ -52,6 +79,13 @@ export function validateApplication(application: Application): readonly string[]
     ...Object.entries(processes).flatMap(([name, process]) => [
       ...problemWith('a name in processes', name, label),
       ...processProblems(`processes.${name}`, process),
+    ]),
+    ...Object.entries(programs).flatMap(([name, program]) => [
+      ...problemWith('a name in programs', name, serviceName),
+      ...programProblems(`programs.${name}`, program),
+      ...(program.uses?.includes('redis') && redis === undefined
+        ? [`programs.${name}.uses has "redis", expected redis in the application's file`]
+        : []),
     ]),
     ...(redis ? sizeProblems('redis', redis) : []),
     ...(redis?.storageGibibytes === undefined
@@ -78,22 +112,64 @@ function imageProblems(image: WebImage = {}): string[] {
 function processProblems(path: string, process: Process): string[] {
   const { alive, replicas, command, endsWithinSeconds, reaches } = process;
   return [
-    ...problemWith(`${path}.command[0]`, command[0], program),
+    ...problemWith(`${path}.command[0]`, command[0], executable),
     ...sizeProblems(path, process),
     ...problemWith(`${path}.endsWithinSeconds`, endsWithinSeconds, count),
-    ...(replicas === 'exactly one'
-      ? []
-      : Object.entries(replicas).flatMap(([kind, value]) =>
-          problemWith(`${path}.replicas.${kind}`, value, count),
-        )),
+    ...replicasProblems(path, replicas),
     ...('command' in alive
-      ? problemWith(`${path}.alive.command[0]`, alive.command[0], program)
+      ? problemWith(`${path}.alive.command[0]`, alive.command[0], executable)
       : [
           ...problemWith(`${path}.alive.file`, alive.file, file),
           ...problemWith(`${path}.alive.withinSeconds`, alive.withinSeconds, count),
         ]),
     ...reachProblems(`${path}.reaches`, reaches),
   ];
+}
+
+function programProblems(path: string, program: Program): string[] {
+  const {
+    writable = {},
+    image,
+    command,
+    port,
+    route,
+    alive,
+    ready,
+    startsWithinSeconds,
+    settings = {},
+  } = program;
+  const sizes = { '/tmp': 256, ...writable };
+  return [
+    ...problemWith(`${path}.image`, image, pinnedImage),
+    ...(command ? problemWith(`${path}.command[0]`, command[0], executable) : []),
+    ...problemWith(`${path}.port`, port, openPort),
+    ...(route ? problemWith(`${path}.route.path`, route.path, sitePath) : []),
+    ...problemWith(`${path}.alive`, alive, pathOfProbe),
+    ...problemWith(`${path}.ready`, ready, pathOfProbe),
+    ...problemWith(`${path}.startsWithinSeconds`, startsWithinSeconds, count),
+    ...replicasProblems(path, program.replicas),
+    ...Object.keys(settings).flatMap((name) =>
+      problemWith(`a name in ${path}.settings`, name, programVariable),
+    ),
+    ...Object.entries(writable).flatMap(([name, mebibytes]) => [
+      ...problemWith(`a folder in ${path}.writable`, name, folder),
+      ...problemWith(`${path}.writable.${name}`, mebibytes, count),
+    ]),
+    ...problemWith(
+      `the sum of ${path}.writable`,
+      Object.values(sizes).reduce((sum, next) => sum + next, 0),
+      folders,
+    ),
+    ...sizeProblems(path, program),
+    ...reachProblems(`${path}.reaches`, program.reaches),
+  ];
+}
+
+function replicasProblems(path: string, replicas: Replicas): string[] {
+  if (replicas === 'exactly one') return [];
+  return Object.entries(replicas).flatMap(([kind, value]) =>
+    problemWith(`${path}.replicas.${kind}`, value, count),
+  );
 }
 
 function sizeProblems(

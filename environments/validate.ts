@@ -4,6 +4,8 @@ import {
   cidrs,
   count,
   host,
+  imageReference,
+  isImageReference,
   namespace,
   objectName,
   port,
@@ -49,10 +51,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   differential: schedule,
   full: schedule,
   host,
-  images: text(
-    'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits',
-    isImageReference,
-  ),
+  images: imageReference,
   imagePullSecret: objectName,
   incremental: schedule,
   keepDays: count,
@@ -162,13 +161,4 @@ function ownValues(environment: AnyEnvironment): [path: string, value: string | 
           ],
     ),
   ];
-}
-
-/** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
-function isImageReference(value: string): boolean {
-  const [tagged = '', digest, ...rest] = value.split('@');
-  const hasTag = /^[a-z0-9]([\w.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*:\w[\w.-]{0,127}$/i;
-  return (
-    hasTag.test(tagged) && rest.length === 0 && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
-  );
 }

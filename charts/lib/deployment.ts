@@ -1,5 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { Replicas } from '../../environments/contract.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { apart, disruptionBudget } from './availability.ts';
 import { workloadChartOf } from './workload-chart.ts';
 
@@ -16,6 +18,14 @@ export interface DeploymentProps {
    * @default 600, as Kubernetes has it
    */
   readonly progressDeadlineSeconds?: number | undefined;
+}
+
+/** How many pods there are, and whether a new one may run beside an old one. */
+export function replicasIn(
+  { kind }: AnyEnvironment,
+  replicas: Replicas,
+): Pick<DeploymentProps, 'replicas' | 'strategy'> {
+  return replicas === 'exactly one' ? { replicas: 1, strategy: 'Recreate' } : { replicas: replicas[kind] };
 }
 
 /**

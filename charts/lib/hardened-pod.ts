@@ -44,6 +44,11 @@ export interface HardenedPodProps extends Pick<k8s.PodSpec, 'volumes' | 'termina
    * @default 10001
    */
   readonly runAsGroup?: number;
+  /**
+   * Size of /tmp, in MiB.
+   * @default 256
+   */
+  readonly tmpMebibytes?: number | undefined;
 }
 
 /**
@@ -71,10 +76,7 @@ export function hardenedPod(account: Pick<Workload, 'name' | 'mayDo'>, props: Ha
     },
     ...(props.initContainers && { initContainers: props.initContainers.map(hardened) }),
     containers: props.containers.map(hardened),
-    volumes: [
-      { name: 'tmp', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
-      ...(props.volumes ?? []),
-    ],
+    volumes: [emptyFolder('tmp', props.tmpMebibytes ?? 256), ...(props.volumes ?? [])],
   };
 }
 
@@ -94,6 +96,11 @@ function hardened({ size, volumeMounts, ...container }: HardenedContainer): k8s.
     },
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...(volumeMounts ?? [])],
   };
+}
+
+/** A volume that is empty at first, and is lost with the pod. */
+export function emptyFolder(name: string, mebibytes: number): k8s.Volume {
+  return { name, emptyDir: { sizeLimit: k8s.Quantity.fromString(`${mebibytes}Mi`) } };
 }
 
 /** A volume in memory, which counts towards the memory of the container that writes to it. */

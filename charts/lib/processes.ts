@@ -7,7 +7,7 @@ import {
   applicationPod,
   waitForMigrations,
 } from './application.ts';
-import { Deployment } from './deployment.ts';
+import { Deployment, replicasIn } from './deployment.ts';
 import { toReached } from './outside.ts';
 import type { Workload } from './workload.ts';
 import type { WorkloadChart } from './workload-chart.ts';
@@ -15,21 +15,10 @@ import type { WorkloadChart } from './workload-chart.ts';
 /** Place of the processes' files in dist/: after that of web. */
 const order = 51;
 
-/**
- * The processes of the web image beside the server, each a workload. Nobody connects to them.
- *
- * @param others the workloads whose names are taken
- * @throws when a process has the name of another workload
- */
-export function processes({ application }: AnyEnvironment, others: readonly Workload[]): Workload[] {
+/** The processes of the web image beside the server, each a workload. Nobody connects to them. */
+export function processes({ application }: AnyEnvironment): Workload[] {
   const { processes = {} }: Application = application;
-  return Object.entries(processes).map(([name, process]) => {
-    if (others.some((other) => other.name === name))
-      throw new Error(
-        `environments/application.ts calls a process "${name}", as a workload is called; expected a name other than ${others.map((other) => other.name).join(', ')}`,
-      );
-    return workloadOf(name, process);
-  });
+  return Object.entries(processes).map(([name, process]) => workloadOf(name, process));
 }
 
 function workloadOf(name: string, process: Process): Workload {
@@ -44,11 +33,8 @@ function workloadOf(name: string, process: Process): Workload {
       ...toReached(process.reaches),
     ],
     objects: (chart) => {
-      const { replicas } = process;
       new Deployment(chart, 'deployment', {
-        ...(replicas === 'exactly one'
-          ? { replicas: 1, strategy: 'Recreate' }
-          : { replicas: replicas[chart.environment.kind] }),
+        ...replicasIn(chart.environment, process.replicas),
         pod: pod(chart, name, process),
       });
     },

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { routesConfiguration, routesPath } from '../configuration/nginx.ts';
 import { Deployment } from '../lib/deployment.ts';
-import { type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
+import { emptyFolder, type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
 import { contentHash } from '../lib/names.ts';
 import { dns, fromVisitors } from '../lib/outside.ts';
 import { routesOf } from '../lib/routes.ts';
@@ -61,10 +61,7 @@ export const nginx: Workload<'nginx', 'http'> = {
             lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
           },
         ],
-        volumes: [
-          ...(copied ? [{ name: 'static', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } }] : []),
-          ...configuration,
-        ],
+        volumes: [...(copied ? [emptyFolder('static', 256)] : []), ...configuration],
       }),
     });
   },

@@ -67,7 +67,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(new Set(reach('elasticsearch'))).toEqual(
       new Set([...names, ...(environment.elasticsearch.nodes > 1 ? ['elasticsearch'] : [])]),
     );
-    if (environment.application.redis) expect(new Set(reach('redis'))).toEqual(new Set(names));
+    const { redis, programs = {} }: Application = environment.application;
+    const others = Object.keys(programs).filter((name) => programs[name]?.uses?.includes('redis'));
+    if (redis) expect(new Set(reach('redis'))).toEqual(new Set([...names, ...others]));
   });
 
   test('visitors reach nginx or, where there is none, the application, and nothing else', () => {

@@ -104,11 +104,12 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   test('nothing but backups, and what the application declares, may reach an address outside the private ranges', () => {
-    const { reaches = [], processes = {} }: Application = environment.application;
+    const { reaches = [], processes = {}, programs = {} }: Application = environment.application;
     const outside = new Set(
-      [...reaches, ...Object.values(processes).flatMap((process) => process.reaches ?? [])].map(
-        ({ what }) => what,
-      ),
+      [
+        ...reaches,
+        ...[processes, programs].flatMap((all) => Object.values(all)).flatMap((each) => each.reaches ?? []),
+      ].map(({ what }) => what),
     );
     const allowed = connections(environment).filter(({ to }) => to === 'object-store' || outside.has(to));
     for (const { metadata, spec } of policies()) {

@@ -3,12 +3,16 @@
  * the real environment with one change, so only that change can be the error.
  */
 
+import type { Program } from '../../environments/contract.ts';
 import { type Credential, credentials } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
 import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
 import { localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
+import { application } from '../second-application/application.ts';
+
+const { flower } = application.programs;
 
 // The unchanged ones are legal.
 ({ ...production }) satisfies Production;
@@ -16,6 +20,7 @@ import { staging } from '../../environments/staging.ts';
 ({ ...dev }) satisfies Dev;
 ({ ...credentials.SECRET_KEY }) satisfies Credential;
 ({ ...credentials.BACKUP_S3_KEY }) satisfies Credential;
+({ ...flower }) satisfies Program;
 
 // @ts-expect-error production has no debug
 ({ ...production, debug: true }) satisfies Production;
@@ -97,6 +102,15 @@ import { staging } from '../../environments/staging.ts';
 
 // @ts-expect-error whoever issues a value decides how long it is
 ({ ...credentials.BACKUP_S3_KEY, minLength: 20 }) satisfies Credential;
+
+// @ts-expect-error the image of a program has a digest
+({ ...flower, image: 'registry.example.org/flower:2.2.0' }) satisfies Program;
+
+// @ts-expect-error the path of a program ends with a slash
+({ ...flower, route: { path: '/tasks' } }) satisfies Program;
+
+// @ts-expect-error dev has one nginx at most
+({ ...dev, nginx: { ...dev.nginx, replicas: 2 } }) satisfies Dev;
 
 const { secret, key, origin, minLength, neededIn, description } = credentials.SECRET_KEY;
 

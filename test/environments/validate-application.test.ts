@@ -14,6 +14,14 @@ function refused(path: string, value: unknown): readonly string[] {
     ...application,
     image: { systemPackages: ['a2'], buildPackages: ['a2'], builtFromSource: ['a'] },
     reaches: structuredClone(reaches),
+    programs: {
+      flower: {
+        ...application.programs.flower,
+        writable: { '/plugins': 1 },
+        replicas: { dev: 1, staging: 1, production: 1 },
+        reaches: structuredClone(reaches),
+      },
+    },
   });
   const names = path.split('.');
   const last = names.pop() ?? '';
@@ -38,6 +46,8 @@ const python = 'the name of a Python module, such as coped.settings';
 const tag = 'a tag of debian, such as bookworm-slim, with or without a digest';
 const debian = 'the name of a package of Debian: a-z, 0-9, +, - and .';
 const requirement = 'the name of a Python package: letters, digits, ., - and _';
+const digest = `sha256:${'0'.repeat(64)}`;
+const visible = 'a path such as /health, of visible characters';
 const file = 'a file below /tmp, of letters, digits, ., -, _ and /';
 
 test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
@@ -79,6 +89,28 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['reaches.0.what', label, [''], ['a']],
   ['reaches.0.port', port, [0], [443]],
   ['reaches.0.cidrs', ranges, [[]], ['internet']],
+  [
+    'programs.flower.image',
+    'an image reference with its digest, repository:tag@sha256: and 64 hexadecimal digits',
+    ['', 'mher/flower', 'mher/flower:2', `mher/flower@${digest}`, `mher/flower:2@${digest}0`],
+    [`mher/flower:2@${digest}`, `registry.example.org:5000/a/b:2@${digest}`],
+  ],
+  ['programs.flower.command.0', 'a program', ['', ' '], ['celery']],
+  ['programs.flower.port', 'a port that needs no root, 1024 to 65535', [0, 1023, 65536], [1024, 65535]],
+  [
+    'programs.flower.route.path',
+    'a path of the site such as /charts/, which begins and ends with /, of letters, digits, ., - and _, not within /static/, /livez/, /readyz/',
+    ['', '/', '/a', 'a/', '/static/', '/a;/'],
+    ['/a/', '/a-b/c.d_1/'],
+  ],
+  ['programs.flower.alive', visible, ['', 'x', '/a b', '/\n'], ['/', '/a?b=c']],
+  ['programs.flower.ready', visible, ['', 'x'], ['/']],
+  ['programs.flower.startsWithinSeconds', count, [0, 0.5], [1]],
+  ['programs.flower.replicas.dev', count, [0], [2]],
+  ['programs.flower.cpuMillicores', count, [0], [1]],
+  ['programs.flower.memoryMebibytes', count, [0], [1]],
+  ['programs.flower.writable./plugins', count, [0.5], [1, 1280]],
+  ['programs.flower.reaches.0.port', port, [0], [443]],
   ['redis.cpuMillicores', count, [0], [1]],
   ['redis.memoryMebibytes', count, [0], [1]],
   ['redis.storageGibibytes', count, [0, 0.5], [1, undefined]],
@@ -103,6 +135,37 @@ test('names are those that Kubernetes and a shell take', () => {
   ]);
   expect(refused('processes', { Worker: application.processes.worker })).toEqual([
     `a name in processes is "Worker", expected ${label}`,
+  ]);
+});
+
+test('the name of a program is that of a Service, and its variables and folders have names', () => {
+  const { flower } = application.programs;
+  const name = 'a-z, 0-9 and -, a letter first, at most 63 (RFC 1035)';
+  const bad = ['', 'Flower', '1a', 'a.b', '-a', 'a-', 'a'.repeat(64)];
+  for (const each of bad)
+    expect(refused('programs', { [each]: flower })).toEqual([
+      `a name in programs is "${each}", expected ${name}`,
+    ]);
+  expect(refused('programs', { ['a'.repeat(63)]: flower })).toEqual([]);
+  expect(refused('programs.flower.settings', { 'a.b-c': '1', '1a': '1' })).toEqual([
+    'a name in programs.flower.settings is "1a", expected the name of a variable: letters, digits, ., - and _, not a digit first',
+  ]);
+  for (const each of ['/', 'a', '/a/', '/../a', '/a b'])
+    expect(refused('programs.flower.writable', { [each]: 1 })).toEqual([
+      `a folder in programs.flower.writable is "${each}", expected a folder such as /plugins, of letters, digits, ., - and _, without ..`,
+    ]);
+});
+
+test("a pod's folders fit into its share of the disk, /tmp among them", () => {
+  const sum = (value: number) =>
+    `the sum of programs.flower.writable is ${value}, expected at most 1536 MiB in all`;
+  expect(refused('programs.flower.writable', { '/plugins': 1281 })).toEqual([sum(1537)]);
+  expect(refused('programs.flower.writable', { '/plugins': 1281, '/tmp': 255 })).toEqual([]);
+});
+
+test('a program uses the Redis that there is', () => {
+  expect(refused('redis', undefined)).toEqual([
+    'programs.flower.uses has "redis", expected redis in the application\'s file',
   ]);
 });
 

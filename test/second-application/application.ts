@@ -2,7 +2,8 @@ import type { Application } from '../../environments/contract.ts';
 
 /**
  * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis and a cache table,
- * connects to the internet, reads its settings from plain variables, and has no search index.
+ * shares its address with another program, connects to the internet, reads its settings from plain variables, and has no
+ * search index.
  */
 export const application = {
   settingsModule: 'config.settings',
@@ -31,6 +32,29 @@ export const application = {
       memoryMebibytes: 192,
       endsWithinSeconds: 30,
       alive: { file: '/tmp/scheduler-heartbeat', withinSeconds: 180 },
+    },
+  },
+  programs: {
+    flower: {
+      description: 'Flower: it shows the tasks of Celery',
+      image:
+        'registry.example.org/flower:2.2.0@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      command: ['celery', 'flower'],
+      port: 5555,
+      route: { path: '/tasks/' },
+      alive: '/tasks/healthcheck',
+      ready: '/tasks/healthcheck',
+      startsWithinSeconds: 120,
+      replicas: 'exactly one',
+      cpuMillicores: 10,
+      memoryMebibytes: 192,
+      settings: {
+        FLOWER_URL_PREFIX: 'tasks',
+        REDIS_PASSWORD: { credential: 'REDIS_PASSWORD' },
+        CELERY_BROKER_URL:
+          'rediss://:$(REDIS_PASSWORD)@$(REDIS_HOST):$(REDIS_PORT)/0?ssl_cert_reqs=required&ssl_ca_certs=$(REDIS_CA_FILE)',
+      },
+      uses: ['redis'],
     },
   },
   redis: { cpuMillicores: 20, memoryMebibytes: 128, storageGibibytes: 1 },

@@ -14,8 +14,8 @@ export async function memoryOfApplication(
   cluster: Cluster,
   environment: AnyEnvironment,
 ): Promise<string | undefined> {
-  const { processes = {}, redis }: Application = environment.application;
-  const names = [...Object.keys(processes), ...(redis ? ['redis'] : [])];
+  const { processes = {}, programs = {}, redis }: Application = environment.application;
+  const names = [...Object.keys(processes), ...Object.keys(programs), ...(redis ? ['redis'] : [])];
   if (names.length === 0) return undefined;
   const servers = wantedPods(environment).filter(({ isServer }) => isServer);
   const added = servers.filter(({ spec }) => names.includes(`${spec.serviceAccountName}`));

@@ -40,7 +40,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   const application = () =>
     pods(environment).flatMap(({ owner, pod }) =>
       containersOf(pod)
-        .filter(({ env }) => env?.some(({ name }) => name === 'SITE_URL'))
+        .filter(({ env }) => env?.some(({ name }) => name === 'DJANGO_ALLOWED_HOSTS'))
         .map((container) => ({
           owner,
           pod,

@@ -32,6 +32,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   // In dev it is there for other programs only: see below.
   if (environment.liveEdit) return;
   const size = environment.nginx;
+  const isAlone = routesOf(environment, workloadsOf(environment)).length === 0;
   const pod = () => podOf(environment, 'Deployment', 'nginx');
   const nginx = () => containerOf(pod(), 'nginx');
 
@@ -51,10 +52,12 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(nginx().volumeMounts).toEqual([
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'static', mountPath: '/srv/static', readOnly: true },
+      ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
     ]);
     expect(pod().volumes).toEqual([
       { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
       { name: 'static', emptyDir: { sizeLimit: '256Mi' } },
+      ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
     ]);
   });
 
