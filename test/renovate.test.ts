@@ -18,8 +18,8 @@ const renovate = JSON.parse(text('renovate.json')) as {
   readonly 'pip-compile': Manager;
 };
 
-/** What Renovate's custom managers find in a file: it updates nothing else there. */
-const found = (path: string) =>
+/** What Renovate's custom managers find in a file, of this text: it updates nothing else there. */
+const found = (path: string, content = text(path)) =>
   renovate.customManagers
     .filter(({ managerFilePatterns }) =>
       managerFilePatterns.some((pattern) => new RegExp(pattern.slice(1, -1)).test(path)),
@@ -28,12 +28,12 @@ const found = (path: string) =>
       const all = (pattern: string, texts: readonly string[]) =>
         texts.flatMap((each) => [...each.matchAll(new RegExp(pattern, 'g'))]);
       if (matchStringsStrategy === undefined)
-        return matchStrings.flatMap((pattern) => all(pattern, [text(path)]));
+        return matchStrings.flatMap((pattern) => all(pattern, [content]));
       // Each pattern looks at what the one before it has matched.
       const last = matchStrings.at(-1) ?? '';
       const within = matchStrings
         .slice(0, -1)
-        .reduce((texts, pattern) => all(pattern, texts).map(([match]) => match), [text(path)]);
+        .reduce((texts, pattern) => all(pattern, texts).map(([match]) => match), [content]);
       return all(last, within);
     })
     .map(({ groups }) => ({ ...groups }));
@@ -42,6 +42,19 @@ test('Renovate finds the images of others in staging, from where they are promot
   const [name = '', digest = ''] = images.staging.elasticsearch.split('@');
   const [depName, currentValue] = name.split(':');
   expect(found('environments/images.json')).toEqual([{ depName, currentValue, currentDigest: digest }]);
+});
+
+test("Renovate finds the images of the application's programs, and nothing else in its file", () => {
+  const file = 'environments/application.ts';
+  const second = text('test/second-application/application.ts').replace('registry.example.org', '$&:5000');
+  expect(found(file, second)).toEqual([
+    {
+      depName: 'registry.example.org:5000/flower',
+      currentValue: '2.2.0',
+      currentDigest: `sha256:${'0'.repeat(64)}`,
+    },
+  ]);
+  expect(found(file, "image: { debian: 'bookworm-slim' }, description: 'a: b@c'")).toEqual([]);
 });
 
 test('Renovate finds the linter of .ci/lint, and not the packages that have the versions of Debian', () => {

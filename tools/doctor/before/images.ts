@@ -1,3 +1,4 @@
+import type { Application } from '../../../environments/contract.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { type ImageName, imageNames, noDigest, ownerOf, promotedFrom } from '../../../environments/images.ts';
 import { get } from '../../cluster/cluster.ts';
@@ -16,12 +17,52 @@ export function imageChecks(environment: AnyEnvironment, probe: Probe): Check[] 
       [...(spec.initContainers ?? []), ...spec.containers].map(({ image }) => image),
     ),
   );
-  return imageNames
+  const own = imageNames
     .filter((image) => used.has(environment.images[image]))
-    .map((image) => ({
-      title: `image ${image}`,
-      look: ({ name }) => pull(image, environment.images[image], name, probe),
-    }));
+    .map((image) =>
+      check(image, environment.images[image], probe, (name) => pinning(image, environment, name)),
+    );
+  const { programs = {} }: Application = environment.application;
+  const others = Object.entries(programs).map(([name, { image }]) =>
+    check(
+      name,
+      image,
+      probe,
+      () =>
+        `write its digest into programs.${name}.image in environments/application.ts: docker buildx imagetools inspect ${tagged(image)} shows it`,
+    ),
+  );
+  return [...own, ...others];
+}
+
+/** @param pinned what gives it a digest in the environment of that name */
+function check(
+  image: string,
+  reference: string,
+  probe: Probe,
+  pinned: (environment: string) => string,
+): Check {
+  return {
+    title: `image ${image}`,
+    look: async ({ name }) =>
+      reference.endsWith(noDigest)
+        ? bad(
+            `${tagged(reference)} has a digest of zeros only: it is not pinned to an image that exists`,
+            pinned(name),
+          )
+        : pull(image, reference, name, probe),
+  };
+}
+
+function pinning(image: ImageName, { images }: AnyEnvironment, environment: string): string {
+  const owner = ownerOf(environment, image, images[image]) ?? promotedFrom;
+  return owner === promotedFrom ? `npm run pin -- ${owner} ${image}` : `npm run promote -- ${owner}`;
+}
+
+/** A reference without its digest. */
+function tagged(reference: string): string {
+  const [name = ''] = reference.split('@');
+  return name;
 }
 
 /** Whether the Secret is there with which the nodes pull. */
@@ -38,29 +79,20 @@ export async function pullSecret(
     : good(name);
 }
 
-async function pull(
-  image: ImageName,
-  reference: string,
-  environment: string,
-  probe: Probe,
-): Promise<Finding> {
-  if (reference.endsWith(noDigest)) {
-    const owner = ownerOf(environment, image, reference) ?? promotedFrom;
-    return bad(
-      `${reference.split('@')[0]} has a digest of zeros only: it is not pinned to an image that exists`,
-      owner === promotedFrom ? `npm run pin -- ${owner} ${image}` : `npm run promote -- ${owner}`,
-    );
-  }
+async function pull(image: string, reference: string, environment: string, probe: Probe): Promise<Finding> {
   try {
     const pod = await probe.start({ name: `image-${image}`, image: reference, command: ['true'] });
-    const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
+    const { waiting, terminated: ended } = pod.status?.containerStatuses?.[0]?.state ?? {};
+    // Somebody else's image need not have the program `true`. The node has the image, which is the question.
+    const hasNoTrue = [waiting, ended].some((state) => state?.message?.includes('executable file not found'));
+    if (hasNoTrue) return good(`${pod.spec.nodeName ?? 'a node'} has ${tagged(reference)}`);
     if (isBroken(pod)) return bad(`no node gets it: ${describe(pod)}`, remedyFor(reference, environment));
     return ended && ended.exitCode !== 0
       ? bad(
           `it does not run: it ${endOf(ended)}`,
           'it may be built for other processors: kubectl get nodes -L kubernetes.io/arch',
         )
-      : good(`${pod.spec.nodeName ?? 'a node'} runs ${reference.split('@')[0]}`);
+      : good(`${pod.spec.nodeName ?? 'a node'} runs ${tagged(reference)}`);
   } catch (error) {
     if (!(error instanceof TooLate)) throw error;
     return warning(error.message, 'if its node still pulls it, give the same command again in some minutes');

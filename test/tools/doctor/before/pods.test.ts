@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type EnvironmentName, environments } from '../../../../environments/all.ts';
 import { dev } from '../../../../environments/dev.ts';
-import type { AnyEnvironment } from '../../../../environments/environment.ts';
+import type { AnyEnvironment, PinnedImage } from '../../../../environments/environment.ts';
 import { examineOnly } from '../../../../tools/commands/doctor.ts';
 import { checksBefore } from '../../../../tools/doctor/before/checks.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
@@ -16,6 +16,7 @@ import {
   published,
 } from '../../../lib/before.ts';
 import { bad, failed, warning } from '../../../lib/doctor.ts';
+import { application } from '../../../second-application/application.ts';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -30,6 +31,8 @@ function noPatience(): void {
   });
 }
 
+/** What containerd says of a program that an image lacks. */
+const missing = 'exec: "true": executable file not found in $PATH';
 const inProbe = 'get pods --namespace coped-before-';
 
 describe('an image', () => {
@@ -106,6 +109,44 @@ describe('an image', () => {
 
   test('that no pod runs has no check', async () => {
     await expect(foundBefore('image nginx', {}, dev)).rejects.toThrow('no check "image nginx"');
+  });
+});
+
+describe("a program's image", () => {
+  const { flower } = application.programs;
+  const withImage = (image: PinnedImage) =>
+    ({
+      ...published,
+      application: { ...application, programs: { flower: { ...flower, image } } },
+    }) as AnyEnvironment;
+  const flowerIn = (state: object) =>
+    foundBefore(
+      'image flower',
+      { [inProbe]: items(probePod('image-flower', state)) },
+      withImage(`flower:2@sha256:${'1'.repeat(64)}`),
+    );
+
+  test('that a node runs', async () => {
+    expect(await flowerIn(ended(0))).toEqual({ level: 'good', detail: 'a runs flower:2' });
+  });
+
+  test.each([
+    { waiting: { reason: 'RunContainerError', message: missing } },
+    { terminated: { exitCode: 128, reason: 'StartError', message: missing } },
+  ])('that a node has, and that lacks the program that is tried', async (state) => {
+    expect(await flowerIn(state)).toEqual({ level: 'good', detail: 'a has flower:2' });
+  });
+
+  test('that no node gets', async () => {
+    expect(await flowerIn({ waiting: { reason: 'ErrImagePull', message: 'not found' } })).toEqual(
+      bad('no node gets it: .*not found', /docker buildx imagetools inspect flower:2@sha256:1+ /),
+    );
+  });
+
+  test('that nobody has pinned', async () => {
+    expect(await foundBefore('image flower', {}, withImage(flower.image))).toEqual(
+      bad('flower:2.2.0 has a digest of zeros', /^write its digest into programs.flower.image in /),
+    );
   });
 });
 
