@@ -9,6 +9,7 @@ import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
 import { siteOf } from '../bring-up.ts';
 import { openBrowser, screenshots } from '../browser.ts';
 import { kubectl, npmSucceeds, page } from '../cluster.ts';
+import { clusterWithFlower } from '../flower.ts';
 import { commandsIn, secondSite } from '../second-site.ts';
 import { connects, removeStranger, startStranger, strangersPort } from '../stranger.ts';
 
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await npmSucceeds('down', '--', '--delete-data', '--yes');
   folder = checkoutOfSecondApplication();
   commands = commandsIn(folder);
+  await clusterWithFlower(folder);
   await commands.succeeds('up', '--', '--timeout', '900');
   browser = await openBrowser();
   visitors = secondSite(site, browser);
@@ -58,6 +60,36 @@ test('the worker does what a visitor orders, and what the scheduler orders', asy
   await visitor.goto(site);
   await visitor.screenshot({ path: join(screenshots, 'second-application.png') });
   await visitor.close();
+});
+
+test('another program shows the tasks under its path, and static files come from the development server', async () => {
+  const visitor = await browser.newPage();
+  try {
+    await visitor.goto(`${site}/tasks/tasks`);
+    await eventually('a task in Flower', 120, async () => {
+      await visitor.reload();
+      return (await visitor.locator('body').textContent())?.includes('stations.tasks.measure');
+    });
+    await visitor.screenshot({ path: join(screenshots, 'other-program.png') });
+  } finally {
+    await visitor.close();
+  }
+  expect(await page(`${site}/static/stations/site.css`)).toMatchObject({
+    status: 200,
+    headers: { server: expect.stringContaining('nginx') },
+  });
+  // Nobody may change tasks there without a login.
+  expect((await page(`${site}/tasks/api/workers`)).status).toBe(401);
+});
+
+test('while the other program is absent, its path says so, and the site serves', async () => {
+  const scale = (replicas: number) =>
+    kubectl('scale', 'deployment/flower', ...inNamespace, '--replicas', `${replicas}`);
+  await scale(0);
+  await eventually('the page that says so', 60, async () => (await page(`${site}/tasks/`)).status === 503);
+  expect((await page(site)).status).toBe(200);
+  await scale(1);
+  await eventually('Flower', 120, async () => (await page(`${site}/tasks/`)).status === 200);
 });
 
 test('a task that fails is seen by the doctor, until somebody has corrected the cause', async () => {

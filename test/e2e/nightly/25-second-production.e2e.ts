@@ -12,6 +12,7 @@ import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
 import { patience, siteOf } from '../bring-up.ts';
 import { openBrowser } from '../browser.ts';
 import { kubectl, local, npmSucceeds, page } from '../cluster.ts';
+import { clusterWithFlower } from '../flower.ts';
 import { commandsIn, secondSite } from '../second-site.ts';
 
 /**
@@ -33,6 +34,7 @@ beforeAll(async () => {
   folder = checkoutOfSecondApplication();
   envFile = join(folder, 'trial.env');
   commands = commandsIn(folder);
+  await clusterWithFlower(folder);
   await commands.succeeds('secrets', '--', 'production', '--new', envFile);
   browser = await openBrowser();
   visitors = secondSite(site, browser);
@@ -78,6 +80,7 @@ test('web, worker and scheduler wait for a person who migrates', async () => {
   await commands.succeeds('migrate', '--', 'production');
   await rolledOut(...deployments.map((name) => `deployment/${name}`));
   expect((await page(`${site}/harbour/`)).status).toBe(200);
+  expect((await page(`${site}/tasks/`)).status).toBe(200);
   await works();
 });
 
@@ -103,7 +106,7 @@ test('other passwords take the place of those that are in use', async () => {
   write({ SQL_PASSWORD: other(), REDIS_PASSWORD: other(), SECRET_KEY: other() });
   await commands.succeeds('secrets', '--', 'production', '--env-file', envFile, '--replace', '--yes');
   // As docs/production.md says it.
-  const restarted = ['statefulset/redis', ...deployments.map((name) => `deployment/${name}`)];
+  const restarted = ['statefulset/redis', ...[...deployments, 'flower'].map((name) => `deployment/${name}`)];
   await kubectl('rollout', 'restart', '--namespace', namespace, ...restarted);
   await rolledOut(...restarted);
   await eventually('the site', 180, async () => (await page(site)).status === 200);
