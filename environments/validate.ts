@@ -73,6 +73,21 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
 };
 
 /**
+ * Rules that hold for one value, in place of those above, by the path of the value: with less memory these do not start.
+ *
+ * Postgres' members run Patroni and their own processes beside the shared buffers, a quarter, and up to 100 connections
+ * that each may sort in 1 MiB. Elasticsearch has 0.4 of it as its heap, and half as much again for buffers outside of it;
+ * the rest has to hold the classes, the compiled code and the threads of the JVM, some 400 MiB.
+ *
+ * @see https://www.postgresql.org/docs/17/runtime-config-resource.html
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/advanced-configuration.html#set-jvm-heap-size
+ */
+const rulesByPath: Readonly<Record<string, Rule>> = {
+  'postgres.memoryMebibytes': whole('a whole number, at least 256', 256),
+  'elasticsearch.memoryMebibytes': whole('a whole number, at least 1024', 1024),
+};
+
+/**
  * Finds values with which an environment cannot work, and values that two environments cannot share.
  *
  * @returns the problems, one sentence each: the file, the value, what is expected
@@ -100,8 +115,10 @@ function valueProblems(value: object, path: readonly string[] = []): string[] {
     if (name === 'application') return [];
     const here = [...path, name];
     if (isGroup(inner)) return valueProblems(inner, here);
-    const rule = (rules as Readonly<Record<string, Rule>>)[path.at(-1) === 'images' ? 'images' : name];
-    return rule === undefined ? [] : problemWith(here.join('.'), inner, rule);
+    const fullName = here.join('.');
+    const generalRules: Readonly<Record<string, Rule>> = rules;
+    const rule = rulesByPath[fullName] ?? generalRules[path.at(-1) === 'images' ? 'images' : name];
+    return rule === undefined ? [] : problemWith(fullName, inner, rule);
   });
 }
 

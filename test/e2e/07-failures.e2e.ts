@@ -54,9 +54,9 @@ test.each([
   },
   {
     mistake: 'too little memory',
-    from: 'memoryMebibytes: 448, storage',
-    to: 'memoryMebibytes: 12, storage',
-    reason: /StatefulSet\/postgres in coped-dev .*container postgres.*its last events:/s,
+    from: 'web: { replicas: 1, cpuMillicores: 100, memoryMebibytes: 512 }',
+    to: 'web: { replicas: 1, cpuMillicores: 100, memoryMebibytes: 12 }',
+    reason: /Deployment\/web in coped-dev .*container .*its last events:/s,
   },
 ])(
   'a pod that never gets ready ($mistake): reason, events and log are shown in time, and mending it mends it',

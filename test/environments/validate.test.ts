@@ -48,6 +48,8 @@ describe('a value that cannot work is refused, with its name, the value and what
     ['web.replicas', count, [0, -1, 1.5, Number.NaN], [1, 20]],
     ['web.cpuMillicores', count, [0, 0.5], [1]],
     ['web.memoryMebibytes', count, [0, 512.5], [1]],
+    ['postgres.memoryMebibytes', 'a whole number, at least 256', [0, 255, 300.5], [256, 8192]],
+    ['elasticsearch.memoryMebibytes', 'a whole number, at least 1024', [0, 1023, 1024.5], [1024, 8192]],
     ['postgres.members', count, [0], [1]],
     ['postgres.storageGibibytes', count, [0, 0.5], [1]],
     ['elasticsearch.nodes', count, [0], [1]],
