@@ -4,7 +4,7 @@
 # in the pod's events too.
 set -u
 nodes=$1 bound=$2
-url='https://localhost:9200/_cluster/health?filter_path=status,number_of_nodes,error.type&master_timeout=3s'
+url='https://localhost:HTTP_PORT/_cluster/health?filter_path=status,number_of_nodes,error.type&master_timeout=3s'
 say() { echo "agree-to-stop: $*" >/proc/1/fd/1; }
 agree() {
   say "$1"

@@ -33,7 +33,9 @@ export function configuration(workload: Elasticsearch, environment: AnyEnvironme
   return {
     'elasticsearch.yml': dump(settings(workload, environment)),
     'roles.yml': dump(roles, { noRefs: true }),
-    ...(environment.elasticsearch.nodes > 1 && { [agreeToStop]: agreeToStopScript }),
+    ...(environment.elasticsearch.nodes > 1 && {
+      [agreeToStop]: agreeToStopScript.replace('HTTP_PORT', `${workload.ports.http}`),
+    }),
   };
 }
 

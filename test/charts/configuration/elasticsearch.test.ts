@@ -119,6 +119,17 @@ test('each user has a password of its own, and waiting for peers has an end', ()
   expect(agreementSeconds).toBe(120);
 });
 
+test('a node that wants to stop asks itself, at the port at which it listens', () => {
+  const elsewhere = { ...elasticsearch, ports: { ...elasticsearch.ports, http: 9201 } };
+  for (const [workload, port] of [
+    [elasticsearch, 9200],
+    [elsewhere, 9201],
+  ] as const)
+    expect(configuration(workload, production)['agree-to-stop.sh']?.match(/https:\S*?_/g)).toEqual([
+      `https://localhost:${port}/_`,
+    ]);
+});
+
 describe('the configuration folder', () => {
   let folder: string;
   const inFolder = (path: string) => join(folder, path);
