@@ -46,7 +46,8 @@ export function objectStore(scope: Construct, credentialsImage: LocalImage): Cha
           name: 'renew-certificates',
           image: credentialsImage,
           command: ['renew-certificates'],
-          args: [`${service}=${service}.${namespace}.svc`],
+          // Ten years, like its authority: nothing renews it here.
+          args: ['--days', '3650', `${service}=${service}.${namespace}.svc`],
           size,
         },
       ],

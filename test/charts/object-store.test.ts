@@ -62,14 +62,14 @@ test('commands find it, its certificate and its keys by these names', () => {
 });
 
 describe('its certificate', () => {
-  test('is made by a Job, for the name by which Postgres calls the store', () => {
+  test('is made by a Job, for the name by which Postgres calls the store, and outlives each trial', () => {
     const maker = containerOf(podOf('Job'), 'renew-certificates');
     expect(podOf('Job')).toMatchObject({ serviceAccountName: 'certificates', restartPolicy: 'OnFailure' });
     expect(find('Job').spec).toMatchObject({ backoffLimit: 2 ** 31 - 1 });
     expect(maker).toMatchObject({
       image,
       command: ['renew-certificates'],
-      args: [`${service}=${service}.${namespace}.svc`],
+      args: ['--days', '3650', `${service}=${service}.${namespace}.svc`],
       resources: size,
     });
   });

@@ -1,7 +1,6 @@
 """When certificates are created, kept and renewed, with a fake Kubernetes API."""
 
 import io
-import json
 import os
 import sys
 import tempfile
@@ -38,9 +37,9 @@ class Certificates(unittest.TestCase):
         content["metadata"]["resourceVersion"] = f"{len(self.written)}"
         self.secrets[name] = content
 
-    def renew(self, names=NAMES):
+    def renew(self, names=NAMES, days=90):
         self.written.clear()
-        return renew_certificates.renew("postgres", names)
+        return renew_certificates.renew("postgres", names, timedelta(days))
 
     def certificate(self, of="tls"):
         return renew_certificates.read(f"postgres-{of}")[0]
@@ -62,12 +61,12 @@ class FirstRun(Certificates):
             self.written, [("POST", "postgres-ca"), ("POST", "postgres-tls")]
         )
 
-    def test_gives_the_certificate_names_uses_and_ninety_days(self):
-        self.renew()
+    def test_gives_the_certificate_names_uses_and_its_days(self):
+        self.assertIn("valid for 40 days", self.renew(days=40))
         certificate = self.certificate()
         self.assertEqual(renew_certificates.names_of(certificate), set(NAMES))
         left = certificate.not_valid_after_utc - datetime.now(UTC)
-        self.assertEqual(round(left / timedelta(days=1)), 90)
+        self.assertEqual(round(left / timedelta(days=1)), 40)
         constraints = certificate.extensions.get_extension_for_class(
             x509.BasicConstraints
         )
@@ -218,16 +217,27 @@ class Main(unittest.TestCase):
                 self.end("postgres=a,b"), "renew-certificates: postgres: HTTP 403"
             )
 
-    def test_renews_each_service_with_its_names(self):
+    def renewed(self, *arguments):
+        """What is renewed: the service, its names, and for how long."""
         with (
             patch.object(renew_certificates, "renew") as renew,
-            patch.object(sys, "argv", ["renew-certificates", "a=b,c", "d=e"]),
+            patch.object(sys, "argv", ["renew-certificates", *arguments]),
             patch("builtins.print"),
         ):
             renew_certificates.main()
+        return [call.args for call in renew.call_args_list]
+
+    def test_renews_each_service_with_its_names_for_ninety_days(self):
+        life = timedelta(days=90)
         self.assertEqual(
-            json.dumps([call.args for call in renew.call_args_list]),
-            '[["a", ["b", "c"]], ["d", ["e"]]]',
+            self.renewed("a=b,c", "d=e"),
+            [("a", ["b", "c"], life), ("d", ["e"], life)],
+        )
+
+    def test_renews_for_as_long_as_it_is_told(self):
+        self.assertEqual(
+            self.renewed("--days", "3650", "a=b"),
+            [("a", ["b"], timedelta(days=3650))],
         )
 
 

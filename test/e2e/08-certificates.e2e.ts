@@ -86,7 +86,7 @@ async function renew(command?: readonly string[]): Promise<string> {
 /** The program that makes certificates, but it makes them anew at once, and they have ended a minute ago. */
 const makeExpired = `exec(open("/usr/local/bin/renew-certificates").read()
     .replace("RENEWED_BEFORE = timedelta(days=30)", "RENEWED_BEFORE = timedelta(days=90)")
-    .replace("LIFE = timedelta(days=90)", "LIFE = timedelta(minutes=-1)"))`;
+    .replace("timedelta(days=arguments.days)", "timedelta(minutes=-1)"))`;
 
 /** What the site is told when it connects anew. */
 const connect = `from django.db import OperationalError, connection
