@@ -33,6 +33,7 @@ Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIGBOoKuYlQz22meSoQ7S0RR7uIVs
 
 /** What a healthy production answers: the arguments of kubectl that a question ends with, and the answer. */
 const healthy: Readonly<Record<string, string>> = {
+  'get configmap,cronjob': JSON.stringify({ items: [] }),
   'get deployments,statefulsets,jobs,replicasets,pods': JSON.stringify({
     items: manifestsOf(healthyProduction).flatMap(healthyController),
   }),
@@ -77,7 +78,7 @@ const healthy: Readonly<Record<string, string>> = {
 };
 
 /** What the cluster says of the object of a manifest when all is well, if that runs pods. */
-function healthyController(manifest: Manifest): object[] {
+export function healthyController(manifest: Manifest): object[] {
   const { kind, metadata } = manifest;
   const named = { kind, metadata: { ...metadata, generation: 1, creationTimestamp: deployedAt } };
   if (kind === 'Job')

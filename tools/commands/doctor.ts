@@ -7,6 +7,7 @@ import { archivedWal, backups } from '../doctor/backups.ts';
 import { certificates } from '../doctor/certificates.ts';
 import { elasticsearch } from '../doctor/elasticsearch.ts';
 import { type Finding, unanswered } from '../doctor/finding.ts';
+import { leftoversSince } from '../doctor/leftovers.ts';
 import type { Check, Patient } from '../doctor/patient.ts';
 import { archive, postgresMembers } from '../doctor/postgres.ts';
 import { redis } from '../doctor/redis.ts';
@@ -34,6 +35,7 @@ const parts: readonly (Check & {
   { title: 'Redis memory', look: redis, appliesTo: ({ application }) => application.redis !== undefined },
   { title: 'volumes', look: volumes },
   { title: 'TLS certificates', look: certificates },
+  { title: 'not in dist/', look: leftoversSince },
   { title: 'Argo CD', look: argoCd, appliesTo: ({ kind }) => kind !== 'dev' },
 ];
 

@@ -17,6 +17,7 @@ import type { LocalEnvironment, LocalImage } from '../../environments/environmen
 import { type ImageName, imageNames } from '../../environments/images.ts';
 import { removeSpent, restart } from '../cluster/apply.ts';
 import { type Cluster, cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
+import { leftovers, leftoverWords } from '../cluster/leftovers.ts';
 import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
 import { progressReport, waitUntilReady } from '../cluster/wait.ts';
@@ -158,6 +159,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
   const memory = await memoryOfApplication(local, environment);
   if (memory !== undefined) console.log(`\n${memory}`);
+  const left = leftoverWords(namespace, await leftovers(local, environment, context.manifests));
+  if (left) console.log(`\n${left.detail}\n${left.remedy}`);
   const waiting = context.states.filter(isWaiting);
   if (waiting.length > 0) {
     console.log(

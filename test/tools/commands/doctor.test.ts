@@ -26,6 +26,7 @@ test('nothing is wrong with a healthy production', async () => {
     '✔ search index          coped-projects-0123abcd-20261201120000 holds all 324 projects as Postgres has them',
     '✔ volumes               data-postgres-0 is 41 % full',
     '✔ TLS certificates      postgres-tls: 43 days left, elasticsearch-tls: 43 days left',
+    '✔ not in dist/          nothing in the cluster is left over from an earlier version',
     '✔ Argo CD               no Application of this cluster: manifests are applied by hand',
   ]);
 });
@@ -48,6 +49,7 @@ test('dev has no backups to look at, and no certificate of Elasticsearch', async
     'search index',
     'volumes',
     'TLS certificates',
+    'not in dist/',
   ]);
   expect((await found('TLS certificates', {}, dev)).detail).toBe('postgres-tls: 43 days left');
 });

@@ -1,11 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { localStore } from '../../../charts/object-store.ts';
 import { environments } from '../../../environments/all.ts';
 import { type CredentialName, credentials, providedCredentials } from '../../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { imageNames } from '../../../environments/images.ts';
 import { staging } from '../../../environments/staging.ts';
-import { environmentNames } from '../../../tools/local/environments.ts';
-import { allCalls, cli, envFileFor, program, refused } from '../../lib/command-line.ts';
+import { manifestsOf } from '../../../tools/cluster/manifests.ts';
+import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
+import { localImages } from '../../../tools/local/images.ts';
+import { allCalls, cli, envFileFor, folder, program, refused } from '../../lib/command-line.ts';
+import { healthyController } from '../../lib/doctor.ts';
 
 test('why a step failed is said once', async () => {
   program('kubectl', 'case "$*" in *" get "*) echo \'{"items":[{}]}\';; *) printf kind-coped;; esac');
@@ -72,4 +78,54 @@ test.each(environmentNames)('%s asks for an object store if it makes backups', a
   const environment: AnyEnvironment = environments[name];
   const asks = allCalls().some((call) => call.includes(` service ${localStore.service} `));
   expect(asks).toBe(environment.backups !== undefined);
+});
+
+describe('what an earlier version has left in the cluster', () => {
+  const labels = { 'app.kubernetes.io/name': 'worker' };
+  const worker = ['Deployment', 'NetworkPolicy'].map((kind) => ({
+    kind,
+    metadata: { name: 'worker', labels },
+  }));
+
+  /** Brings staging up, without backups, where all is ready and these objects are there. */
+  async function upWith(...present: readonly object[]) {
+    const images = localImages('staging', imageNames);
+    const environment = localEnvironment(
+      'staging',
+      (name) => images.find((image) => image.name === name)?.reference ?? 'none:none',
+      undefined,
+    );
+    const running = join(folder, 'running.json');
+    writeFileSync(running, JSON.stringify({ items: manifestsOf(environment).flatMap(healthyController) }));
+    const objects = JSON.stringify({ items: [...manifestsOf(environment), ...present] });
+    const all = join(folder, 'all.json');
+    writeFileSync(all, objects);
+    program(
+      'kubectl',
+      'case "$*" in',
+      '  *" get service s3 "*) ;;',
+      '  *" get jobs "*|*" get services "*) echo \'{"items":[]}\';;',
+      `  *" get deployments,"*) /bin/cat ${running};;`,
+      `  *" get configmap,"*" --selector app.kubernetes.io/part-of=coped,"*) /bin/cat ${all};;`,
+      '  *" get "*) echo \'{"items":[{}]}\';;',
+      '  *) printf kind-coped;;',
+      'esac',
+    );
+    return cli(['up', 'staging'], { KIND_CLUSTERS: 'coped' });
+  }
+
+  test('is named, with the command that deletes it', async () => {
+    const { exitCode, output } = await upWith(...worker);
+    expect([exitCode, output]).toEqual([0, expect.stringContaining('staging is up')]);
+    expect(output).toContain(
+      'Deployment/worker, NetworkPolicy/worker of an earlier version is still there, and goes on running or allowing\n' +
+        'if you do not need it: kubectl --namespace coped-staging delete deployment/worker networkpolicy/worker\n',
+    );
+    expect(allCalls().filter((call) => call.includes(' delete '))).toEqual([]);
+  });
+
+  test('is not mentioned when there is nothing', async () => {
+    const { exitCode, output } = await upWith();
+    expect([exitCode, output]).toEqual([0, expect.not.stringContaining('of an earlier version')]);
+  });
 });

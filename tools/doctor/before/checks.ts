@@ -1,11 +1,11 @@
 import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { leftoversBefore } from '../leftovers.ts';
 import type { Check, Patient } from '../patient.ts';
 import { podSecurity, podsAdmitted } from './admission.ts';
 import { apiServer } from './api-server.ts';
 import { clusterDns } from './cluster-dns.ts';
 import { imageChecks, pullSecret } from './images.ts';
 import { ingressClass, ingressController, siteCertificate } from './ingress.ts';
-import { leftovers } from './leftovers.ts';
 import { networkChecks } from './network.ts';
 import type { Probe } from './probe.ts';
 import { quota } from './quota.ts';
@@ -36,7 +36,7 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
     { title: 'Secrets', look: providedSecrets },
     { title: 'room', look: (patient) => room(patient, probe.namespace) },
     { title: 'ResourceQuota', look: quota },
-    { title: 'not in dist/', look: leftovers },
+    { title: 'not in dist/', look: leftoversBefore },
     { title: 'Pod Security', look: (patient) => podSecurity(patient, probe) },
     { title: 'pods admitted', look: (patient) => podsAdmitted(patient, probe) },
     ...(imagePullSecret === undefined

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../../environments/all.ts';
+import type { LocalImage } from '../../../environments/environment.ts';
+import { manifestsOf } from '../../../tools/cluster/manifests.ts';
+import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
+import { found, healthyProduction, warning } from '../../lib/doctor.ts';
+
+const made = (kind: string, name: string, workload: string) => ({
+  kind,
+  metadata: { name, labels: { 'app.kubernetes.io/name': workload } },
+});
+
+/** What the doctor says of a deployed production, in which these objects are there beside its own. */
+const saying = (...present: readonly object[]) =>
+  found('not in dist/', {
+    'get configmap,cronjob': JSON.stringify({ items: [...manifestsOf(healthyProduction), ...present] }),
+  });
+
+test('what is left of a process that was taken out is named, with the command that deletes it', async () => {
+  const worker = [made('Deployment', 'worker', 'worker'), made('NetworkPolicy', 'worker', 'worker')];
+  expect(await saying(...worker)).toEqual(
+    warning(
+      '^Deployment/worker, NetworkPolicy/worker of an earlier version is still there',
+      'kubectl --namespace coped-production delete deployment/worker networkpolicy/worker$',
+    ),
+  );
+});
+
+describe('a Job that has not ended', () => {
+  test('of a workload that is wanted has another name on the local cluster, and its own check', async () => {
+    expect(await saying(made('Job', 'certificates-0123456789', 'certificates'))).toMatchObject({
+      level: 'good',
+    });
+  });
+
+  test('of a workload that was taken out is left over', async () => {
+    expect(await saying(made('Job', 'load-0123456789', 'load'))).toEqual(
+      warning('^Job/load-0123456789 of an earlier version', 'delete job/load-0123456789$'),
+    );
+  });
+});
+
+test.each(environmentNames)(
+  '%s on the local cluster has nothing that its manifests lack, but Jobs',
+  (name) => {
+    const store = {
+      host: 's3.objectstore.svc',
+      port: 7070,
+      region: 'r',
+      bucket: 'b',
+      uriStyle: 'path',
+    } as const;
+    const image: LocalImage = 'image:local';
+    const local = localEnvironment(name, () => image, { ...store, reachedAt: { namespace: 'objectstore' } });
+    const identities = (environment: Parameters<typeof manifestsOf>[0]) =>
+      manifestsOf(environment)
+        .filter(({ kind }) => kind !== 'Job')
+        .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const wanted = identities(environments[name]);
+    expect(identities(local).filter((each) => !wanted.includes(each))).toEqual([]);
+  },
+);

@@ -1,0 +1,62 @@
+import { migrate } from '../../charts/workloads/migrate.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, list } from './cluster.ts';
+import { isNamedByContent, madeByCharts, nameLabel, namespacedKinds } from './manifests.ts';
+import type { Job, Manifest } from './objects.ts';
+
+/** An object that is left over. */
+export interface Leftover {
+  readonly kind: string;
+  readonly metadata: Job['metadata'];
+  readonly status?: Job['status'];
+}
+
+/** What to say about objects that are left over. */
+export interface LeftoverWords {
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+const made = Object.entries(madeByCharts)
+  .map(([label, value]) => `${label}=${value}`)
+  .join(',');
+
+/** A claim holds data, so nobody is told to delete one. */
+const kinds = namespacedKinds.filter((kind) => kind !== 'PersistentVolumeClaim');
+
+/**
+ * What an earlier version applied and these manifests no longer contain, for example because a process was taken out of
+ * the application's file. `kubectl apply` leaves it there. Claims and Secrets do not count.
+ */
+export async function leftovers(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  manifests: readonly Manifest[],
+): Promise<readonly Leftover[]> {
+  const which = ['--namespace', environment.namespace, '--selector', made];
+  const present = await list<Leftover>(cluster, [kinds.join(',').toLowerCase(), ...which]);
+  const wanted = new Set(manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
+  return present.filter(
+    (each) => !wanted.has(`${each.kind}/${each.metadata.name}`) && !isExpected(each, environment),
+  );
+}
+
+/** What the cluster or a command made from something that is wanted, or has ended and is kept for its log. */
+function isExpected({ kind, metadata, status }: Leftover, { migrations }: AnyEnvironment): boolean {
+  if ((metadata.ownerReferences ?? []).length > 0) return true;
+  if (kind !== 'Job') return false;
+  const workload = metadata.labels?.[nameLabel];
+  const isByCommand =
+    !isNamedByContent(workload, metadata.name) || (workload === migrate.name && migrations !== 'job');
+  return isByCommand || (status?.succeeded ?? 0) > 0;
+}
+
+/** Says which objects are left over, and the command that deletes them; undefined if there are none. */
+export function leftoverWords(namespace: string, left: readonly Leftover[]): LeftoverWords | undefined {
+  if (left.length === 0) return undefined;
+  const names = left.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+  return {
+    detail: `${names.join(', ')} of an earlier version is still there, and goes on running or allowing`,
+    remedy: `if you do not need it: kubectl --namespace ${namespace} delete ${names.join(' ').toLowerCase()}`,
+  };
+}

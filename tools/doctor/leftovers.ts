@@ -1,0 +1,30 @@
+import { type Leftover, leftovers, leftoverWords } from '../cluster/leftovers.ts';
+import { manifestsOf, nameLabel } from '../cluster/manifests.ts';
+import { type Finding, good, warning } from './finding.ts';
+import type { Patient } from './patient.ts';
+
+/** Whether a deployment leaves something of an earlier version there, even a Job that would run beside the new one. */
+export async function leftoversBefore({ cluster, environment }: Patient): Promise<Finding> {
+  return finding(environment.namespace, await leftovers(cluster, environment, manifestsOf(environment)));
+}
+
+/**
+ * Whether something of an earlier version is still there. Jobs of a workload that is wanted are left to its own check: on
+ * the local cluster they have other names.
+ */
+export async function leftoversSince({ cluster, environment }: Patient): Promise<Finding> {
+  const manifests = manifestsOf(environment);
+  const workloads = new Set(manifests.map(({ metadata }) => metadata.labels?.[nameLabel]));
+  const left = await leftovers(cluster, environment, manifests);
+  return finding(
+    environment.namespace,
+    left.filter(({ kind, metadata }) => kind !== 'Job' || !workloads.has(metadata.labels?.[nameLabel])),
+  );
+}
+
+function finding(namespace: string, left: readonly Leftover[]): Finding {
+  const words = leftoverWords(namespace, left);
+  return words === undefined
+    ? good('nothing in the cluster is left over from an earlier version')
+    : warning(words.detail, words.remedy);
+}
