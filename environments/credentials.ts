@@ -131,7 +131,8 @@ export const credentials = {
     key: 'passphrase',
     origin: 'random',
     neededIn: whereBackupsAre,
-    permanentBecause: 'the backups that exist are encrypted with it',
+    permanentBecause:
+      'the backups that exist are encrypted with it; docs/backups.md says how to begin a new bucket with a new one',
     minLength: 40,
     description: 'passphrase that encrypts the backups; without it none of them can be restored',
   },

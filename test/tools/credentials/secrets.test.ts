@@ -28,7 +28,7 @@ test('the passphrase of backups is not replaced, nor anything with it, even when
   const { cluster, changes } = clusterWith(present);
   const provided = { BACKUP_PASSPHRASE: 'new', SQL_PASSWORD: 'new' };
   await expect(provideSecrets(cluster, 'production', provided, true)).rejects.toThrow(
-    /another value of BACKUP_PASSPHRASE, which --replace does not replace: the backups that exist are encrypted with it\nnothing was changed/,
+    /another value of BACKUP_PASSPHRASE, which --replace does not replace: the backups that exist are encrypted with it; docs\/backups.md says how to begin a new bucket with a new one\nnothing was changed/,
   );
   expect(changes).toEqual([]);
 });
