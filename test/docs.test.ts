@@ -55,6 +55,26 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
+test('who copies the repository finds each file that holds its name in the page on publishing', () => {
+  const { repository } = JSON.parse(text('package.json')) as {
+    readonly repository: { readonly url: string };
+  };
+  const { host, pathname } = new URL(repository.url.replace(/^git\+/, ''));
+  const owner = pathname.split('/')[1];
+  const holdsName = new RegExp(`(@|\\b(${host}|ghcr\\.io)/)${owner}/`);
+  const below = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: folder !== '.', withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+  const files = ['.', '.github', 'charts', 'docker', 'environments', 'tools']
+    .flatMap(below)
+    .filter((file) => holdsName.test(text(file)))
+    .map((file) => file.replace(/^docker\/[^/]+\//, 'docker/NAME/'));
+  const [, list = ''] = text('docs/publishing.md').split('## Set it up once');
+  expect(files).toContain('package.json');
+  expect(files.filter((file) => !list.includes(`\`${file}\``))).toEqual([]);
+});
+
 test('a workflow that a page or a command names exists', () => {
   const folder = '.github/workflows';
   const workflows = readdirSync(join(root, folder)).map(
