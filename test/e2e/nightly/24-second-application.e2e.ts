@@ -65,10 +65,14 @@ test('the worker does what a visitor orders, and what the scheduler orders', asy
 test('another program shows the tasks under its path, and static files come from the development server', async () => {
   const visitor = await browser.newPage();
   try {
-    await visitor.goto(`${site}/tasks/tasks`);
+    await visitor.goto(site);
+    await visitor.getByRole('link', { name: 'All tasks, in Flower' }).click();
+    await visitor.getByRole('link', { name: 'Tasks', exact: true }).click();
+    expect(visitor.url()).toBe(`${site}/tasks/tasks`);
+    const task = visitor.getByText('stations.tasks.measure').first();
     await eventually('a task in Flower', 120, async () => {
-      await visitor.reload();
-      return (await visitor.locator('body').textContent())?.includes('stations.tasks.measure');
+      await visitor.reload({ waitUntil: 'networkidle' });
+      return task.isVisible();
     });
     await visitor.screenshot({ path: join(screenshots, 'other-program.png') });
   } finally {
