@@ -1,8 +1,18 @@
-import type { Application, ManageCommand, Process, Program, Reach, Replicas, WebImage } from './contract.ts';
+import type {
+  Application,
+  ManageCommand,
+  Media,
+  Process,
+  Program,
+  Reach,
+  Replicas,
+  WebImage,
+} from './contract.ts';
 import {
   cidrs,
   count,
   label,
+  objectName,
   pinnedImage,
   port,
   problemWith,
@@ -32,6 +42,12 @@ const tag = text('a tag of debian, such as bookworm-slim, with or without a dige
 );
 const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
 const executable = text('a program', (value) => value.trim() !== '');
+// Django and nginx write a large request to /tmp, and Gunicorn takes eight at a time.
+const largestUpload = whole(
+  'a whole number, 1 to 32: eight requests at once must fit into 256 MiB of /tmp',
+  1,
+  32,
+);
 const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value) =>
   /^\/tmp(\/\w[\w.-]*)+$/.test(value),
 );
@@ -59,7 +75,7 @@ const folders: Rule = { expected: 'at most 1536 MiB in all', holds: (sum) => Num
  */
 export function validateApplication(application: Application): readonly string[] {
   const { settings = {}, searchIndex, sampleData, migrationSteps = [], checks = {} } = application;
-  const { reaches, processes = {}, programs = {}, redis } = application;
+  const { reaches, processes = {}, programs = {}, redis, media } = application;
   const commands: Readonly<Record<string, ManageCommand | undefined>> = {
     ...Object.fromEntries(migrationSteps.map((step, index) => [`migrationSteps.${index}`, step])),
     'searchIndex.rebuild': searchIndex?.rebuild,
@@ -91,6 +107,7 @@ export function validateApplication(application: Application): readonly string[]
     ...(redis?.storageGibibytes === undefined
       ? []
       : problemWith('redis.storageGibibytes', redis.storageGibibytes, count)),
+    ...(media ? mediaProblems(media) : []),
   ];
 }
 
@@ -170,6 +187,19 @@ function replicasProblems(path: string, replicas: Replicas): string[] {
   return Object.entries(replicas).flatMap(([kind, value]) =>
     problemWith(`${path}.replicas.${kind}`, value, count),
   );
+}
+
+function mediaProblems({ largestMebibytes, volume, backedUpBy }: Media): string[] {
+  return [
+    ...problemWith('media.largestMebibytes', largestMebibytes, largestUpload),
+    ...Object.entries(volume).flatMap(([kind, { storageGibibytes, storageClassName }]) => [
+      ...problemWith(`media.volume.${kind}.storageGibibytes`, storageGibibytes, count),
+      ...(storageClassName === undefined
+        ? []
+        : problemWith(`media.volume.${kind}.storageClassName`, storageClassName, objectName)),
+    ]),
+    ...(backedUpBy === undefined ? [] : problemWith('media.backedUpBy', backedUpBy, line)),
+  ];
 }
 
 function sizeProblems(

@@ -7,6 +7,7 @@ import type { Application } from '../environments/contract.ts';
 import { root } from '../tools/terminal/programs.ts';
 import { isStandIn, small } from './lib/applications.ts';
 import { allEnvironments, containerOf, podOf } from './lib/manifests.ts';
+import { application as secondApplication } from './second-application/application.ts';
 
 const markdown = (folder: string) =>
   readdirSync(join(root, folder))
@@ -149,11 +150,11 @@ describe('docs/application-contract.md', () => {
       [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
     );
   };
-  const size = { cpuMillicores: 20, memoryMebibytes: 128 };
+  const { redis, media } = secondApplication;
   /** What the charts set for an application that uses all that there is, and sets nothing itself. */
   const set = new Set(
     allEnvironments
-      .map((environment) => ({ ...environment, application: { ...small, redis: size } }))
+      .map((environment) => ({ ...environment, application: { ...small, redis, media } }))
       .flatMap((environment) => containerOf(podOf(environment, 'Deployment', 'web'), 'web').env ?? [])
       .map(({ name }) => name),
   );

@@ -3,6 +3,7 @@ import type { ManageCommand } from '../../environments/contract.ts';
 import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
+import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
 import { dns } from './outside.ts';
 import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
 import type { ApplicationRole } from './users.ts';
@@ -61,6 +62,7 @@ function given(
         DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
         SITE_URL: siteUrl(environment),
         SECRET_KEY: { credential: 'SECRET_KEY' },
+        ...mediaSettings(environment),
       },
       files: [],
     },
@@ -122,6 +124,7 @@ export function applicationContainer(
     volumeMounts: [
       { name: volumeOf[role], mountPath: applicationSecrets, readOnly: true },
       ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),
+      ...mediaMounts(environment),
       ...(container.volumeMounts ?? []),
     ],
   };
@@ -147,6 +150,7 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
     volumes: [
       ...roles.map((role) => secretFiles(volumeOf[role], files(chart, role))),
       ...(environment.liveEdit ? [source] : []),
+      ...mediaVolumes(environment),
       ...(mounted.has(migrateVolume.name) ? [migrateVolume] : []),
       ...(props.volumes ?? []),
     ],

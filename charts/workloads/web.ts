@@ -11,6 +11,7 @@ import {
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
+import { mediaClaim } from '../lib/media.ts';
 import { fromVisitors, toReached } from '../lib/outside.ts';
 import { hasNginx } from '../lib/routes.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
@@ -32,6 +33,7 @@ export const web: Workload<'web', 'http'> = {
     hasNginx(environment, workloads) ? [] : [fromVisitors(environment, web.ports.http)],
   objects: (chart) => {
     const { environment, workloads } = chart;
+    mediaClaim(chart, environment);
     new Service(chart, 'service', {
       targetPort: 'http',
       nodePort: hasNginx(environment, workloads) ? undefined : visitorsNodePort(environment),

@@ -39,6 +39,7 @@ test('the applications that there are have no problem', () => {
 
 const count = 'a whole number, at least 1';
 const label = 'a-z, 0-9 and -, at most 63 (RFC 1123)';
+const objectName = 'the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)';
 const port = 'a port, 1 to 65535';
 const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const command = 'the name of a command of manage.py: letters, digits and _';
@@ -114,6 +115,15 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['redis.cpuMillicores', count, [0], [1]],
   ['redis.memoryMebibytes', count, [0], [1]],
   ['redis.storageGibibytes', count, [0, 0.5], [1, undefined]],
+  [
+    'media.largestMebibytes',
+    'a whole number, 1 to 32: eight requests at once must fit into 256 MiB of /tmp',
+    [0, 0.5, 33],
+    [1, 32],
+  ],
+  ['media.volume.staging.storageGibibytes', count, [0], [1]],
+  ['media.volume.production.storageClassName', objectName, ['', 'A', 'a b'], ['nfs-1', undefined]],
+  ['media.backedUpBy', 'one line of text', ['', 'a\nb'], ['snapshots', undefined]],
 ])('%s, expected %s', (path, expected, bad, good) => {
   for (const value of bad) {
     const shown = typeof value === 'number' ? `${value}` : JSON.stringify(value);

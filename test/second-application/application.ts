@@ -2,8 +2,8 @@ import type { Application } from '../../environments/contract.ts';
 
 /**
  * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis and a cache table,
- * shares its address with another program, connects to the internet, reads its settings from plain variables, and has no
- * search index.
+ * shares its address with another program, connects to the internet, takes uploads, reads its settings from plain
+ * variables, and has no search index.
  */
 export const application = {
   settingsModule: 'config.settings',
@@ -58,4 +58,13 @@ export const application = {
     },
   },
   redis: { cpuMillicores: 20, memoryMebibytes: 128, storageGibibytes: 1 },
+  media: {
+    on: 'claim',
+    largestMebibytes: 5,
+    volume: {
+      staging: { storageGibibytes: 1, accessMode: 'ReadWriteOnce' },
+      production: { storageGibibytes: 10, storageClassName: 'shared' },
+    },
+    backedUpBy: 'snapshots of the provider, each night',
+  },
 } as const satisfies Application;

@@ -65,13 +65,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "tcp_user_timeout": 10_000,
     }
 
+MEDIA_ROOT = os.environ["MEDIA_ROOT"]
+MEDIA_URL = os.environ["MEDIA_URL"]
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("STATIC_ROOT", "/srv/coped/static")
 if not DEBUG:
     STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {
             "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-        }
+        },
     }
 
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -3,6 +3,7 @@ from django.db import models
 
 class Station(models.Model):
     name = models.SlugField(unique=True)
+    picture = models.FileField(upload_to="stations", blank=True)
 
 
 class Measurement(models.Model):

@@ -3,6 +3,7 @@ from django.http import HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from stations.forms import PictureForm
 from stations.models import Measurement, Order, Station
 from stations.tasks import carry_out
 
@@ -21,9 +22,17 @@ def overview(request):
 
 def station(request, name):
     found = get_object_or_404(Station, name=name)
+    form = PictureForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        found.picture = form.cleaned_data["picture"]
+        found.save()
+        messages.info(request, "the picture was taken")
+        return redirect(request.path)
     newest = found.measurement_set.order_by("-pk")[:10]
     return render(
-        request, "stations/station.html", {"station": found, "measurements": newest}
+        request,
+        "stations/station.html",
+        {"station": found, "measurements": newest, "form": form},
     )
 
 
