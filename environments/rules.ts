@@ -46,7 +46,7 @@ export const schedule = text(
 );
 
 /** What nginx itself serves, or hides, at the top of the site. */
-const ofNginx = ['static', 'livez', 'readyz'];
+const ofNginx = ['static', 'media', 'livez', 'readyz'];
 export const sitePath = text(
   `a path of the site such as /charts/, which begins and ends with /, of letters, digits, ., - and _, not within ${ofNginx.map((name) => `/${name}/`).join(', ')}`,
   (value) => /^(\/\w[\w.-]*)+\/$/.test(value) && !ofNginx.includes(value.split('/')[1] ?? ''),

@@ -7,12 +7,13 @@ export const routesPath = '/etc/coped-nginx';
 
 /**
  * What nginx is told of the programs that share the site: the Services whose addresses run-nginx follows, and a location
- * for each. What every location has in common is in docker/nginx/nginx.conf.
+ * for each. What every location has in common is in docker/nginx/nginx.conf. If visitors upload files, it is also told how
+ * large a request may be, and serves them as docker/nginx/media.conf says.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
 export function routesConfiguration(
-  { liveEdit }: AnyEnvironment,
+  { liveEdit, application: { media } }: AnyEnvironment,
   web: Workload<string, 'http'>,
   routes: readonly Routed[],
 ): Record<string, string> {
@@ -23,6 +24,7 @@ export function routesConfiguration(
   const locations = [
     // The development server has the static files. A regular expression is stronger than the location of the files.
     ...(liveEdit ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
+    ...(media ? [`client_max_body_size ${media.largestMebibytes}m;`, 'include media.conf;'] : []),
     ...routes.map(
       ({ path, workload, stripped }) =>
         `location ${path} { proxy_pass http://${workload.name}${stripped ? '/' : ''}; }`,

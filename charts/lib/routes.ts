@@ -32,11 +32,14 @@ export function routesOf(environment: AnyEnvironment, workloads: readonly Worklo
 }
 
 /**
- * Whether nginx stands in front of the application's server: where that serves no static files, and where it shares the
- * site with other programs.
+ * Whether nginx stands in front of the application's server: where that serves no static files, where it shares the site
+ * with other programs, and where visitors upload files.
  *
  * @param workloads those of the environment, with nginx or without
  */
 export function hasNginx(environment: AnyEnvironment, workloads: readonly Workload[]): boolean {
-  return environment.liveEdit === undefined || routesOf(environment, workloads).length > 0;
+  const { liveEdit, application } = environment;
+  return (
+    liveEdit === undefined || application.media !== undefined || routesOf(environment, workloads).length > 0
+  );
 }

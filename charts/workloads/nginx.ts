@@ -3,6 +3,7 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import { routesConfiguration, routesPath } from '../configuration/nginx.ts';
 import { Deployment } from '../lib/deployment.ts';
 import { emptyFolder, type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
+import { mediaMounts, mediaVolumes } from '../lib/media.ts';
 import { contentHash } from '../lib/names.ts';
 import { dns, fromVisitors } from '../lib/outside.ts';
 import { routesOf } from '../lib/routes.ts';
@@ -16,7 +17,8 @@ const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromSt
 
 /**
  * nginx in front of Gunicorn: it serves the static files of the web image itself, and passes other requests on. Where the
- * source is edited live it is there for the programs that share the site, and Django's own server has the static files.
+ * source is edited live it is there for uploads and for the programs that share the site, and Django's own server has the
+ * static files.
  */
 export const nginx: Workload<'nginx', 'http'> = {
   name: 'nginx',
@@ -53,6 +55,7 @@ export const nginx: Workload<'nginx', 'http'> = {
             volumeMounts: [
               ...(copied ? [{ ...staticVolume, readOnly: true }] : []),
               ...configuration.map(({ name }) => ({ name, mountPath: routesPath, readOnly: true })),
+              ...mediaMounts(environment, { readOnly: true }),
             ],
             startupProbe: { ...healthy, periodSeconds: 1, failureThreshold: 30 },
             livenessProbe: { ...healthy, periodSeconds: 10, failureThreshold: 3 },
@@ -61,7 +64,11 @@ export const nginx: Workload<'nginx', 'http'> = {
             lifecycle: { preStop: { exec: { command: ['sleep', '5'] } } },
           },
         ],
-        volumes: [...(copied ? [emptyFolder('static', 256)] : []), ...configuration],
+        volumes: [
+          ...(copied ? [emptyFolder('static', 256)] : []),
+          ...configuration,
+          ...mediaVolumes(environment),
+        ],
       }),
     });
   },
@@ -77,10 +84,10 @@ function copyStaticFiles({ images }: AnyEnvironment): HardenedContainer {
   };
 }
 
-/** The volume with the routes, if there are any. The name of the ConfigMap changes with them, so that the pods restart. */
+/** The volume with what only this site has, if any. The name of the ConfigMap changes with it, so that the pods restart. */
 function configurationVolume(chart: WorkloadChart): k8s.Volume[] {
   const routes = routesOf(chart.environment, chart.workloads);
-  if (routes.length === 0) return [];
+  if (routes.length === 0 && !chart.environment.application.media) return [];
   const data = routesConfiguration(chart.environment, web, routes);
   const name = `nginx-${contentHash(data)}`;
   new k8s.KubeConfigMap(chart, 'routes', { metadata: { name }, data });

@@ -100,7 +100,7 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['programs.flower.port', 'a port that needs no root, 1024 to 65535', [0, 1023, 65536], [1024, 65535]],
   [
     'programs.flower.route.path',
-    'a path of the site such as /charts/, which begins and ends with /, of letters, digits, ., - and _, not within /static/, /livez/, /readyz/',
+    'a path of the site such as /charts/, which begins and ends with /, of letters, digits, ., - and _, not within /static/, /media/, /livez/, /readyz/',
     ['', '/', '/a', 'a/', '/static/', '/a;/'],
     ['/a/', '/a-b/c.d_1/'],
   ],

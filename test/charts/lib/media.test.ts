@@ -77,14 +77,24 @@ describe.each([inDev, inStaging, inProduction, onThisMachine])('$namespace', (en
         expect(`${mediaPath}/`.startsWith(`${mountPath}/`)).toBe(false);
   });
 
-  test('nobody else writes to it', () => {
+  test('nginx serves it and cannot write to it, and nobody else has it', () => {
     const others = pods(environment).flatMap(({ pod }) =>
-      containersOf(pod).filter((container) => !isOfApplication(container)),
+      containersOf(pod)
+        .filter((container) => !isOfApplication(container))
+        .flatMap(({ name, volumeMounts }) =>
+          volumeMounts.filter((mount) => mount.name === 'media').map((mount) => [name, mount]),
+        ),
     );
-    for (const { volumeMounts } of others)
-      for (const mount of volumeMounts.filter(({ name }) => name === 'media'))
-        expect(mount).toEqual({ name: 'media', mountPath: mediaPath, readOnly: true });
+    expect(others).toEqual([['nginx', { name: 'media', mountPath: mediaPath, readOnly: true }]]);
   });
+});
+
+test('nginx is told of them also where no other program shares the site', () => {
+  for (const environment of [dev, production]) {
+    const alone: AnyEnvironment = { ...environment, application: { ...small, media } };
+    const [told] = objects(alone, 'ConfigMap').filter(({ metadata }) => metadata.name.startsWith('nginx-'));
+    expect(told?.data?.['locations.conf']).toContain('include media.conf;');
+  }
 });
 
 test('an application that takes no uploads has nothing of this', () => {

@@ -4,6 +4,8 @@ import type { Route, Workload } from '../../../charts/lib/workload.ts';
 import { redis } from '../../../charts/workloads/redis.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
+import { application as secondApplication } from '../../second-application/application.ts';
 
 const program = (name: string, path: Route['path']): Workload => ({
   ...redis,
@@ -40,6 +42,7 @@ test.each([
   'a/',
   '/static/',
   '/static/x/',
+  '/media/',
   '/livez/',
   '/readyz/',
 ] as const)('the path %s is refused', (path) => {
@@ -56,8 +59,10 @@ test('no two programs share a path, and none is within that of another', () => {
   expect(of(program('a', '/x/'), program('b', '/xy/'))).toHaveLength(2);
 });
 
-test('nginx is there where it serves the static files, and where another program has a part of the site', () => {
+test('nginx is there where it serves static files or uploads, and where another program has a part of the site', () => {
   const charts = program('charts', '/charts/');
+  const application = { ...small, media: secondApplication.media };
+  expect(hasNginx({ ...dev, application }, [])).toBe(true);
   expect([hasNginx(production, []), hasNginx(dev, [redis]), hasNginx(dev, [redis, charts])]).toEqual([
     true,
     false,

@@ -48,16 +48,19 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(resources?.requests).toMatchObject({ cpu: '10m', memory: '32Mi' });
   });
 
-  test('it reads them, and changes none; they go with the pod', () => {
+  test('it reads them and the uploads, and changes none', () => {
+    const { media } = environment.application;
     expect(nginx().volumeMounts).toEqual([
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'static', mountPath: '/srv/static', readOnly: true },
       ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
+      ...(media ? [{ name: 'media', mountPath: '/srv/media', readOnly: true }] : []),
     ]);
     expect(pod().volumes).toEqual([
       { name: 'tmp', emptyDir: { sizeLimit: '256Mi' } },
       { name: 'static', emptyDir: { sizeLimit: '256Mi' } },
       ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
+      ...(media ? [{ name: 'media', persistentVolumeClaim: { claimName: 'media' } }] : []),
     ]);
   });
 
