@@ -15,6 +15,9 @@ const name = 'media';
  */
 const localVolume: MediaVolume = { storageGibibytes: 1, accessMode: 'ReadWriteOnce' };
 
+/** What a claim asks for, whose access mode somebody has decided. */
+export type WantedVolume = MediaVolume & Required<Pick<MediaVolume, 'accessMode'>>;
+
 /** Django's settings of the uploads, if the application takes any. */
 export function mediaSettings({ application }: AnyEnvironment): Readonly<Record<string, string>> {
   return application.media ? { MEDIA_ROOT: mediaPath, MEDIA_URL: '/media/' } : {};
@@ -34,9 +37,10 @@ export function mediaVolumes({ application }: AnyEnvironment): readonly k8s.Volu
 }
 
 /** What the claim of the uploads asks for, if the application takes any. */
-export function mediaVolumeOf({ kind, address, application }: AnyEnvironment): MediaVolume | undefined {
+export function mediaVolumeOf({ kind, address, application }: AnyEnvironment): WantedVolume | undefined {
   if (!application.media) return undefined;
-  return kind === 'dev' || address.kind === 'local' ? localVolume : application.media.volume[kind];
+  const isLocal = kind === 'dev' || address.kind === 'local';
+  return { accessMode: 'ReadWriteMany', ...(isLocal ? localVolume : application.media.volume[kind]) };
 }
 
 /**
@@ -47,7 +51,7 @@ export function mediaVolumeOf({ kind, address, application }: AnyEnvironment): M
 export function mediaClaim(scope: Construct, environment: AnyEnvironment): void {
   const volume = mediaVolumeOf(environment);
   if (!volume) return;
-  const { storageGibibytes, storageClassName, accessMode = 'ReadWriteMany' } = volume;
+  const { storageGibibytes, storageClassName, accessMode } = volume;
   new k8s.KubePersistentVolumeClaim(scope, 'media', {
     metadata: { name, annotations: keptByArgoCd },
     spec: {

@@ -12,6 +12,7 @@ import type { Check, Patient } from '../doctor/patient.ts';
 import { archive, postgresMembers } from '../doctor/postgres.ts';
 import { redis } from '../doctor/redis.ts';
 import { searchIndex } from '../doctor/search-index.ts';
+import { uploads } from '../doctor/uploads.ts';
 import { volumes } from '../doctor/volumes.ts';
 import { workloadChecks } from '../doctor/workloads.ts';
 import { requirePrograms } from '../terminal/programs.ts';
@@ -34,6 +35,11 @@ const parts: readonly (Check & {
   },
   { title: 'Redis memory', look: redis, appliesTo: ({ application }) => application.redis !== undefined },
   { title: 'volumes', look: volumes },
+  {
+    title: 'uploads',
+    look: uploads,
+    appliesTo: ({ application, backups }) => application.media !== undefined && backups !== undefined,
+  },
   { title: 'TLS certificates', look: certificates },
   { title: 'not in dist/', look: leftoversSince },
   { title: 'Argo CD', look: argoCd, appliesTo: ({ kind }) => kind !== 'dev' },

@@ -1,3 +1,4 @@
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import { execIn } from '../cluster/cluster.ts';
 import { manifestsOf } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
@@ -18,7 +19,9 @@ interface Place {
 
 /** How full the volumes are. */
 export async function volumes({ cluster, environment }: Patient): Promise<Finding> {
-  const places = manifestsOf(environment).flatMap(placesOf);
+  const all = manifestsOf(environment).flatMap(placesOf);
+  // Of a volume that several pods share, one place says enough.
+  const places = all.filter(({ claim }, index) => all.findIndex((each) => each.claim === claim) === index);
   const used = await Promise.all(
     places.map(async ({ claim, pod, container, path }) => {
       const command = ['df', '--output=pcent', path];
@@ -42,8 +45,9 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
     : warning(detail, remedy);
 }
 
-/** Each claim of a StatefulSet's pods, where a container mounts it. */
+/** Each claim of a StatefulSet's pods, and each that a Deployment's pods write to, where a container mounts it. */
 function placesOf(manifest: Manifest): Place[] {
+  if (manifest.kind === 'Deployment') return sharedPlacesOf(manifest);
   if (manifest.kind !== 'StatefulSet') return [];
   const { metadata, spec } = manifest;
   return (spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name: volume } = {} }) =>
@@ -60,5 +64,24 @@ function placesOf(manifest: Manifest): Place[] {
           })),
         ),
     ),
+  );
+}
+
+/** Any pod of the Deployment shows the same volume. Dev's live source is mounted read-only, and is not ours to grow. */
+function sharedPlacesOf({ metadata, spec }: Manifest & IDeployment): Place[] {
+  const { volumes = [], containers = [] } = spec?.template.spec ?? {};
+  return volumes.flatMap(({ name, persistentVolumeClaim }) =>
+    persistentVolumeClaim === undefined || persistentVolumeClaim.readOnly
+      ? []
+      : containers.flatMap(({ name: container, volumeMounts = [] }) =>
+          volumeMounts
+            .filter((mount) => mount.name === name)
+            .map(({ mountPath: path }) => ({
+              claim: persistentVolumeClaim.claimName,
+              pod: `deployment/${metadata.name}`,
+              container,
+              path,
+            })),
+        ),
   );
 }

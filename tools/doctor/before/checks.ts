@@ -1,3 +1,4 @@
+import { mediaVolumeOf } from '../../../charts/lib/media.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { leftoversBefore } from '../leftovers.ts';
 import type { Check, Patient } from '../patient.ts';
@@ -11,7 +12,7 @@ import type { Probe } from './probe.ts';
 import { quota } from './quota.ts';
 import { room } from './room.ts';
 import { providedSecrets } from './secrets.ts';
-import { storageClass } from './storage.ts';
+import { storageClass, uploadsClass } from './storage.ts';
 import { kubernetes, tools } from './versions.ts';
 
 /**
@@ -20,10 +21,14 @@ import { kubernetes, tools } from './versions.ts';
  */
 export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[] {
   const { address, imagePullSecret } = environment;
+  const uploads = mediaVolumeOf(environment);
   return [
     { title: 'tools', look: (patient) => tools(patient) },
     { title: 'Kubernetes', look: kubernetes },
     { title: 'StorageClass', look: storageClass },
+    ...(uploads
+      ? [{ title: 'volume of uploads', look: (patient: Patient) => uploadsClass(patient, uploads) }]
+      : []),
     ...(address.kind === 'ingress'
       ? ([
           { title: 'Ingress class', look: (patient) => ingressClass(patient, address) },

@@ -43,12 +43,13 @@ function needsOf(environment: AnyEnvironment): Readonly<Record<string, number>> 
     sum(all.filter(({ isServer }) => isServer))[key] + Math.max(0, ...jobs.map((each) => each[key]));
   const cpu = most('cpuMillicores') / 1000;
   const memory = most('memoryMebibytes') * 2 ** 20;
-  const claims = manifestsOf(environment).flatMap((manifest) =>
-    manifest.kind === 'StatefulSet'
-      ? Array.from({ length: manifest.spec?.replicas ?? 1 }, () => manifest.spec?.volumeClaimTemplates ?? [])
-      : [],
-  );
-  const sizes = claims.flat().map(({ spec }) => read(spec?.resources?.requests?.storage));
+  const claims = manifestsOf(environment).flatMap((manifest) => {
+    if (manifest.kind === 'PersistentVolumeClaim') return [manifest];
+    if (manifest.kind !== 'StatefulSet') return [];
+    const templates = manifest.spec?.volumeClaimTemplates ?? [];
+    return Array.from({ length: manifest.spec?.replicas ?? 1 }, () => templates).flat();
+  });
+  const sizes = claims.map(({ spec }) => read(spec?.resources?.requests?.storage));
   return {
     cpu,
     'requests.cpu': cpu,

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../../../environments/all.ts';
+import type { MediaVolume } from '../../../../environments/contract.ts';
 import { providedCredentials } from '../../../../environments/credentials.ts';
 import { dev } from '../../../../environments/dev.ts';
 import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster/manifests.ts';
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
 import { tools } from '../../../../tools/doctor/before/versions.ts';
 import { root } from '../../../../tools/terminal/programs.ts';
+import { small } from '../../../lib/applications.ts';
 import {
   certificate,
   clusterBefore,
@@ -21,6 +23,7 @@ import {
   versions,
 } from '../../../lib/before.ts';
 import { bad, warning } from '../../../lib/doctor.ts';
+import { application as secondApplication } from '../../../second-application/application.ts';
 
 describe('tools', () => {
   const found = (client: string, node: string) =>
@@ -109,6 +112,56 @@ describe('StorageClass', () => {
       level: 'good',
       detail: expect.stringContaining('fast makes volumes'),
     });
+  });
+});
+
+describe('the volume of uploads', () => {
+  const { media } = secondApplication;
+  const { production } = media.volume;
+  const found = (volume: MediaVolume, ...classes: object[]) => {
+    const application = { ...small, media: { ...media, volume: { ...media.volume, production: volume } } };
+    const answers = { 'get storageclasses': items(...classes) };
+    return foundBefore('volume of uploads', answers, { ...published, application });
+  };
+  const named = (name: string, provisioner: string) =>
+    storageClass({ metadata: { name, creationTimestamp: '2026-11-01T09:00:00Z' }, provisioner });
+  const standard = storageClass({ provisioner: 'ebs.csi.aws.com' });
+
+  test('is made by the class that the application names, or by the default', async () => {
+    const files = named('shared', 'efs.csi.aws.com');
+    expect(await found(production, standard, files)).toEqual({
+      level: 'good',
+      detail: 'shared (efs.csi.aws.com) makes their volume, ReadWriteMany',
+    });
+    expect(await found({ storageGibibytes: 1, accessMode: 'ReadWriteOnce' }, standard, files)).toEqual({
+      level: 'good',
+      detail: 'fast (ebs.csi.aws.com) makes their volume, ReadWriteOnce',
+    });
+  });
+
+  test('cannot be shared by several nodes if it is a disk', async () => {
+    expect(await found({ storageGibibytes: 1 }, standard)).toEqual(
+      bad(
+        /^fast \(ebs.csi.aws.com\) makes disks of one node.* there are: fast$/,
+        /^environments\/application.ts, media.volume.production.storageClassName: .*'ReadWriteOnce'/,
+      ),
+    );
+  });
+
+  test('is not made by a class that is not there', async () => {
+    expect(await found(production, standard)).toEqual(
+      bad(
+        '^there is no StorageClass shared, .* there are: fast$',
+        'media.volume.production.storageClassName',
+      ),
+    );
+    expect(await found({ storageGibibytes: 1 })).toEqual(
+      bad('^there is no StorageClass that is the default, .* there are: none$', 'storageClassName'),
+    );
+  });
+
+  test('is not asked for where there are no uploads', async () => {
+    await expect(foundBefore('volume of uploads')).rejects.toThrow('no check "volume of uploads"');
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { dev } from '../../../../environments/dev.ts';
 import { requestsOf } from '../../../../tools/cluster/requests.ts';
+import { small } from '../../../lib/applications.ts';
 import { foundBefore, items, node, pod } from '../../../lib/before.ts';
 import { bad, warning } from '../../../lib/doctor.ts';
+import { application as secondApplication } from '../../../second-application/application.ts';
 
 /** A pod that requests so much on a node. */
 const on = (nodeName: string, cpu: string, memory: string, metadata = {}) =>
@@ -158,10 +160,16 @@ describe('ResourceQuota', () => {
     expect(await of({ pods: '1' }, { scopeSelector: {} })).toMatchObject({ level: 'good' });
   });
 
-  test('dev has one volume of each, and that of the source', async () => {
-    const quota = items({ metadata: { name: 'team' }, spec: { hard: { persistentvolumeclaims: '3' } } });
-    expect(await foundBefore('ResourceQuota', { 'get resourcequotas': quota }, dev)).toMatchObject({
-      level: 'good',
-    });
+  test.each([
+    ['one volume of each, and that of the source', small, 3],
+    ['that of Redis and that of the uploads too', secondApplication, 5],
+  ])('dev has %s', async (_, application, count) => {
+    const level = async (most: number) => {
+      const hard = { persistentvolumeclaims: `${most}` };
+      const quota = items({ metadata: { name: 'team' }, spec: { hard } });
+      const answers = { 'get resourcequotas': quota };
+      return (await foundBefore('ResourceQuota', answers, { ...dev, application })).level;
+    };
+    expect([await level(count), await level(count - 1)]).toEqual(['good', 'bad']);
   });
 });
