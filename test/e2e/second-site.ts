@@ -58,6 +58,52 @@ export function secondSite(site: string, browser: Browser) {
         await visitor.close();
       }
     },
+    /** Uploads a file as the picture of a station, as a visitor does; gives the status of the answer, and what is shown. */
+    upload: async (
+      station: string,
+      file: { readonly name: string; readonly buffer: Buffer },
+    ): Promise<{ readonly status: number; readonly text: string }> => {
+      const visitor = await browser.newPage();
+      try {
+        await visitor.goto(`${site}/${station}/`);
+        await visitor.getByLabel('Picture').setInputFiles({ mimeType: 'image/png', ...file });
+        const answer = visitor.waitForResponse((response) => response.request().method() === 'POST');
+        await visitor.getByRole('button', { name: 'Upload' }).click();
+        const status = (await answer).status();
+        await visitor.waitForLoadState();
+        return { status, text: (await visitor.locator('body').textContent()) ?? '' };
+      } finally {
+        await visitor.close();
+      }
+    },
+    /** The address of a station's picture, and the width in which a browser shows it: 0 if it cannot. */
+    picture: async (station: string): Promise<{ readonly path: string; readonly width: unknown }> => {
+      const visitor = await browser.newPage();
+      try {
+        await visitor.goto(`${site}/${station}/`);
+        const path = (await visitor.getByRole('img', { name: station }).getAttribute('src')) ?? '';
+        return { path, width: await visitor.evaluate("document.querySelector('img').naturalWidth") };
+      } finally {
+        await visitor.close();
+      }
+    },
+    /** Whether a browser downloads what is at an address, and the title of the page if it shows it. */
+    opens: async (path: string): Promise<{ readonly isDownloaded: boolean; readonly title: string }> => {
+      const visitor = await browser.newPage();
+      try {
+        // A download ends the navigation with an error.
+        const isDownloaded = await visitor.goto(`${site}${path}`).then(
+          () => false,
+          (error: Error) => {
+            if (!error.message.includes('Download is starting')) throw error;
+            return true;
+          },
+        );
+        return { isDownloaded, title: await visitor.title() };
+      } finally {
+        await visitor.close();
+      }
+    },
     /** Waits until a worker has begun an order. */
     begins: (number: number) =>
       eventually(`the beginning of order ${number}`, 60, async () => ((await find(number))?.begun ?? 0) > 0),

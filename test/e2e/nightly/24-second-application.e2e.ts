@@ -1,14 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { mediaPath } from '../../../charts/lib/media.ts';
 import { environments } from '../../../environments/all.ts';
+import { root } from '../../../tools/terminal/programs.ts';
 import { removeCheckout } from '../../lib/checkout.ts';
-import { eventually, type Place } from '../../lib/kubectl.ts';
+import { attemptIn, eventually, type Place } from '../../lib/kubectl.ts';
 import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
+import { application } from '../../second-application/application.ts';
 import { siteOf } from '../bring-up.ts';
 import { openBrowser, screenshots } from '../browser.ts';
-import { kubectl, npmSucceeds, page } from '../cluster.ts';
+import { exec, kubectl, local, npmSucceeds, page } from '../cluster.ts';
 import { clusterWithFlower } from '../flower.ts';
 import { commandsIn, secondSite } from '../second-site.ts';
 import { connects, removeStranger, startStranger, strangersPort } from '../stranger.ts';
@@ -153,4 +156,56 @@ test('a task that waits survives the end of Redis', async () => {
   await kubectl('rollout', 'status', 'statefulset/redis', ...inNamespace, '--timeout', '300s');
   await scale(1);
   expect(await visitors.becomes(number, /^done: /, 240)).toMatchObject({ begun: 1 });
+});
+
+describe('uploads', () => {
+  const picture = readFileSync(join(root, 'docs/images/search.png'));
+
+  test('a picture is shown to everybody, and the worker has it too', async () => {
+    expect(await visitors.upload('harbour', { name: 'harbour.png', buffer: picture })).toMatchObject({
+      text: expect.stringContaining('the picture was taken'),
+    });
+    const { path, width } = await visitors.picture('harbour');
+    expect(path).toMatch(/^\/media\/stations\/harbour\w*\.png$/);
+    expect(width).toBeGreaterThan(0);
+    const size = await exec(worker, 'stat', '--format', '%s', path.replace('/media', mediaPath));
+    expect(size.output.trim()).toBe(`${picture.length}`);
+  });
+
+  test('what is larger than the application says is refused, with a page that says so', async () => {
+    const { largestMebibytes } = application.media;
+    const large = Buffer.concat([picture, Buffer.alloc(largestMebibytes * 2 ** 20)]);
+    expect(await visitors.upload('harbour', { name: 'large.png', buffer: large })).toMatchObject({
+      status: 413,
+      text: expect.stringContaining('This is too large'),
+    });
+  });
+
+  test('nothing in an upload is run as a part of the site', async () => {
+    const script = "<script>document.title = 'it ran'</script>";
+    const files = {
+      'a.html': script,
+      'a.svg': `<svg xmlns="http://www.w3.org/2000/svg"><title>it waits</title>${script}</svg>`,
+    };
+    for (const [name, text] of Object.entries(files))
+      await attemptIn(local, web, ['tee', `${mediaPath}/${name}`], text);
+    expect(await visitors.opens('/media/a.html')).toEqual({ isDownloaded: true, title: '' });
+    expect(await visitors.opens('/media/a.svg')).toEqual({ isDownloaded: false, title: 'it waits' });
+  });
+
+  test('nginx cannot change them', async () => {
+    const nginx: Place = { namespace, of: 'deployment/nginx', container: 'nginx' };
+    expect(await exec(nginx, 'touch', `${mediaPath}/a.txt`)).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('Read-only file system'),
+    });
+  });
+
+  test('they outlive what runs', async () => {
+    const { path } = await visitors.picture('harbour');
+    await commands.succeeds('down', '--', 'dev');
+    await commands.succeeds('up', '--', '--timeout', '900');
+    expect(await visitors.picture('harbour')).toMatchObject({ path, width: expect.any(Number) });
+    expect((await page(`${site}${path}`)).status).toBe(200);
+  });
 });

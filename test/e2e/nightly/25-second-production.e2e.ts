@@ -5,10 +5,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { localStore } from '../../../charts/object-store.ts';
 import { environments } from '../../../environments/all.ts';
+import { root } from '../../../tools/terminal/programs.ts';
 import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
 import { removeCheckout } from '../../lib/checkout.ts';
 import { eventually } from '../../lib/kubectl.ts';
 import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
+import { application } from '../../second-application/application.ts';
 import { patience, siteOf } from '../bring-up.ts';
 import { openBrowser } from '../browser.ts';
 import { kubectl, local, npmSucceeds, page } from '../cluster.ts';
@@ -99,6 +101,21 @@ test('an object store that comes later takes a backup, from which an order comes
   expect(await visitors.find(kept)).toMatchObject({ outcome: expect.stringMatching(/^done: /) });
   expect(await visitors.find(lost)).toBeUndefined();
   await works();
+});
+
+test('a picture that one pod took is shown by every pod of nginx, and a larger one is refused', async () => {
+  const buffer = readFileSync(join(root, 'docs/images/search.png'));
+  expect(await visitors.upload('harbour', { name: 'harbour.png', buffer })).toMatchObject({
+    text: expect.stringContaining('the picture was taken'),
+  });
+  const { path, width } = await visitors.picture('harbour');
+  expect(width).toBeGreaterThan(0);
+  // Each visit may come to another pod of nginx.
+  for (let visit = 0; visit < 10; visit++) expect((await page(`${site}${path}`)).status).toBe(200);
+  const large = Buffer.alloc(application.media.largestMebibytes * 2 ** 20);
+  expect(await visitors.upload('harbour', { name: 'large.png', buffer: large })).toMatchObject({
+    status: 413,
+  });
 });
 
 test('other passwords take the place of those that are in use', async () => {
