@@ -1,3 +1,4 @@
+import { credentials as ofTheApplication } from './application.ts';
 import type { AnyEnvironment } from './environment.ts';
 
 /** Any long value will do, so a Job or a command makes it. */
@@ -40,12 +41,8 @@ const everyEnvironment = () => true;
 const whereRedisIs = ({ application }: AnyEnvironment) => application.redis !== undefined;
 const whereBackupsAre = ({ backups }: AnyEnvironment) => backups !== undefined;
 
-/**
- * Every credential, by the name that the application and the env file give it.
- *
- * One Secret holds one credential, so that each is created, provided, mounted and replaced separately.
- */
-export const credentials = {
+/** The credentials of the charts' own workloads. */
+export const ofTheCharts = {
   SECRET_KEY: {
     secret: 'django',
     key: 'secret-key',
@@ -151,6 +148,13 @@ export const credentials = {
     description: 'secret access key of the bucket that holds the backups',
   },
 } as const satisfies Record<string, Credential>;
+
+/**
+ * Every credential, by the name that the application and the env file give it: the charts' and the application's own.
+ *
+ * One Secret holds one credential, so that each is created, provided, mounted and replaced separately.
+ */
+export const credentials = { ...ofTheCharts, ...ofTheApplication };
 
 export type CredentialName = keyof typeof credentials;
 

@@ -19,14 +19,12 @@ import {
   type Rule,
   sitePath,
   text,
+  variable,
   whole,
 } from './rules.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
-);
-const variable = text('the name of a variable: A-Z, 0-9 and _, not a digit first', (value) =>
-  /^[A-Z_][A-Z0-9_]*$/.test(value),
 );
 const manageCommand = text('the name of a command of manage.py: letters, digits and _', (value) =>
   /^[A-Za-z]\w{0,50}$/.test(value),

@@ -1,3 +1,4 @@
+import { credentials } from './application.ts';
 import type { AnyEnvironment } from './environment.ts';
 import {
   bucketWord,
@@ -17,6 +18,7 @@ import {
 } from './rules.ts';
 import { isSchedule, longestGapDays } from './schedule.ts';
 import { validateApplication } from './validate-application.ts';
+import { validateCredentials } from './validate-credentials.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
 
@@ -96,6 +98,7 @@ export function validate(environments: Environments): readonly string[] {
   const entries = Object.entries(environments);
   const applications = new Set(entries.map(([, { application }]) => application));
   return [
+    ...validateCredentials(credentials).map((problem) => `environments/application.ts: ${problem}`),
     ...[...applications].flatMap((application) =>
       validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
     ),

@@ -29,7 +29,7 @@ export function checkoutOfSecondApplication(): string {
   const application = readFileSync(join(source, 'application.ts'), 'utf8');
   writeFileSync(
     join(folder, 'environments/application.ts'),
-    application.replace("'../../environments/contract.ts'", "'./contract.ts'"),
+    application.replaceAll("'../../environments/", "'./"),
   );
   return folder;
 }

@@ -1,4 +1,8 @@
 import type { Application } from '../../environments/contract.ts';
+import type { Credential } from '../../environments/credentials.ts';
+
+/** It has no credentials of its own. */
+export const credentials = {} as const satisfies Record<string, Credential>;
 
 /**
  * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis and a cache table,
