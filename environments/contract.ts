@@ -34,6 +34,11 @@ export interface Application {
   readonly processes?: Readonly<Record<string, Process>>;
   /** Programs that somebody else publishes, by the name of their Deployment and Service. */
   readonly programs?: Readonly<Record<string, Program>>;
+  /**
+   * Databases beside the first, by their names in Postgres. One of the application has the same name, as an alias, in
+   * DATABASES of its settings. One that is taken out of here stays in Postgres.
+   */
+  readonly databases?: Readonly<Record<string, Database>>;
   /** Redis, as a queue or a cache, if it uses one. */
   readonly redis?: Redis | undefined;
   /** Where it keeps what visitors upload, if they may. */
@@ -187,6 +192,36 @@ export interface Reach {
   /** One clause for the reader of the policy. */
   readonly why: string;
 }
+
+interface AnyDatabase {
+  /** What it holds, in one clause. Postgres shows it as the database's comment. */
+  readonly description: string;
+}
+
+/** A database with the roles of the first: the application writes, its migrations change the schema. */
+interface ApplicationDatabase extends AnyDatabase {
+  readonly owner: 'application';
+  readonly readBy?: never;
+}
+
+/** A database of another program, which alone may write and change the schema. */
+interface ProgramDatabase extends AnyDatabase {
+  readonly owner: {
+    /** The role as which the program logs in. It may do everything in this database, and connect to no other. */
+    readonly role: string;
+    /** Its password. Every environment needs this credential. */
+    readonly password: CredentialName;
+  };
+  /**
+   * Who else may read the tables of the schema `public`: the application, as `coped`; people and reports, as
+   * `coped_reader`.
+   * @default nobody
+   */
+  readonly readBy?: readonly ('application' | 'reader')[];
+}
+
+/** A database in the same Postgres, with its backups and its failover. */
+export type Database = ApplicationDatabase | ProgramDatabase;
 
 /** Redis, which refuses writes when its memory is full, so that no waiting task is thrown away. */
 export interface Redis extends Size {

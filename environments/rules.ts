@@ -42,6 +42,7 @@ export const pinnedImage = text(
 export const variable = text('the name of a variable: A-Z, 0-9 and _, not a digit first', (value) =>
   /^[A-Z_][A-Z0-9_]*$/.test(value),
 );
+export const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
 export const schedule = text(
   'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6, separated by one blank, ' +
     'each *, a number, a list, a range or a step such as */15 or 1-5/2, on a day that exists',

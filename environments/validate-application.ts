@@ -12,6 +12,7 @@ import {
   cidrs,
   count,
   label,
+  line,
   objectName,
   pinnedImage,
   port,
@@ -22,6 +23,7 @@ import {
   variable,
   whole,
 } from './rules.ts';
+import { databaseProblems } from './validate-databases.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
@@ -38,7 +40,6 @@ const requirement = text('the name of a Python package: letters, digits, ., - an
 const tag = text('a tag of debian, such as bookworm-slim, with or without a digest', (value) =>
   /^\w[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(value),
 );
-const line = text('one line of text', (value) => value.trim() !== '' && !/[\r\n]/.test(value));
 const executable = text('a program', (value) => value.trim() !== '');
 // Django and nginx write a large request to /tmp, and Gunicorn takes eight at a time.
 const largestUpload = whole(
@@ -101,6 +102,7 @@ export function validateApplication(application: Application): readonly string[]
         ? [`programs.${name}.uses has "redis", expected redis in the application's file`]
         : []),
     ]),
+    ...databaseProblems(application.databases),
     ...(redis ? sizeProblems('redis', redis) : []),
     ...(redis?.storageGibibytes === undefined
       ? []

@@ -19,6 +19,7 @@ import {
 import { isSchedule, longestGapDays } from './schedule.ts';
 import { validateApplication } from './validate-application.ts';
 import { validateCredentials } from './validate-credentials.ts';
+import { passwordProblems } from './validate-databases.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
 
@@ -101,6 +102,9 @@ export function validate(environments: Environments): readonly string[] {
     ...validateCredentials(credentials).map((problem) => `environments/application.ts: ${problem}`),
     ...[...applications].flatMap((application) =>
       validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
+    ),
+    ...entries.flatMap(([, environment]) =>
+      passwordProblems(environment).map((problem) => `environments/application.ts: ${problem}`),
     ),
     ...entries.flatMap(([name, environment]) =>
       [...valueProblems(environment), ...imageProblems(environment), ...backupProblems(environment)].map(

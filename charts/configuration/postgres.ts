@@ -2,8 +2,8 @@ import type { k8s } from 'cdk8s-plus-27';
 import { dump } from 'js-yaml';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { inMemory } from '../lib/hardened-pod.ts';
-import { applicationUser, postgresRoles } from '../lib/users.ts';
 import type { Workload } from '../lib/workload.ts';
+import { backupRole, databaseAccess, databaseSettings } from './databases.ts';
 import { archiveSettings, pgdataPath, tlsPath } from './pgbackrest.ts';
 
 /** Folder of Postgres' socket, and of the files that a member writes when it starts. */
@@ -26,17 +26,15 @@ export const roleLabel = 'coped/role';
 /** Role with which the members copy each other's data. */
 export const replicationRole = 'replicator';
 
-/** Role of the backups; it logs in with a certificate instead of a password. */
-const backupRole = 'coped_backup';
-
 /** The workload, as far as the files name it. */
 type Postgres = Workload<'postgres', 'postgres' | 'patroni'>;
 
-/** The files with Patroni's settings, as each member finds them. */
+/** The files with Patroni's settings and the databases, as each member finds them. */
 export function configuration(postgres: Postgres, environment: AnyEnvironment): Record<string, string> {
   return {
     'member.yml': dump(memberSettings(postgres, environment)),
-    'cluster.yml': dump(clusterSettings(environment)),
+    'cluster.yml': dump(clusterSettings(environment), { lineWidth: -1 }),
+    ...databaseSettings(environment),
   };
 }
 
@@ -111,7 +109,6 @@ function memberSettings(postgres: Postgres, environment: AnyEnvironment): object
 function clusterSettings(environment: AnyEnvironment): object {
   const { memoryMebibytes, storageGibibytes } = environment.postgres;
   const storageMebibytes = storageGibibytes * 1024;
-  const clients = [postgresRoles.app, postgresRoles.migrator, postgresRoles.reader].join(',');
   return {
     // A primary that cannot renew its lock is replaced after 20 s. loop_wait + 2 × retry_timeout must not exceed that.
     ttl: 20,
@@ -158,8 +155,7 @@ function clusterSettings(environment: AnyEnvironment): object {
         ...['replication', 'postgres'].map(
           (database) => `hostssl ${database} ${replicationRole} all scram-sha-256 clientcert=verify-ca`,
         ),
-        `hostssl ${applicationUser} ${clients} all scram-sha-256`,
-        `hostssl ${applicationUser} ${backupRole} all cert map=members`,
+        ...databaseAccess(environment),
         'host all all all reject',
       ],
       // The certificates of all members are for the name `postgres`.

@@ -1,6 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { ownerPasswords } from '../configuration/databases.ts';
 import {
   archiveContainer,
   archiveVolumes,
@@ -102,7 +103,9 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
           tlsVolume(postgres),
           secretFiles(
             'passwords',
-            Object.entries(passwords).map(([role, credential]) => credentialFile(credential, role)),
+            Object.entries({ ...passwords, ...ownerPasswords(environment) }).map(([role, credential]) =>
+              credentialFile(credential, role),
+            ),
           ),
         ],
       }),
@@ -110,7 +113,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
   },
 };
 
-/** Which credential is the password of which role. */
+/** Which credential is the password of which role, but for those that own a database beside the first. */
 const passwords: Readonly<Record<string, CredentialName>> = {
   [postgresRoles.app]: 'SQL_PASSWORD',
   [postgresRoles.migrator]: 'SQL_MIGRATOR_PASSWORD',

@@ -1,5 +1,6 @@
--- Roles and rights. postgres-member runs this in the application's database, as the superuser, in one transaction. It may
--- run at any time and repeatedly: what is correct stays. postgres-member sets the passwords.
+-- Roles. postgres-member runs this in the application's first database, as the superuser, in one transaction. It may run
+-- at any time and repeatedly: what is correct stays. postgres-member sets the passwords. rights.sql says what the roles may
+-- do in the application's databases.
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog;
 
@@ -14,7 +15,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- Owns the database and everything in it; nobody logs in with this role.
+-- Owns the application's databases and everything in them; nobody logs in with this role.
 ALTER ROLE coped_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 -- Changes the schema. What it creates belongs to the owner, because it acts as the owner.
 ALTER ROLE coped_migrator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
@@ -50,24 +51,3 @@ GRANT EXECUTE ON FUNCTION
   pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
   pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean)
   TO replicator;
-
--- Before the owner existed, the site's role owned everything, including the database.
-REASSIGN OWNED BY coped, coped_migrator TO coped_owner;
-ALTER DATABASE coped OWNER TO coped_owner;
-ALTER SCHEMA public OWNER TO coped_owner;
-
-REVOKE ALL ON DATABASE coped FROM PUBLIC, coped, coped_migrator, coped_reader, coped_backup;
-GRANT CONNECT ON DATABASE coped TO coped, coped_migrator, coped_reader, coped_backup;
-REVOKE ALL ON SCHEMA public FROM PUBLIC, coped, coped_migrator;
-GRANT USAGE ON SCHEMA public TO coped, coped_reader;
-
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO coped;
-GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO coped;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO coped_reader;
-GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO coped_reader;
-ALTER DEFAULT PRIVILEGES FOR ROLE coped_owner IN SCHEMA public
-  GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO coped;
-ALTER DEFAULT PRIVILEGES FOR ROLE coped_owner IN SCHEMA public
-  GRANT SELECT, USAGE, UPDATE ON SEQUENCES TO coped;
-ALTER DEFAULT PRIVILEGES FOR ROLE coped_owner IN SCHEMA public GRANT SELECT ON TABLES TO coped_reader;
-ALTER DEFAULT PRIVILEGES FOR ROLE coped_owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO coped_reader;

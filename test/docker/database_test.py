@@ -1,4 +1,4 @@
-"""What a member does in its database, with a fake server."""
+"""What a member does in its databases, with a fake server."""
 
 import tempfile
 import unittest
@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import MagicMock, patch
 
 import database
+import psycopg2.sql
 from mounted import Problem
 
 
@@ -20,9 +21,14 @@ class Database(unittest.TestCase):
         )
         self.logged = []
         self.enterContext(patch.object(database, "log", self.logged.append))
+        self.others = {}
+        self.enterContext(patch.object(database, "databases", lambda: self.others))
 
     def executed(self):
         return [call.args for call in self.cursor.execute.call_args_list]
+
+    def connected_to(self):
+        return [call.kwargs["dbname"] for call in self.connect.call_args_list]
 
 
 class Superuser(Database):
@@ -42,17 +48,29 @@ class Superuser(Database):
             self.assertIn(f"-c {setting}", options["options"])
 
 
-class MakeDatabase(Database):
-    def test_makes_the_one_that_is_missing(self):
+NO_RIGHTS = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+OWN = {"description": "what was measured"}
+ANOTHER = {"description": "charts", "owner": "charts", "readers": ["coped_reader"]}
+
+
+class MakeDatabases(Database):
+    def test_makes_each_that_is_missing(self):
         self.cursor.rowcount = 0
-        database.make_database()
-        self.assertEqual(self.executed()[-1], ("CREATE DATABASE coped",))
+        self.others = {"measurements": OWN}
+        database.make_databases()
+        self.assertEqual(
+            self.executed()[1::2],
+            [('CREATE DATABASE "coped"',), ('CREATE DATABASE "measurements"',)],
+        )
         self.assertTrue(self.connection.autocommit)
 
-    def test_leaves_the_one_that_is_there(self):
+    def test_leaves_those_that_are_there(self):
         self.cursor.rowcount = 1
-        database.make_database()
-        self.assertEqual(len(self.executed()), 1)
+        self.others = {"measurements": OWN}
+        database.make_databases()
+        self.assertEqual(
+            [query.split()[0] for query, _ in self.executed()], ["SELECT", "SELECT"]
+        )
 
 
 class MakeRoles(Database):
@@ -66,7 +84,7 @@ class MakeRoles(Database):
         (scratch / "roles.sql").write_text("the roles")
         for name, fake in {
             "PASSWORDS": self.passwords,
-            "ROLES": scratch / "roles.sql",
+            "STATEMENTS": scratch,
             "password": lambda role: (self.passwords / role).read_text(),
             "encrypt_password": lambda *given: f"SCRAM of {given[0]} for {given[1]}",
         }.items():
@@ -80,9 +98,9 @@ class MakeRoles(Database):
             self.executed(),
             [
                 ("the roles",),
-                ("ALTER ROLE coped PASSWORD %s", ("SCRAM of first for coped",)),
+                ('ALTER ROLE "coped" PASSWORD %s', ("SCRAM of first for coped",)),
                 (
-                    "ALTER ROLE replicator PASSWORD %s",
+                    'ALTER ROLE "replicator" PASSWORD %s',
                     ("SCRAM of second for replicator",),
                 ),
             ],
@@ -97,6 +115,73 @@ class MakeRoles(Database):
         self.assertIs(self.connection.__exit__.call_args.args[0], Problem)
         self.assertNotEqual(self.connection.autocommit, True)
         self.assertEqual(self.logged, [])
+
+    def test_makes_the_owners_of_databases_before_it_sets_their_passwords(self):
+        (self.passwords / "charts").write_text("third")
+        self.others = {"measurements": OWN, "charts": ANOTHER}
+        for count, made in ((0, ['CREATE ROLE "charts"']), (1, [])):
+            self.cursor.reset_mock()
+            self.cursor.rowcount = count
+            database.make_roles()
+            of_the_owner = [
+                query
+                for query, *_ in self.executed()
+                if "charts" in query and "ROLE" in query
+            ]
+            self.assertEqual(
+                of_the_owner,
+                [
+                    *made,
+                    f'ALTER ROLE "charts" {NO_RIGHTS}',
+                    'ALTER ROLE "charts" PASSWORD %s',
+                ],
+            )
+
+
+class MakeRights(Database):
+    def composed(self):
+        """What is executed, with the names in their places."""
+        return [
+            query if isinstance(query, str) else query.as_string(None)
+            for query, *_ in self.executed()
+        ]
+
+    def setUp(self):
+        super().setUp()
+        scratch = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        (scratch / "rights.sql").write_text("the application's")
+        (scratch / "rights-of-another-owner.sql").write_text(
+            "{database} of {owner} for {readers}"
+        )
+        self.enterContext(patch.object(database, "STATEMENTS", scratch))
+        self.enterContext(
+            patch.object(psycopg2.sql.ext, "quote_ident", lambda name, _: f'"{name}"')
+        )
+
+    def test_are_given_in_each_database_by_its_owner(self):
+        self.others = {"measurements": OWN, "graphs": ANOTHER}
+        database.make_rights()
+        self.assertEqual(self.connected_to(), ["coped", "measurements", "graphs"])
+        self.assertEqual(
+            self.composed(),
+            [
+                "the application's",
+                "the application's",
+                'COMMENT ON DATABASE "measurements" IS %s',
+                '"graphs" of "charts" for "charts", "coped_reader"',
+                'COMMENT ON DATABASE "graphs" IS %s',
+            ],
+        )
+        self.assertEqual(self.executed()[-1][1], ("charts",))
+        self.assertEqual(self.logged, ["roles and rights are as they should be"])
+
+    def test_are_one_transaction_for_each_database(self):
+        self.cursor.execute.side_effect = Problem("locked")
+        with self.assertRaises(Problem):
+            database.make_rights()
+        self.assertIs(self.connection.__exit__.call_args.args[0], Problem)
+        self.assertNotEqual(self.connection.autocommit, True)
+        self.assertEqual((self.connected_to(), self.logged), (["coped"], []))
 
 
 class ResumeReplay(Database):

@@ -3,7 +3,7 @@
 import json
 import signal
 import unittest
-from unittest.mock import Mock, patch
+from unittest.mock import Mock, call, patch
 
 import follow
 from mounted import Problem
@@ -30,8 +30,9 @@ class Member(unittest.TestCase):
             "write_configuration": Mock(),
             "patroni": self.patroni,
             "settings_of": lambda scope: {"cluster": {"ttl": 20}}[scope],
-            "make_database": Mock(),
+            "make_databases": Mock(),
             "make_roles": Mock(),
+            "make_rights": Mock(),
             "resume_replay": Mock(),
             "copy_anew_if_log_is_gone": Mock(),
             "log": self.logged.append,
@@ -111,9 +112,14 @@ class Complaint(Member):
 
 class Primary(Member):
     def test_makes_database_roles_and_settings_once(self):
+        steps = Mock()
+        for name in ("make_databases", "make_roles", "make_rights"):
+            steps.attach_mock(getattr(self, name), name)
         self.look(3)
-        for step in (self.make_database, self.make_roles):
-            step.assert_called_once_with()
+        self.assertEqual(
+            steps.mock_calls,
+            [call.make_databases(), call.make_roles(), call.make_rights()],
+        )
 
     def test_makes_them_again_when_files_change_and_when_it_was_promoted(self):
         self.look()
@@ -152,7 +158,7 @@ class Primary(Member):
         for member in (REPLICA, {**PRIMARY, "state": "starting"}):
             self.member = member
             self.look()
-        self.make_database.assert_not_called()
+        self.make_databases.assert_not_called()
         self.make_roles.assert_not_called()
 
 

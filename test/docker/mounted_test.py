@@ -64,6 +64,20 @@ class Password(Mounted):
             mounted.password("replicator")
 
 
+class Databases(Mounted):
+    def test_are_those_of_their_file(self):
+        (mounted.SETTINGS / "databases.yml").write_text(
+            "measurements: {description: what was measured}"
+        )
+        self.assertEqual(
+            mounted.databases(),
+            {"measurements": {"description": "what was measured"}},
+        )
+
+    def test_are_none_without_it(self):
+        self.assertEqual(mounted.databases(), {})
+
+
 class Configuration(Mounted):
     def written(self, member):
         with patch.dict(os.environ, PATRONI_NAME=member):

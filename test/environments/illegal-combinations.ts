@@ -3,7 +3,7 @@
  * the real environment with one change, so only that change can be the error.
  */
 
-import type { Program } from '../../environments/contract.ts';
+import type { Database, Program } from '../../environments/contract.ts';
 import { type Credential, credentials } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
 import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
@@ -119,3 +119,14 @@ const { secret, key, origin, minLength, neededIn, description } = credentials.SE
 
 // @ts-expect-error each credential says which environments need it
 ({ secret, key, origin, minLength, description }) satisfies Credential;
+
+const ofTheApplication = { description: 'measurements', owner: 'application' } as const;
+const ofAProgram = { description: 'charts', owner: { role: 'charts', password: 'SQL_PASSWORD' } } as const;
+({ ...ofTheApplication }) satisfies Database;
+({ ...ofAProgram, readBy: ['reader'] }) satisfies Database;
+
+// @ts-expect-error the roles of the application read its own databases anyway
+({ ...ofTheApplication, readBy: ['reader'] }) satisfies Database;
+
+// @ts-expect-error the password of a role is a credential
+({ ...ofAProgram, owner: { role: 'charts', password: 'NOWHERE' } }) satisfies Database;

@@ -1,13 +1,14 @@
-"""What a member does in its own database, as the superuser, through the socket."""
+"""What a member does in its own databases, as the superuser, through the socket."""
 
 from contextlib import closing
 from pathlib import Path
 
 import psycopg2
-from mounted import PASSWORDS, SOCKET, log, password
+from mounted import PASSWORDS, SOCKET, databases, log, password
 from psycopg2.extensions import encrypt_password
+from psycopg2.sql import SQL, Identifier
 
-ROLES = Path("/usr/local/share/coped-postgres/roles.sql")
+STATEMENTS = Path("/usr/local/share/coped-postgres")
 DATABASE = "coped"
 
 
@@ -24,27 +25,68 @@ def superuser(database):
     )
 
 
-def make_database():
+def make_databases():
     with closing(superuser("postgres")) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
-        cursor.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,))
-        if cursor.rowcount == 0:
-            cursor.execute(f"CREATE DATABASE {DATABASE}")
+        for name in (DATABASE, *databases()):
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
+            if cursor.rowcount == 0:
+                cursor.execute(f'CREATE DATABASE "{name}"')
 
 
 def make_roles():
     with closing(superuser(DATABASE)) as connection, connection:
         cursor = connection.cursor()
-        cursor.execute(ROLES.read_text())
+        cursor.execute(statements("roles"))
+        for settings in databases().values():
+            if owner := settings.get("owner"):
+                make_owner(cursor, owner)
         for path in sorted(PASSWORDS.iterdir()):
             if path.is_file():
                 # Postgres gets only the verifier of a password, so its log cannot contain the password.
                 verifier = encrypt_password(
                     password(path.name), path.name, connection, "scram-sha-256"
                 )
-                cursor.execute(f"ALTER ROLE {path.name} PASSWORD %s", (verifier,))
+                cursor.execute(f'ALTER ROLE "{path.name}" PASSWORD %s', (verifier,))
+
+
+def make_owner(cursor, name):
+    """Makes the role of another program, which has no rights but those of the owner of its database."""
+    cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,))
+    if cursor.rowcount == 0:
+        cursor.execute(f'CREATE ROLE "{name}"')
+    cursor.execute(
+        f'ALTER ROLE "{name}"'
+        " LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+    )
+
+
+def make_rights():
+    """Gives each database its owner and the rights in it. One database is one transaction."""
+    for name, settings in {DATABASE: {}, **databases()}.items():
+        with closing(superuser(name)) as connection, connection:
+            cursor = connection.cursor()
+            if "owner" in settings:
+                readers = [settings["owner"], *settings["readers"]]
+                cursor.execute(
+                    SQL(statements("rights-of-another-owner")).format(
+                        database=Identifier(name),
+                        owner=Identifier(settings["owner"]),
+                        readers=SQL(", ").join(map(Identifier, readers)),
+                    )
+                )
+            else:
+                cursor.execute(statements("rights"))
+            if "description" in settings:
+                cursor.execute(
+                    f'COMMENT ON DATABASE "{name}" IS %s', (settings["description"],)
+                )
     log("roles and rights are as they should be")
+
+
+def statements(name):
+    return (STATEMENTS / f"{name}.sql").read_text()
 
 
 def resume_replay():

@@ -6,7 +6,7 @@ import time
 
 from api import patroni
 from data import INCOMPLETE
-from database import make_database, make_roles, resume_replay
+from database import make_databases, make_rights, make_roles, resume_replay
 from mounted import log, mounted_files, settings_of, write_configuration
 from replica import copy_anew_if_log_is_gone
 
@@ -88,8 +88,9 @@ class Follower:
         """What the primary does for all members."""
         wanted = (mounted_files(), timeline)
         if self.made_equal != wanted:
-            make_database()
+            make_databases()
             make_roles()
+            make_rights()
             follow_settings()
             self.made_equal = wanted
         restart_pending()

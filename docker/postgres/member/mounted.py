@@ -44,6 +44,11 @@ def settings_of(scope):
     return yaml.safe_load((SETTINGS / f"{scope}.yml").read_text())
 
 
+def databases():
+    """The databases beside the application's first, by name: charts/configuration/databases.ts."""
+    return settings_of("databases") if (SETTINGS / "databases.yml").exists() else {}
+
+
 def may_bootstrap():
     """Only the first member may create a cluster, so that an empty member never precedes one that has data."""
     return os.environ["PATRONI_NAME"].endswith("-0")

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
+import { databaseAccess } from '../../../charts/configuration/databases.ts';
 import { archiveSettings } from '../../../charts/configuration/pgbackrest.ts';
 import { configuration } from '../../../charts/configuration/postgres.ts';
-import { postgresRoles } from '../../../charts/lib/users.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
@@ -80,13 +80,11 @@ describe.each(variants)(
     });
 
     test('the superuser comes over the socket, members and backups by certificate, the application by a password that is not sent, nobody else', () => {
-      const { app, migrator, reader } = postgresRoles;
       expect(access()).toEqual([
         'local all postgres peer',
         'hostssl replication replicator all scram-sha-256 clientcert=verify-ca',
         'hostssl postgres replicator all scram-sha-256 clientcert=verify-ca',
-        `hostssl coped ${app},${migrator},${reader} all scram-sha-256`,
-        'hostssl coped coped_backup all cert map=members',
+        ...databaseAccess(environment),
         'host all all all reject',
       ]);
       expect(cluster().postgresql.pg_ident).toEqual(['members postgres coped_backup']);
