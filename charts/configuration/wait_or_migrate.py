@@ -1,6 +1,7 @@
 """
 Waits for Postgres or for the migrations, or runs the migrations. `manage.py shell` imports it and calls one function, so
-that it needs nothing from the application.
+that it needs nothing from the application. `also` is the aliases of the databases beside the first that are the
+application's: other aliases are databases that it only reads.
 
 It makes none of Django's system checks. They import the URLconf, which may read a table that only a migration makes.
 What the application gets wrong is not caught here: it ends the process with a traceback.
@@ -12,11 +13,13 @@ from math import inf
 from time import monotonic, sleep
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 from django.db.migrations.executor import MigrationExecutor
 
 # Where packets get lost, the kernel would try for two minutes. A setting of the application is stronger.
 os.environ.setdefault("PGCONNECT_TIMEOUT", "5")
+
+DEFAULT = "default"
 
 LOOKS_EVERY_SECONDS = 2
 WAITS_SECONDS = 600
@@ -55,15 +58,17 @@ SELECT format('process %%s of %%s%%s, for %%s s: %%s', pid, usename, nullif(' ('
 """
 
 
-def wait_for_postgres(gives_up=False):
-    """Waits until Postgres accepts a connection; if it gives up, for ten minutes."""
-    wait(connection.ensure_connection, gives_up)
+def wait_for_postgres(gives_up=False, also=()):
+    """Waits until Postgres accepts a connection to each database; if it gives up, for ten minutes."""
+    for alias in (DEFAULT, *also):
+        wait(connections[alias].ensure_connection, gives_up)
     print("Postgres accepts the connection", flush=True)
 
 
-def wait_for_migrations(gives_up=False):
-    """Waits until the schema is the one that the code expects; if it gives up, for ten minutes."""
-    wait(pending, gives_up)
+def wait_for_migrations(gives_up=False, also=()):
+    """Waits until each schema is the one that the code expects; if it gives up, for ten minutes."""
+    for alias in (DEFAULT, *also):
+        wait(lambda alias=alias: pending(alias), gives_up)
     print("no migration is pending", flush=True)
 
 
@@ -95,11 +100,12 @@ def attempt(look):
         is_refused = any(refusal in why for refusal in REFUSALS)
         return ACCEPTED if is_refused else REACHED, why
     finally:
-        connection.close()
+        connections.close_all()
 
 
-def pending():
-    """The migrations that `migrate` would apply."""
+def pending(alias):
+    """The migrations that `migrate` would apply to a database."""
+    connection = connections[alias]
     executor = MigrationExecutor(connection)
     loader = executor.loader
     loader.check_consistent_history(connection)
@@ -108,14 +114,21 @@ def pending():
             f"conflicting migrations: {conflicts}; merge them with manage.py makemigrations --merge"
         )
     plan = executor.migration_plan(loader.graph.leaf_nodes())
-    return (
-        (MIGRATED, f"{len(plan)} pending, the first is {plan[0][0]}") if plan else None
-    )
+    if not plan:
+        return None
+    where = "" if alias == DEFAULT else f" in {alias}"
+    return MIGRATED, f"{len(plan)} pending{where}, the first is {plan[0][0]}"
 
 
-def migrate():
+def migrate(also=()):
+    """Runs Django's migrations in each database."""
+    for alias in (DEFAULT, *also):
+        migrate_one(alias)
+
+
+def migrate_one(alias):
     """
-    Runs Django's migrations as soon as no transaction blocks them.
+    Runs Django's migrations in a database as soon as no transaction blocks them.
 
     Every page that reads a table waits behind a migration that waits for a lock on the table. The lock_timeout of its
     role ends that within seconds. Then this waits, without a lock, until the blocking transactions end, and tries again.
@@ -123,12 +136,12 @@ def migrate():
     end = monotonic() + WAITS_SECONDS
     while True:
         try:
-            call_command("migrate", interactive=False, skip_checks=True)
+            call_command("migrate", database=alias, interactive=False, skip_checks=True)
             return
         except OperationalError as error:
             if not is_locked(error):
                 raise
-        wait_for_locks(end)
+        wait_for_locks(alias, end)
 
 
 def is_locked(error):
@@ -138,13 +151,13 @@ def is_locked(error):
     return code == LOCK_NOT_AVAILABLE
 
 
-def wait_for_locks(end):
+def wait_for_locks(alias, end):
     """Waits until the transactions end that may have held the lock."""
-    [failed_at] = ask("SELECT clock_timestamp()")
+    [failed_at] = ask(alias, "SELECT clock_timestamp()")
     print("\nthe migration did not get a lock on a table", flush=True)
     sleep(PAUSE_SECONDS)
     said = None
-    while (holders := ask(HOLDERS, failed_at)) or monotonic() > end:
+    while (holders := ask(alias, HOLDERS, failed_at)) or monotonic() > end:
         if monotonic() > end:
             names = "; ".join(holders) or "nobody that can be seen"
             sys.exit(
@@ -158,7 +171,7 @@ def wait_for_locks(end):
         sleep(1)
 
 
-def ask(query, *arguments):
-    with connection.cursor() as cursor:
+def ask(alias, query, *arguments):
+    with connections[alias].cursor() as cursor:
         cursor.execute(query, arguments)
         return [value for (value,) in cursor.fetchall()]

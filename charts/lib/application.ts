@@ -2,6 +2,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { ManageCommand } from '../../environments/contract.ts';
 import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
+import { applicationDatabases } from '../configuration/databases.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
 import { dns } from './outside.ts';
@@ -186,13 +187,20 @@ interface Patience {
   readonly givesUp?: boolean;
 }
 
-const patience = ({ givesUp = false }: Patience) => (givesUp ? 'gives_up=True' : '');
+/** What the program needs to know, as arguments of Python. */
+function argumentsFor({ environment }: WorkloadChart, { givesUp = false }: Patience = {}): string {
+  const databases = applicationDatabases(environment);
+  return [
+    ...(givesUp ? ['gives_up=True'] : []),
+    ...(databases.length > 0 ? [`also=${JSON.stringify(databases)}`] : []),
+  ].join(', ');
+}
 
-/** Waits until Postgres accepts a connection. */
+/** Waits until Postgres accepts a connection to each database of the application. */
 export function waitForPostgres(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
   return applicationContainer(chart, {
     name: 'wait-for-postgres',
-    ...waitOrMigrate(`wait_for_postgres(${patience(props)})`),
+    ...waitOrMigrate(`wait_for_postgres(${argumentsFor(chart, props)})`),
   });
 }
 
@@ -200,13 +208,17 @@ export function waitForPostgres(chart: WorkloadChart, props: Patience = {}): Har
 export function waitForMigrations(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
   return applicationContainer(chart, {
     name: 'wait-for-migrations',
-    ...waitOrMigrate(`wait_for_migrations(${patience(props)})`),
+    ...waitOrMigrate(`wait_for_migrations(${argumentsFor(chart, props)})`),
   });
 }
 
 /** Migrates the schema to the one that the code expects, as soon as no other transaction holds a lock that it needs. */
 function migrate(chart: WorkloadChart): HardenedContainer {
-  return applicationContainer(chart, { name: 'migrate', ...waitOrMigrate('migrate()') }, 'migrator');
+  return applicationContainer(
+    chart,
+    { name: 'migrate', ...waitOrMigrate(`migrate(${argumentsFor(chart)})`) },
+    'migrator',
+  );
 }
 
 /** What a migration does, one after the other: `migrate`, then the steps that the application adds. */

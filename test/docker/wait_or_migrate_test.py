@@ -7,7 +7,7 @@ import runpy
 import sys
 import types
 import unittest
-from unittest.mock import patch
+from unittest.mock import MagicMock, Mock, patch
 
 from program import DOCKER
 
@@ -18,6 +18,14 @@ class OperationalError(Exception):
     pass
 
 
+class Connections(dict):
+    """Django's connections, by alias."""
+
+    def close_all(self):
+        for each in self.values():
+            each.close()
+
+
 class FakeDjango(unittest.TestCase):
     """Django's modules as far as the program knows them, and a clock that only sleeping moves."""
 
@@ -25,6 +33,7 @@ class FakeDjango(unittest.TestCase):
         self.output = io.StringIO()
         self.time = 0
         self.open_connections = 0
+        self.others = {}
 
     def call_command(self, *arguments, **options):
         self.fail("nothing here runs a command")
@@ -43,7 +52,7 @@ class FakeDjango(unittest.TestCase):
         management.call_command = self.call_command
         db = types.ModuleType("django.db")
         db.OperationalError = OperationalError
-        db.connection = self
+        db.connections = Connections(default=self, **self.others)
         executor = types.ModuleType("django.db.migrations.executor")
         executor.MigrationExecutor = self.executor
         modules = {each.__name__: each for each in (management, db, executor)}
@@ -199,6 +208,55 @@ class Gate(FakeDjango):
             self.assertEqual(self.timeout, timeout)
 
 
+class GateOfTwoDatabases(FakeDjango):
+    def test_waits_for_each(self):
+        for function, done in (
+            ("wait_for_postgres", "Postgres accepts the connection"),
+            ("wait_for_migrations", "no migration is pending"),
+        ):
+            self.setUp()
+            looks = []
+            why = 'FATAL:  database "measurements" does not exist'
+            other = Mock(**{"ensure_connection.side_effect": [refused(why), None]})
+            self.others = {"measurements": other}
+            self.ensure_connection = lambda looks=looks: looks.append("default")
+            said = self.call(function, also=["measurements"]).splitlines()
+            self.assertEqual(looks, ["default"])
+            self.assertIn(why.split("  ")[1], said[0])
+            self.assertEqual((said[1:], self.time), ([done], 2))
+
+    def executor(self, connection):
+        connection.ensure_connection()
+        plan = MagicMock()
+        plan.loader.detect_conflicts.return_value = {}
+        plan.migration_plan.return_value = []
+        return plan
+
+    def test_says_in_which_a_migration_is_pending(self):
+        plans = {"default": [[], []], "measurements": [[("shop.0001", False)], []]}
+        other = Mock()
+        self.others = {"measurements": other}
+        self.ensure_connection = Mock()
+
+        def executor(connection):
+            alias = "measurements" if connection is other else "default"
+            plan = MagicMock()
+            plan.loader.detect_conflicts.return_value = {}
+            plan.migration_plan.return_value = plans[alias].pop(0)
+            return plan
+
+        self.executor = executor
+        said = self.call("wait_for_migrations", also=["measurements"]).splitlines()
+        self.assertEqual(
+            said,
+            [
+                "waiting until the database is migrated: 1 pending in measurements, the first is shop.0001",
+                "no migration is pending",
+            ],
+        )
+        self.assertEqual(other.close.call_count, 3)
+
+
 class GateOfMigrations(Gate):
     function = "wait_for_migrations"
     done = "no migration is pending"
@@ -283,13 +341,22 @@ class Migrate(FakeDjango):
         self.holders = []
         """The answer to each question for the holders of a lock."""
         self.attempts = 0
+        self.migrated = []
 
     def call_command(self, *arguments, **options):
         # The checks would import the URLconf, which may read what is not migrated yet.
         self.assertEqual(
             (arguments, options),
-            (("migrate",), {"interactive": False, "skip_checks": True}),
+            (
+                ("migrate",),
+                {
+                    "database": options["database"],
+                    "interactive": False,
+                    "skip_checks": True,
+                },
+            ),
         )
+        self.migrated.append(options["database"])
         self.attempts += 1
         result = self.results.pop(0)
         if result:
@@ -315,7 +382,17 @@ class Migrate(FakeDjango):
     def test_is_done_once_when_it_succeeds(self):
         self.results = [None]
         self.assertEqual(self.run_it(), "")
-        self.assertEqual((self.attempts, self.time), (1, 0))
+        self.assertEqual((self.migrated, self.time), (["default"], 0))
+
+    def test_is_done_in_each_database_and_asks_there_who_holds_the_lock(self):
+        other = MagicMock()
+        cursor = other.cursor.return_value.__enter__.return_value
+        cursor.fetchall.side_effect = [[("failed at",)], []]
+        self.others = {"measurements": other}
+        self.results = [None, locked(sqlstate="55P03"), None]
+        self.call("migrate", also=["measurements"])
+        self.assertEqual(self.migrated, ["default", "measurements", "measurements"])
+        self.assertEqual(cursor.execute.call_count, 2)
 
     def test_is_tried_again_when_the_transaction_with_the_lock_is_over(self):
         self.results = [locked(sqlstate="55P03"), None]

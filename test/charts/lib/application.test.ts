@@ -173,7 +173,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('what waits or migrates is called in the shell of Django, which neither checks nor imports the URLconf', () => {
     const program = object(environment, 'ConfigMap', 'migrate');
-    expect(program.data).toEqual({ 'wait_or_migrate.py': expect.stringContaining('def migrate():') });
+    expect(program.data).toEqual({ 'wait_or_migrate.py': expect.stringContaining('def migrate(') });
     for (const { container, call } of steps()) {
       const shell = ['python', 'manage.py', 'shell', '--verbosity', '0'];
       expect(container.command?.slice(0, -1)).toEqual([
@@ -202,13 +202,18 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     }
   });
 
+  const ownDatabases = Object.entries(environment.application.databases ?? {}).flatMap(([name, { owner }]) =>
+    owner === 'application' ? [name] : [],
+  );
+
   test('a Job gives up a wait, and is tried again; a server waits as long as a person takes to migrate', () => {
     for (const { owner, container, call } of steps()) {
-      const argument = owner.includes(' Job/') ? 'gives_up=True' : '';
+      const also = ownDatabases.length > 0 ? [`also=${JSON.stringify(ownDatabases)}`] : [];
+      const argument = [...(owner.includes(' Job/') ? ['gives_up=True'] : []), ...also].join(', ');
       const calls: Record<string, string> = {
         'wait-for-postgres': `wait_for_postgres(${argument})`,
         'wait-for-migrations': `wait_for_migrations(${argument})`,
-        migrate: 'migrate()',
+        migrate: `migrate(${also.join('')})`,
       };
       expect([owner, container.name, call]).toEqual([owner, container.name, calls[container.name]]);
     }
