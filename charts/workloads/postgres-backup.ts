@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, Backups } from '../../environments/environment.ts';
+import { databaseNames } from '../configuration/databases.ts';
 import {
   backupsOf,
   configuration,
@@ -67,7 +68,8 @@ function backupPod(
       {
         name: 'backup',
         image: environment.images.postgres,
-        command: ['tini', '--', 'take-backup', kind],
+        // It records the rows of each database; it knows the first one.
+        command: ['tini', '--', 'take-backup', kind, ...databaseNames(environment).slice(1)],
         env,
         size: { cpuMillicores: 50, memoryMebibytes: 256 },
         volumeMounts: [...volumeMounts, { name: 'tls', mountPath: tlsPath, readOnly: true }],

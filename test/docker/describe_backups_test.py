@@ -59,7 +59,11 @@ class Rows(unittest.TestCase):
             def fetchone(self):
                 return (numbers[self.query.removeprefix("select count(*) from ")],)
 
-        self.assertEqual(count_rows(Cursor()), numbers)
+        self.assertEqual(count_rows(Cursor(), "coped"), numbers)
+        self.assertEqual(
+            count_rows(Cursor(), "measurements"),
+            {"measurements/public.a": 2, 'measurements/public."B b"': 0},
+        )
 
 
 if __name__ == "__main__":

@@ -34,7 +34,8 @@ class RestoreBackup(unittest.TestCase):
         self.cursor = MagicMock()
         self.cursor.fetchone.return_value = (None,)
         self.cursor.rowcount = 0
-        self.count_rows = Mock(return_value=ROWS)
+        self.count_rows = Mock(side_effect=lambda _, name: self.rows[name])
+        self.rows = {"coped": ROWS}
         self.executed = []
         self.timeline = Timeline(2, datetime(2026, 1, 1, tzinfo=UTC), {})
         self.refuse = Mock()
@@ -49,7 +50,8 @@ class RestoreBackup(unittest.TestCase):
             ],
             "recovered_server": self.recovered_server,
             "database": self.database,
-            "execute": lambda *command: self.executed.append(command[0]),
+            "databases": lambda: list(self.rows),
+            "execute": lambda *command: self.executed.append(command),
             "count_rows": self.count_rows,
             "newest_segment": lambda: ("0" * 24, datetime(2026, 1, 1, tzinfo=UTC)),
             "known_timelines": lambda: [self.timeline],
@@ -77,7 +79,7 @@ class RestoreBackup(unittest.TestCase):
         yield
 
     @contextmanager
-    def database(self):
+    def database(self, name):
         yield self.cursor
 
     def run_it(self, *arguments):
@@ -137,7 +139,29 @@ class RestoreTest(RestoreBackup):
         with self.assertRaisesRegex(
             Failed, "a has 2 rows instead of none; b has no rows instead of 1$"
         ):
-            restore_backup.compare({"a": 2, "c": 1}, {"b": 1, "c": 1})
+            restore_backup.compare(
+                {"coped": {"a": 2, "c": 1}}, {"rows": json.dumps({"b": 1, "c": 1})}
+            )
+
+    def test_compares_the_databases_that_the_backup_counted(self):
+        other = {"measurements/public.b": 3}
+        self.rows = {"coped": ROWS, "measurements": other}
+        # A backup of before knew the first database only.
+        self.assertIn("5 in 2 tables as many as", self.run_it("test"))
+        self.notes["databases"] = "measurements"
+        self.unfinished.touch()
+        with self.assertRaisesRegex(
+            Failed, "measurements/public.b has 3 rows instead of none$"
+        ):
+            self.run_it("test")
+        self.notes["rows"] = json.dumps({**ROWS, **other})
+        self.unfinished.touch()
+        self.assertIn("measurements/public.b: 3", self.run_it("test"))
+
+    def test_fails_when_a_database_is_not_there(self):
+        self.notes["databases"] = "measurements"
+        with self.assertRaisesRegex(Failed, "has no database measurements$"):
+            self.run_it("test")
 
 
 class Recover(RestoreBackup):
@@ -218,13 +242,23 @@ class Check(RestoreBackup):
         self,
     ):
         self.run_it("recover", "latest")
-        self.assertEqual(self.executed, ["pg_amcheck", "pg_checksums"])
+        self.assertEqual(
+            [command[0] for command in self.executed], ["pg_amcheck", "pg_checksums"]
+        )
+
+    def test_looks_at_the_structure_of_each_database(self):
+        self.rows = {"coped": ROWS, "measurements": {}}
+        self.run_it("recover", "latest")
+        self.assertEqual(
+            [command[3] for command in self.executed if command[0] == "pg_amcheck"],
+            ["--database=coped", "--database=measurements"],
+        )
 
     def test_leaves_the_extension_where_it_was_there_before(self):
         for was_there in (0, 1):
             self.cursor.execute.reset_mock()
             self.cursor.rowcount = was_there
-            restore_backup.check_structure()
+            restore_backup.check_structure("coped")
             dropped = ("drop extension amcheck",) in [
                 call.args for call in self.cursor.execute.call_args_list
             ]

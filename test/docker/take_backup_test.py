@@ -69,8 +69,9 @@ class TakeBackup(unittest.TestCase):
             return json.dumps([{"backup": [{"error-list": ["base/1/2", "base/1/3"]}]}])
         return ""
 
-    def count(self, after):
+    def count(self, after, others):
         self.calls.append(f"count after {after}")
+        self.counted = others
         if isinstance(self.rows, Exception):
             self.now += 30
             raise self.rows
@@ -80,9 +81,9 @@ class TakeBackup(unittest.TestCase):
         self.between = between
         return self.missing_since
 
-    def take(self, kind):
+    def take(self, *arguments):
         with (
-            patch.object(sys, "argv", ["take-backup", kind]),
+            patch.object(sys, "argv", ["take-backup", *arguments]),
             patch("builtins.print") as said,
         ):
             take_backup.main()
@@ -175,6 +176,17 @@ class Record(TakeBackup):
         self.assertIn("count after 0/5000000", self.calls)
         self.assertLess(self.calls.index("check"), self.calls.index(note))
 
+    def test_names_the_databases_beside_the_first_if_there_are_any(self):
+        self.take("full")
+        self.assertEqual(self.counted, [])
+        self.assertNotIn("databases=", self.called("annotate")[0])
+        self.calls.clear()
+        self.take("full", "measurements", "charts")
+        self.assertEqual(self.counted, ["measurements", "charts"])
+        self.assertIn(
+            "--annotation=databases=measurements,charts", self.called("annotate")[0]
+        )
+
     def test_is_left_out_where_no_replica_can_count(self):
         for reason in (
             psycopg2.OperationalError("no replica\n"),
@@ -260,12 +272,22 @@ class Count(unittest.TestCase):
         replica.__exit__.return_value = False
         replica.cursor.return_value.__enter__.return_value = cursor
         replica.cursor.return_value.__exit__.return_value = False
+        self.replica = replica
+        self.connected = []
         for name, fake in {
-            "connect": lambda *_: replica,
+            "connect": self.connect,
             "resume": lambda address: self.steps.append(f"resume {address}"),
-            "count_rows": lambda _: self.steps.append("count") or {"public.a": 1},
+            "count_rows": self.count_rows,
         }.items():
             self.enterContext(patch.object(take_backup, name, fake))
+
+    def connect(self, *to):
+        self.connected.append(to)
+        return self.replica
+
+    def count_rows(self, _, database):
+        self.steps.append(f"count {database}")
+        return {f"{database}.a": 1}
 
     def execute(self, query, arguments=()):
         self.answer = next(
@@ -278,7 +300,9 @@ class Count(unittest.TestCase):
                 self.steps.append(step)
 
     def test_is_of_one_place_and_counts_when_replay_goes_on(self):
-        self.assertEqual(take_backup.count("0/5000000"), ("0/6000000", {"public.a": 1}))
+        self.assertEqual(
+            take_backup.count("0/5000000", []), ("0/6000000", {"coped.a": 1})
+        )
         self.assertEqual(
             self.steps,
             [
@@ -287,14 +311,38 @@ class Count(unittest.TestCase):
                 "begin",
                 "pg_last_wal_replay_lsn()",
                 "resume 10.0.0.2",
-                "count",
+                "count coped",
+            ],
+        )
+
+    def test_is_of_the_same_place_in_each_database_on_the_same_replica(self):
+        self.assertEqual(
+            take_backup.count("0/5000000", ["measurements"]),
+            ("0/6000000", {"coped.a": 1, "measurements.a": 1}),
+        )
+        self.assertEqual(
+            self.connected,
+            [
+                ("postgres-replicas",),
+                ("postgres-replicas", "10.0.0.2", "measurements"),
+            ],
+        )
+        self.assertEqual(
+            self.steps,
+            [
+                "resume 10.0.0.2",
+                "pause()",
+                *["begin", "pg_last_wal_replay_lsn()"] * 2,
+                "resume 10.0.0.2",
+                "count coped",
+                "count measurements",
             ],
         )
 
     def test_has_replay_go_on_when_it_fails(self):
         self.answers["select pg_last_wal_replay_lsn()"] = psycopg2.OperationalError()
         with self.assertRaises(psycopg2.OperationalError):
-            take_backup.count("0/5000000")
+            take_backup.count("0/5000000", ["measurements"])
         self.assertEqual(self.steps[-1], "resume 10.0.0.2")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg2
 from repository import Failed, number
+from rows import DATABASE
 
 DATA = Path(os.environ["PGDATA"])
 FILES = Path("/tmp/recovery")
@@ -127,10 +128,22 @@ def recovered_server(*target):
             shown.terminate()
 
 
+def databases():
+    """The databases that hold data, the application's first one before the others."""
+    with database(DATABASE) as cursor:
+        cursor.execute(
+            "select datname from pg_database"
+            " where datallowconn and not datistemplate and datname <> 'postgres'"
+            " order by datname <> %s, datname",
+            (DATABASE,),
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 @contextmanager
-def database():
+def database(name):
     with closing(
-        psycopg2.connect(host=SOCKETS, user="postgres", dbname="coped")
+        psycopg2.connect(host=SOCKETS, user="postgres", dbname=name)
     ) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

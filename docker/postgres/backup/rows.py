@@ -1,4 +1,7 @@
-"""The tables of the application, and how many rows they have."""
+"""The tables of the databases, and how many rows they have."""
+
+# The application's first database. Its tables are recorded by their names alone; those of another with it in front.
+DATABASE = "coped"
 
 TABLES = """
 select quote_ident(nspname) || '.' || quote_ident(relname)
@@ -9,12 +12,13 @@ select quote_ident(nspname) || '.' || quote_ident(relname)
 """
 
 
-def count_rows(cursor):
-    """The exact number of rows of each table, by the table's name."""
+def count_rows(cursor, database):
+    """The exact number of rows of each table of the database of this cursor, by the table's name as it is recorded."""
+    where = "" if database == DATABASE else f"{database}/"
     cursor.execute(TABLES)
     tables = [table for (table,) in cursor.fetchall()]
     rows = {}
     for table in tables:
         cursor.execute(f"select count(*) from {table}")
-        (rows[table],) = cursor.fetchone()
+        (rows[where + table],) = cursor.fetchone()
     return rows

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { databaseNames } from '../../../charts/configuration/databases.ts';
 import { pgbackrestContainer, pgbackrestVolumes } from '../../../charts/configuration/pgbackrest.ts';
 import { longestSeconds, postgresBackup } from '../../../charts/workloads/postgres-backup.ts';
 import {
@@ -34,10 +35,10 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
   );
 
   test.each(makers)(
-    'a %s backup says which kind it is, to a program that ends when it is told to',
+    'a %s backup says which kind it is and which databases are beside the first, to a program that ends when it is told to',
     (kind, ...maker) => {
       const { command, image } = containerOf(podOf(environment, ...maker), 'backup');
-      expect(command).toEqual(['tini', '--', 'take-backup', kind]);
+      expect(command).toEqual(['tini', '--', 'take-backup', kind, ...databaseNames(environment).slice(1)]);
       expect(image).toBe(environment.images.postgres);
     },
   );
