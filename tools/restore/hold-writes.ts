@@ -17,7 +17,10 @@ const tables = `SELECT string_agg(pg_class.oid::regclass::text, ', ')
   FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
  WHERE relkind IN ('r', 'p') AND relpersistence <> 't' AND nspname NOT IN ('pg_catalog', 'information_schema')`;
 
-/** Pages are read on; whoever writes waits. Nothing of it outlives the session. */
+const databases = `SELECT datname FROM pg_database
+ WHERE datallowconn AND NOT datistemplate AND datname <> 'postgres' ORDER BY datname`;
+
+/** Pages are read on; whoever writes waits. Nothing of it outlives the session, which is one for each database. */
 const hold = `DO $$
 DECLARE tables text := (${tables});
 BEGIN
@@ -44,27 +47,29 @@ export async function holdWrites(
   // Of a restore that was cut off.
   await letGo();
 
+  const names = (await queryMember(cluster, namespace, primary, databases)).trim().split('\n');
   let ended: unknown;
-  inMember(cluster, namespace, primary, [
-    'psql',
-    '--host=/run/postgresql',
-    '--username=postgres',
-    `--dbname=dbname=coped application_name=${session}`,
-    '--set=ON_ERROR_STOP=1',
-    `--command=SET lock_timeout = '${lockSeconds}s'`,
-    `--command=${hold}`,
-  ]).catch((error: unknown) => {
-    // It ends so with Postgres too; before it holds, it is the reason why it does not.
-    ended = error;
-  });
+  for (const name of names)
+    inMember(cluster, namespace, primary, [
+      'psql',
+      '--host=/run/postgresql',
+      '--username=postgres',
+      `--dbname=dbname='${name.replaceAll(/[\\']/g, '\\$&')}' application_name=${session}`,
+      '--set=ON_ERROR_STOP=1',
+      `--command=SET lock_timeout = '${lockSeconds}s'`,
+      `--command=${hold}`,
+    ]).catch((error: unknown) => {
+      // It ends so with Postgres too; before it holds, it is the reason why it does not.
+      ended ??= error;
+    });
   try {
     await until(
       2 * lockSeconds,
       async () => {
         if (ended !== undefined) throw ended;
         const query = `SELECT count(*) ${ofSession} AND wait_event = 'PgSleep'`;
-        const isHeld = (await queryMember(cluster, namespace, primary, query)).trim() === '1';
-        return isHeld ? { done: true } : { waits: 'writes' };
+        const held = (await queryMember(cluster, namespace, primary, query)).trim();
+        return Number(held) === names.length ? { done: true } : { waits: 'writes' };
       },
       () => `writes to the database in ${namespace} cannot be held; give the same command again to go on`,
     );

@@ -47,28 +47,31 @@ async function restoreWhileSomebodyWrites(unfinished: object, writesAfter: numbe
   let asked = 0;
   let isStopped = false;
   let isPatient = false;
-  let letGo: ((reason: Error) => void) | undefined;
+  /** How the session ends that holds writes, by its database. */
+  const holders = new Map<string, (reason: Error) => void>();
 
   const answer = (call: string): string | Promise<string> => {
     // What takes its time has to wait: writes are held for so long only.
     if (/^(patch|delete) /.test(call) && !isStopped) isPatient = true;
     if (call.includes('describe-backups')) return JSON.stringify(repository);
+    if (call.includes('FROM pg_database')) return "coped\nmeasurements\nit's\n";
     if (call.includes('pg_terminate_backend')) {
-      letGo?.(terminated('FATAL: terminating connection'));
-      letGo = undefined;
+      for (const end of holders.values()) end(terminated('FATAL: terminating connection'));
+      holders.clear();
       return '';
     }
-    if (call.includes('PgSleep')) return letGo ? '1\n' : '0\n';
+    if (call.includes('PgSleep')) return `${holders.size}\n`;
     if (call.includes('LOCK TABLE')) {
-      if (lock !== undefined) return Promise.reject(terminated(lock));
+      const [, name = 'none'] = / --dbname=dbname='(.*)' application_name/.exec(call) ?? [];
+      if (lock !== undefined && name === 'measurements') return Promise.reject(terminated(lock));
       return new Promise((_, reject) => {
-        letGo = reject;
+        holders.set(name, reject);
       });
     }
     if (call.includes('pg_last_committed_xact')) {
       asked += 1;
       const told = lastCommit;
-      if (asked >= writesAfter && !letGo) lastCommit = point + 1000;
+      if (asked >= writesAfter && holders.size < 3) lastCommit = point + 1000;
       return `${told / 1000}`;
     }
     if (call.includes('--replicas=0')) {
@@ -97,7 +100,7 @@ async function restoreWhileSomebodyWrites(unfinished: object, writesAfter: numbe
     error,
     isStopped,
     isLost: isStopped && lastCommit > point,
-    isHeld: letGo !== undefined,
+    held: [...holders.keys()],
     isPatient,
   };
 }
@@ -108,19 +111,20 @@ describe.each([
 ])('%s', (_, unfinished) => {
   test('stops Postgres with nothing written after the last check', async () => {
     const found = await restoreWhileSomebodyWrites(unfinished, 2);
-    expect(found).toMatchObject({ isStopped: true, isLost: false, isHeld: true, isPatient: false });
+    expect(found).toMatchObject({ isStopped: true, isLost: false, isPatient: false });
+    expect(found.held).toEqual(['coped', 'measurements', "it\\'s"]);
   });
 
   test('is refused when something was written before it, and then writes go on', async () => {
     const found = await restoreWhileSomebodyWrites(unfinished, 1);
     expect(`${found.error}`).toMatch(/has transactions of .* newer than the restore point/);
-    expect(found).toMatchObject({ isStopped: false, isHeld: false });
+    expect(found).toMatchObject({ isStopped: false, held: [] });
   });
 
   test('says which transaction keeps it from holding writes', async () => {
-    const { error, isStopped } = await restoreWhileSomebodyWrites(unfinished, 2, 'ERROR: lock timeout');
+    const { error, isStopped, held } = await restoreWhileSomebodyWrites(unfinished, 2, 'ERROR: lock timeout');
     expect(error).toBeInstanceOf(UserError);
     expect(`${error}`).toMatch(/coped-production cannot be held: ERROR: lock timeout\nlet the transactions/);
-    expect(isStopped).toBe(false);
+    expect([isStopped, held]).toEqual([false, []]);
   });
 });
