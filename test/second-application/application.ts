@@ -5,8 +5,9 @@ import type { Credential } from '../../environments/credentials.ts';
 export const credentials = {} as const satisfies Record<string, Credential>;
 
 /**
- * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis and a cache table,
- * shares its address with another program, connects to the internet, takes uploads, reads its settings from plain
+ * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis, a cache table and a
+ * second database, shares its address with another program, connects to the internet, takes uploads, reads its settings
+ * from plain variables, and has no search index.
  * variables, and has no search index.
  */
 export const application = {
@@ -15,6 +16,9 @@ export const application = {
   settings: { FORECAST_URL: 'https://forecast.example.org' },
   migrationSteps: [['createcachetable']],
   checks: { tasks: ['check_tasks'] },
+  databases: {
+    measurements: { description: 'what the stations measure', owner: 'application' },
+  },
   processes: {
     worker: {
       description: 'Celery workers: they fetch forecasts',

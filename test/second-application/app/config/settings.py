@@ -65,6 +65,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         "tcp_user_timeout": 10_000,
     }
 
+# The second database is on the same server, with the same roles.
+DATABASES["measurements"] = {**DATABASES["default"], "NAME": "measurements"}
+DATABASE_ROUTERS = ["stations.routers.Measurements"]
+
 MEDIA_ROOT = os.environ["MEDIA_ROOT"]
 MEDIA_URL = os.environ["MEDIA_URL"]
 STATIC_URL = "/static/"

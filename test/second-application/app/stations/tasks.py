@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 @shared_task
 def measure():
     for station in Station.objects.all():
-        Measurement.objects.create(station=station, host=socket.gethostname())
+        Measurement.objects.create(station=station.name, host=socket.gethostname())
 
 
 @shared_task

@@ -28,7 +28,7 @@ def station(request, name):
         found.save()
         messages.info(request, "the picture was taken")
         return redirect(request.path)
-    newest = found.measurement_set.order_by("-pk")[:10]
+    newest = Measurement.objects.filter(station=found.name).order_by("-pk")[:10]
     return render(
         request,
         "stations/station.html",
