@@ -15,6 +15,7 @@ import { patience, siteOf } from '../bring-up.ts';
 import { openBrowser } from '../browser.ts';
 import { kubectl, local, npmSucceeds, page } from '../cluster.ts';
 import { clusterWithFlower } from '../flower.ts';
+import { runCronJobOnce } from '../jobs.ts';
 import { commandsIn, secondSite } from '../second-site.ts';
 
 /**
@@ -93,6 +94,10 @@ test('an object store that comes later takes a backup, from which an order comes
   const target: Target = await deployed(local, environments.production);
   const { pod } = await healthy(target, 300);
   await commands.succeeds('backup', '--', 'production');
+  // The scheduler has measured meanwhile, so the rows are those of one WAL position in both databases, or not equal.
+  const { exitCode, output } = await runCronJobOnce(target, 'postgres-restore-test', 'of-second');
+  expect([exitCode, output]).toEqual([0, expect.stringContaining('as many as the backup counted')]);
+  expect(output).toMatch(/ measurements\/public\.stations_measurement: [1-9]/);
   const kept = await works();
   const between = await sql(target, pod, `SELECT to_json(clock_timestamp()) #>> '{}'`);
   const lost = await works();
