@@ -3,6 +3,7 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, get, readOnlyCluster, type TargetOptions } from '../cluster/cluster.ts';
 import type { CronJob } from '../cluster/objects.ts';
 import { type Backup, type Repository, toldByJob, toldByMember } from '../postgres/repository.ts';
+import { bytes } from '../terminal/bytes.ts';
 import { duration } from '../terminal/duration.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -95,8 +96,4 @@ function time(seconds: number): string {
     .toISOString()
     .replace('.000Z', 'Z')
     .replace(/\.\d+Z/, 'Z');
-}
-
-function bytes(count: number): string {
-  return count < 2 ** 30 ? `${(count / 2 ** 20).toFixed(1)} MiB` : `${(count / 2 ** 30).toFixed(2)} GiB`;
 }
