@@ -52,17 +52,16 @@ export interface Container {
   readonly container: string;
 }
 
-/** Runs a command in a container, with the input if there is any, and returns its output. */
+/** Runs a command in a container, with its input if the options have one, and returns its output. */
 export function execIn(
   target: Cluster,
   { namespace, of, container }: Container,
   command: readonly string[],
-  input?: string,
+  options: Options = {},
 ): Promise<string> {
+  const stdin = options.input === undefined && options.inputFile === undefined ? [] : ['--stdin'];
   const where = ['--namespace', namespace, of, '--container', container, '--'];
-  return input === undefined
-    ? target.kubectl(['exec', ...where, ...command])
-    : target.kubectl(['exec', '--stdin', ...where, ...command], { input });
+  return target.kubectl(['exec', ...stdin, ...where, ...command], options);
 }
 
 /** The current context of kubectl, or undefined when there is none. */

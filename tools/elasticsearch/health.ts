@@ -32,7 +32,7 @@ export async function elasticsearchHealth(cluster: Cluster, environment: AnyEnvi
       { namespace, of: pod, container: 'elasticsearch' },
       ['curl', ...limits, ...authority, '--config', '-', url],
       // Through standard input, so that no list of processes shows the password.
-      `user = "${elasticsearchUsers.monitor}:${password}"`,
+      { input: `user = "${elasticsearchUsers.monitor}:${password}"` },
     );
     return readJson(`_cluster/health of ${pod}`, answer, health);
   });

@@ -1,4 +1,4 @@
-import { ExecaError } from 'execa';
+import { ExecaError, type Options } from 'execa';
 import { roleLabel } from '../../charts/configuration/postgres.ts';
 import { type Cluster, execIn, list } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/objects.ts';
@@ -54,14 +54,15 @@ export async function readyPrimary(cluster: Cluster, namespace: string): Promise
   )?.metadata.name;
 }
 
-/** Runs a command in the Postgres container of a member, and returns its output. */
+/** Runs a command in the Postgres container of a member, with its input if the options have one, and returns its output. */
 export function inMember(
   cluster: Cluster,
   namespace: string,
   pod: string,
   command: readonly string[],
+  options?: Options,
 ): Promise<string> {
-  return execIn(cluster, { namespace, of: pod, container: 'postgres' }, command);
+  return execIn(cluster, { namespace, of: pod, container: 'postgres' }, command, options);
 }
 
 /** Runs a query on a member, as the superuser, who can connect only through the socket. */
@@ -70,8 +71,9 @@ export function queryMember(
   namespace: string,
   pod: string,
   query: string,
+  database = 'postgres',
 ): Promise<string> {
-  const asSuperuser = ['--host', '/run/postgresql', '--username', 'postgres', '--dbname', 'postgres'];
+  const asSuperuser = ['--host', '/run/postgresql', '--username', 'postgres', '--dbname', database];
   const bare = ['--tuples-only', '--no-align'];
   return inMember(cluster, namespace, pod, ['psql', ...asSuperuser, ...bare, '--command', query]);
 }

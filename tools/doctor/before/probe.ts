@@ -93,7 +93,8 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
         (waits) => `not known after ${podSeconds} s: ${waits}`,
       );
     },
-    run: (pod, command, input) => execIn(cluster, { namespace, of: pod, container: pod }, command, input),
+    run: (pod, command, input) =>
+      execIn(cluster, { namespace, of: pod, container: pod }, command, input === undefined ? {} : { input }),
     remove: async () => {
       isRemoved = true;
       if (making === undefined) return;
