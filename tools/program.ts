@@ -128,6 +128,17 @@ function commands(): Command {
     );
 
   program
+    .command('load')
+    .description('replace what the database of a deployed environment holds by a dump of another Postgres')
+    .addArgument(environment())
+    .requiredOption('--dump <file>', 'made by pg_dump --format=custom')
+    .addOption(context())
+    .addOption(yes())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/load.ts')).loadCommand(name, options),
+    );
+
+  program
     .command('diff')
     .description("say what an environment's manifests in dist/ change, and what an apply of them does")
     .addArgument(environment())

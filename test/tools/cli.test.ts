@@ -15,6 +15,7 @@ describe('an unknown environment', () => {
     'backup prod',
     'backups prod',
     'restore prod --to latest',
+    'load prod --dump team.dump',
   ])('is refused by %s, which names those that there are', (command) =>
     refused(command.split(' '), /'prod' is invalid.*dev, staging, production/s),
   );
@@ -51,6 +52,29 @@ describe('a restore', () => {
 
   test('without a time names what is missing', () =>
     refused(['restore', 'production'], "required option '--to <time>' not specified"));
+});
+
+describe('a load', () => {
+  test('of a file that is no dump is refused before anything is asked', () =>
+    refused(
+      ['load', 'production', '--dump', 'package.json'],
+      'package.json is no dump of pg_dump, expected',
+    ));
+
+  test('without a file names what is missing', () =>
+    refused(['load', 'production'], "required option '--dump <file>' not specified"));
+
+  test('where no primary runs says so', async () => {
+    const file = join(folder, 'team.dump');
+    writeFileSync(file, Buffer.from([...Buffer.from('PGDMP'), 1, 16, 0, 4, 8, 1]));
+    await refused(
+      ['load', 'dev', '--dump', file],
+      /no member of Postgres in coped-dev is a primary.*doctor -- dev/s,
+      {
+        CURRENT_CONTEXT: 'kind-coped',
+      },
+    );
+  });
 });
 
 test('an unknown kind of backup is refused with those that there are', () =>

@@ -1,0 +1,109 @@
+import { ExecaError } from 'execa';
+import { stanza } from '../../charts/configuration/pgbackrest.ts';
+import { applicationUser } from '../../charts/lib/users.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { type Cluster, chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
+import type { Contents } from '../load/contents.ts';
+import { checkDumpFile, reasonOf } from '../load/dump-file.ts';
+import { nextSteps } from '../load/next-steps.ts';
+import { objections, omissions } from '../load/objections.ts';
+import type { Place } from '../load/place.ts';
+import { type Present, readPresent } from '../load/present.ts';
+import { checkWhole, readDump } from '../load/read-dump.ts';
+import { replace } from '../load/replace.ts';
+import { inMember, readyPrimary } from '../postgres/members.ts';
+import { readRepository } from '../postgres/repository.ts';
+import { checkReach } from '../restore/restore-point.ts';
+import { confirm } from '../terminal/ask.ts';
+import { bytes } from '../terminal/bytes.ts';
+import { requirePrograms } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+
+/**
+ * `npm run load -- ENVIRONMENT --dump FILE`: replaces what the application's database holds by a dump that `pg_dump` made
+ * of another Postgres. Either all of it is replaced or nothing.
+ *
+ * @throws UserError when the dump cannot be loaded, the answer is no, or the load fails; then nothing has changed
+ */
+export async function loadCommand(
+  name: EnvironmentName,
+  options: TargetOptions & { readonly dump: string },
+): Promise<void> {
+  checkDumpFile(options.dump);
+  await requirePrograms('kubectl');
+  const cluster = await chooseCluster(`This replaces the database of ${name}`, options);
+  console.log(`reading ${options.dump}`);
+  await load(cluster, environments[name], name, options.dump, options.yes);
+}
+
+/** The command itself, on a chosen cluster. */
+export async function load(
+  cluster: Cluster,
+  environment: AnyEnvironment,
+  name: string,
+  file: string,
+  yes: boolean,
+): Promise<void> {
+  const { namespace } = environment;
+  const primary = await readyPrimary(cluster, namespace);
+  if (primary === undefined)
+    throw new UserError(
+      `no member of Postgres in ${namespace} is a primary that is ready\nlook with: npm run doctor -- ${name}`,
+    );
+  const place: Place = { cluster, namespace, primary, database: applicationUser };
+
+  const contents = await readDump(place, file);
+  const present = await readPresent(place);
+  const problems = objections(contents, present);
+  if (problems.length > 0)
+    throw new UserError(
+      [`${file} cannot be loaded into ${place.database}:`, ...problems.map((each) => `- ${each}`)].join('\n'),
+    );
+  await checkWhole(place, file, name);
+  const isRestorable = present.archives && present.tables > 0;
+  if (isRestorable) await archiveAll(place, name);
+
+  await confirm(statement(place, file, contents, present), yes);
+  const back = `back to what was there before: npm run restore -- ${name} --to TIME --discard-newer`;
+  await replace(place, file, contents, isRestorable ? back : undefined);
+  console.log(await nextSteps(cluster, environment, name));
+}
+
+/** What is replaced, by what, and what does not come over. */
+function statement(
+  { namespace, primary, database }: Place,
+  file: string,
+  contents: Contents,
+  present: Present,
+): string {
+  const left = omissions(contents);
+  const dump = `kubectl exec --namespace ${namespace} ${primary} --container postgres -- pg_dump --format=custom ${database} > before.dump`;
+  return [
+    `This replaces what ${database} in ${namespace} holds (${present.tables} tables, ${present.rows} rows, ${bytes(present.bytes)})`,
+    `by ${file}: the database ${contents.database} of a Postgres ${contents.server}, dumped at ${contents.createdAt}.`,
+    ...left.map((each) => `- ${each}`),
+    'Pages that use the database wait until it is done, and fail if that takes longer than 30 s.',
+    ...(present.tables === 0 || present.archives
+      ? []
+      : [`There are no backups: what is there now is gone then. To keep it, first run: ${dump}`]),
+  ].join('\n');
+}
+
+/**
+ * Makes sure that one can return to the time before the load.
+ *
+ * @throws UserError when one could not
+ */
+async function archiveAll({ cluster, namespace, primary }: Place, name: string): Promise<void> {
+  try {
+    checkReach(await readRepository(cluster, namespace), new Date(), undefined);
+    await inMember(cluster, namespace, primary, ['pgbackrest', `--stanza=${stanza}`, 'check']);
+  } catch (error) {
+    if (!(error instanceof ExecaError || error instanceof UserError)) throw error;
+    throw new UserError(
+      `what is there now could not be restored after the load: ${error instanceof ExecaError ? reasonOf(error) : error.message}\n` +
+        `nothing was changed; correct that first: npm run doctor -- ${name}, npm run backup -- ${name}`,
+    );
+  }
+}
