@@ -38,6 +38,7 @@ function failed(stderr: string, stdout = ''): Error {
 interface Case {
   readonly name?: EnvironmentName;
   readonly list?: readonly string[];
+  readonly script?: readonly string[];
   /** What the primary has. */
   readonly tables?: number;
   readonly archives?: boolean;
@@ -77,7 +78,7 @@ async function loaded(given: Case) {
     if (call.includes('io/name=postgres')) return JSON.stringify({ items: [primary] });
     if (call.includes('io/name=web')) return JSON.stringify({ items: [web] });
     if (call.includes('pg_restore --list')) return listOf(...(given.list ?? []));
-    if (call.includes('pg_restore --schema-only')) return scriptOf();
+    if (call.includes('pg_restore --schema-only')) return scriptOf(...(given.script ?? []));
     if (call.includes('pg_restore --data-only')) return given.whole ?? '1000\n9000000\n';
     if (call.includes('DROP SCHEMA')) return session(arguments_);
     if (call.includes('pg_available_extensions') && given.present) throw given.present;
@@ -157,6 +158,11 @@ describe('a dump', () => {
     expect(error).toBeInstanceOf(UserError);
     expect(`${error}`).toMatch(said);
     expect(began).toEqual([]);
+  });
+
+  test('that makes the schema public itself is left to do so', async () => {
+    const { began } = await loaded({ script: ['CREATE SCHEMA public;'] });
+    expect(began).toEqual([expect.not.stringContaining('CREATE SCHEMA')]);
   });
 
   test('is loaded after the last commit was archived, and tells the way back', async () => {
