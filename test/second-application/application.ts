@@ -8,7 +8,6 @@ export const credentials = {} as const satisfies Record<string, Credential>;
  * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis, a cache table and a
  * second database, shares its address with another program, connects to the internet, takes uploads, reads its settings
  * from plain variables, and has no search index.
- * variables, and has no search index.
  */
 export const application = {
   settingsModule: 'config.settings',
