@@ -30,6 +30,20 @@ class Recovery(unittest.TestCase):
         self.enterContext(patch("builtins.print"))
 
 
+class Databases(Recovery):
+    def test_are_all_that_hold_data_the_first_one_before_the_others(self):
+        connect = self.enterContext(patch.object(recovery.psycopg2, "connect"))
+        cursor = connect().cursor().__enter__()
+        cursor.fetchall.return_value = [("coped",), ("charts",)]
+        self.assertEqual(recovery.databases(), ["coped", "charts"])
+        query, arguments = cursor.execute.call_args.args
+        self.assertIn("not datistemplate and datname <> 'postgres'", query)
+        self.assertIn("order by datname <> %s", query)
+        self.assertEqual(arguments, ("coped",))
+        with recovery.database("charts"):
+            self.assertEqual(connect.call_args.kwargs["dbname"], "charts")
+
+
 class Recover(Recovery):
     def start(self, *results):
         return self.enterContext(patch.object(recovery, "start", side_effect=results))
