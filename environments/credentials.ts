@@ -15,7 +15,7 @@ interface Random {
 
 /** Somebody else issues the value, of whatever length, so a person provides it wherever it is needed. */
 interface Issued {
-  /** Who issues it, as messages say it: `the e-mail service`. */
+  /** Who issues it, as messages say it: `the map service`. */
   readonly origin: `the ${string}`;
 }
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import { root } from '../../tools/terminal/programs.ts';
-import { steps as email } from '../fixtures/email/steps.ts';
 import { steps as logLevel } from '../fixtures/log-level/steps.ts';
+import { steps as mapKey } from '../fixtures/map-key/steps.ts';
 import { checkoutWith, type Edit, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
 import type { Manifest } from '../lib/manifests.ts';
 
@@ -107,11 +107,11 @@ describe('a setting', () => {
 describe('a credential', () => {
   let folder: string;
 
-  test('is what docs/adding-things.md says', () => expectOnPage(email));
+  test('is what docs/adding-things.md says', () => expectOnPage(mapKey));
 
   describe('that dev does not need', () => {
     beforeAll(() => {
-      folder = copyOf(email);
+      folder = copyOf(mapKey);
     });
 
     test(
@@ -122,22 +122,22 @@ describe('a credential', () => {
       10 * minutes,
     );
 
-    test('lets staging and production send, by the declared connection', () => {
+    test('gives it to staging and production, with the declared connection', () => {
       for (const dist of ['dist/staging', 'dist/production']) {
         const web = JSON.stringify(find(folder, `${dist}/50-web.yaml`, 'Deployment', 'web'));
-        expect(web).toContain('{"name":"EMAIL_HOST","value":"smtp.example.org"}');
-        expect(web).toContain('"items":[{"key":"password","path":"EMAIL_HOST_PASSWORD"}],"name":"email"');
+        expect(web).toContain('{"name":"MAP_URL","value":"https://maps.example.org"}');
+        expect(web).toContain('"items":[{"key":"key","path":"MAP_KEY"}],"name":"map-service"');
         const { spec } = find(folder, `${dist}/10-network.yaml`, 'NetworkPolicy', 'web');
         expect(spec?.egress).toContainEqual({
           to: [{ ipBlock: { cidr: '192.0.2.0/24' } }],
-          ports: [{ port: 587, protocol: 'TCP' }],
+          ports: [{ port: 443, protocol: 'TCP' }],
         });
       }
     });
 
     test('is not asked for in dev', async () => {
       for (const file of ['dist/50-web.yaml', 'dist/20-create-credentials.yaml'])
-        expect(readFileSync(join(folder, file), 'utf8')).not.toMatch(/EMAIL_HOST_PASSWORD|email\/password/);
+        expect(readFileSync(join(folder, file), 'utf8')).not.toMatch(/MAP_KEY|map-service/);
       expect(await run(folder, ['npm', 'run', 'secrets', '--', 'dev', '--new', 'dev.env'])).toEqual({
         exitCode: 1,
         output: expect.stringContaining('dev takes no env file'),
@@ -147,7 +147,7 @@ describe('a credential', () => {
 
   describe('that dev needs', () => {
     beforeAll(() => {
-      folder = copyOf(email);
+      folder = copyOf(mapKey);
       const file = join(folder, 'environments/application.ts');
       const text = readFileSync(file, 'utf8');
       writeFileSync(file, text.replace("({ kind }) => kind !== 'dev'", '() => true'));
@@ -171,19 +171,19 @@ describe('a credential', () => {
       const secrets = ['npm', 'run', '--silent', 'secrets', '--', 'dev', '--new', 'dev.env'] as const;
       expect(await run(folder, secrets)).toEqual({
         exitCode: 0,
-        output: expect.stringContaining('the e-mail service issues EMAIL_HOST_PASSWORD'),
+        output: expect.stringContaining('the map service issues MAP_KEY'),
       });
       const text = readFileSync(join(folder, 'dev.env'), 'utf8');
-      expect(text).toMatch(/^EMAIL_HOST_PASSWORD=change-me$/m);
+      expect(text).toMatch(/^MAP_KEY=change-me$/m);
       expect(text).not.toContain('object store');
     });
   });
 
   test('a step that is left out is named by the compiler: the credential', async () => {
-    const { exitCode, output } = await run(copyOf(email, 0), compile);
+    const { exitCode, output } = await run(copyOf(mapKey, 0), compile);
     expect([exitCode === 0, output]).toEqual([
       false,
-      expect.stringMatching(/environments\/application\.ts.*"EMAIL_HOST_PASSWORD"/s),
+      expect.stringMatching(/environments\/application\.ts.*"MAP_KEY"/s),
     ]);
   });
 
@@ -192,11 +192,11 @@ describe('a credential', () => {
       "the application's file",
       1,
       'test/charts/references.test.ts',
-      /needed where a pod reads it.*\+ +"EMAIL_HOST_PASSWORD"/s,
+      /needed where a pod reads it.*\+ +"MAP_KEY"/s,
     ],
-    ['settings.py', 2, 'test/docs.test.ts', /reads each setting of its own file.*"EMAIL_HOST_PASSWORD"/s],
+    ['settings.py', 2, 'test/docs.test.ts', /reads each setting of its own file.*"MAP_KEY"/s],
   ] as const)('a step that is left out is named by a test: %s', async (_, step, file, message) => {
-    const { exitCode, output } = await run(copyOf(email, step), unit(file));
+    const { exitCode, output } = await run(copyOf(mapKey, step), unit(file));
     expect([exitCode, output]).toEqual([1, expect.stringMatching(message)]);
   });
 });

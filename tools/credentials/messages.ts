@@ -7,7 +7,7 @@ export function remedyFor(credential: Origin): string {
     : `take the one that ${credential.origin} issued`;
 }
 
-/** Who issues which of these credentials, one clause for each who does: `the e-mail service issues EMAIL_KEY`. */
+/** Who issues which of these credentials, one clause for each who does: `the map service issues MAP_KEY`. */
 export function issuersOf(names: readonly CredentialName[]): string[] {
   const issued = new Map<string, CredentialName[]>();
   for (const name of names) {

@@ -5,7 +5,7 @@ import { issuersOf, remedyFor } from '../../../tools/credentials/messages.ts';
 test('a random value is made, and of another one it is said who issues it', () => {
   expect(remedyFor(credentials.SECRET_KEY)).toBe('make one with: openssl rand -hex 32');
   expect(remedyFor({ origin: 'random', minLength: 80 })).toBe('make one with: openssl rand -hex 40');
-  expect(remedyFor({ origin: 'the e-mail service' })).toBe('take the one that the e-mail service issued');
+  expect(remedyFor({ origin: 'the map service' })).toBe('take the one that the map service issued');
 });
 
 test('whoever issues some of these credentials is named once, with what it issues', () => {
