@@ -6,6 +6,7 @@ import type { Workload } from './lib/workload.ts';
 import { certificates } from './workloads/certificates.ts';
 import { createCredentials } from './workloads/create-credentials.ts';
 import { elasticsearch } from './workloads/elasticsearch.ts';
+import { mailCatcher } from './workloads/mail-catcher.ts';
 import { migrate } from './workloads/migrate.ts';
 import { nginx } from './workloads/nginx.ts';
 import { postgres } from './workloads/postgres.ts';
@@ -31,6 +32,7 @@ export const workloads = [
   postgresRestore,
   migrate,
   sampleData,
+  mailCatcher,
   web,
   nginx,
 ] as const satisfies readonly Workload[];

@@ -43,6 +43,8 @@ export interface Application {
   readonly redis?: Redis | undefined;
   /** Where it keeps what visitors upload, if they may. */
   readonly media?: Media | undefined;
+  /** The mail that it sends, if it sends any. */
+  readonly mail?: Mail | undefined;
 }
 
 /**
@@ -181,6 +183,33 @@ interface ProgramRoute {
 export type ProgramSetting = Setting | { readonly fileOf: CredentialName };
 
 export type Process = Worker | Singleton;
+
+/** Mail that the server and the other processes send. dev sends none: a page shows it. */
+export interface Mail {
+  /** Whose mail it is, such as `Stations <stations@example.org>`: Django's DEFAULT_FROM_EMAIL. */
+  readonly sender: string;
+  /** Who passes it on; `caught`: nobody, so that a trial writes to no real person. A page shows it. */
+  readonly staging: Relay | 'caught';
+  /** Who passes it on. */
+  readonly production: Relay;
+}
+
+/** A server that passes mail on, by TLS only. Its certificate must have its name. */
+export interface Relay {
+  /** Its DNS name. */
+  readonly host: string;
+  readonly port: number;
+  /**
+   * `implicit`: the connection begins with TLS, as on port 465. `starttls`: a command begins it, as on port 587; without
+   * TLS nothing is sent.
+   * @see https://docs.djangoproject.com/en/stable/ref/settings/#email-use-tls
+   */
+  readonly tls: 'implicit' | 'starttls';
+  /** Whether it wants a name and a password: the credentials EMAIL_HOST_USER and EMAIL_HOST_PASSWORD. */
+  readonly login: boolean;
+  /** Its address ranges; or `internet`: every public address of IPv4, and none of a private network. */
+  readonly cidrs: Reach['cidrs'];
+}
 
 /** A target outside the cluster. Network policies know addresses, not names. */
 export interface Reach {

@@ -1,5 +1,6 @@
 import { credentials as ofTheApplication } from './application.ts';
 import type { AnyEnvironment } from './environment.ts';
+import { relayOf } from './mail.ts';
 
 /** Any long value will do, so a Job or a command makes it. */
 interface Random {
@@ -37,8 +38,15 @@ export type Credential = Origin & {
 /** Who issues the keys of the bucket that holds the backups. */
 export const backupStore = 'the object store of the backups';
 
+/** Who issues the name and the password for the relay. */
+const mailService = 'the mail service';
+
 const everyEnvironment = () => true;
 const whereRedisIs = ({ application }: AnyEnvironment) => application.redis !== undefined;
+const whereTheRelayWantsThem = (environment: AnyEnvironment) => {
+  const relay = relayOf(environment);
+  return relay !== undefined && relay !== 'caught' && relay.login;
+};
 const whereBackupsAre = ({ backups }: AnyEnvironment) => backups !== undefined;
 
 /** The credentials of the charts' own workloads. */
@@ -122,6 +130,20 @@ export const ofTheCharts = {
     neededIn: whereRedisIs,
     minLength: 20,
     description: "password of the application's user in Redis",
+  },
+  EMAIL_HOST_USER: {
+    secret: 'email-user',
+    key: 'user',
+    origin: mailService,
+    neededIn: whereTheRelayWantsThem,
+    description: 'name with which the application logs in to the relay of its mail',
+  },
+  EMAIL_HOST_PASSWORD: {
+    secret: 'email-password',
+    key: 'password',
+    origin: mailService,
+    neededIn: whereTheRelayWantsThem,
+    description: 'password with which the application logs in to the relay of its mail',
   },
   BACKUP_PASSPHRASE: {
     secret: 'backup-encryption',

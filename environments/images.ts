@@ -20,9 +20,13 @@ export const promotedFrom = 'staging' satisfies LockedEnvironment;
 
 export const imageNames = Object.keys(lock[promotedFrom]) as ImageName[];
 
-/** The images that pods run whose application is this one. */
-export function imagesFor({ redis }: Application): ImageName[] {
-  return imageNames.filter((name) => name !== 'redis' || redis !== undefined);
+/** The images that pods run whose application is this one, where images are pinned. */
+export function imagesFor({ redis, mail }: Application): ImageName[] {
+  const isUsed: Partial<Record<ImageName, boolean>> = {
+    redis: redis !== undefined,
+    'mail-catcher': mail?.staging === 'caught',
+  };
+  return imageNames.filter((name) => isUsed[name] ?? true);
 }
 
 export const lockedEnvironments = Object.keys(lock) as LockedEnvironment[];

@@ -24,6 +24,7 @@ import {
   whole,
 } from './rules.ts';
 import { databaseProblems } from './validate-databases.ts';
+import { mailProblems } from './validate-mail.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
@@ -74,7 +75,7 @@ const folders: Rule = { expected: 'at most 1536 MiB in all', holds: (sum) => Num
  */
 export function validateApplication(application: Application): readonly string[] {
   const { settings = {}, searchIndex, sampleData, migrationSteps = [], checks = {} } = application;
-  const { reaches, processes = {}, programs = {}, redis, media } = application;
+  const { reaches, processes = {}, programs = {}, redis, media, mail } = application;
   const commands: Readonly<Record<string, ManageCommand | undefined>> = {
     ...Object.fromEntries(migrationSteps.map((step, index) => [`migrationSteps.${index}`, step])),
     'searchIndex.rebuild': searchIndex?.rebuild,
@@ -108,6 +109,7 @@ export function validateApplication(application: Application): readonly string[]
       ? []
       : problemWith('redis.storageGibibytes', redis.storageGibibytes, count)),
     ...(media ? mediaProblems(media) : []),
+    ...(mail ? mailProblems(mail) : []),
   ];
 }
 

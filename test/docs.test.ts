@@ -126,7 +126,7 @@ test('the table of docs/how-it-works.md has every workload, what it is, and whic
     .slice(0, workloads.length);
   const columns = /^\| Workload +\| What it is +\|(.+)\|$/m.exec(text('docs/how-it-works.md'))?.[1] ?? '';
   const present = columns.split('|').map((column) =>
-    // The table is of the stand-in, which has no Redis.
+    // The table is of the stand-in, which has no Redis and sends no mail.
     workloadsOf({ ...environments[column.trim() as EnvironmentName], application: small }),
   );
   expect(rows).toEqual(
@@ -150,11 +150,11 @@ describe('docs/application-contract.md', () => {
       [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
     );
   };
-  const { redis, media } = secondApplication;
+  const { redis, media, mail } = secondApplication;
   /** What the charts set for an application that uses all that there is, and sets nothing itself. */
   const set = new Set(
     allEnvironments
-      .map((environment) => ({ ...environment, application: { ...small, redis, media } }))
+      .map((environment) => ({ ...environment, application: { ...small, redis, media, mail } }))
       .flatMap((environment) => containerOf(podOf(environment, 'Deployment', 'web'), 'web').env ?? [])
       .map(({ name }) => name),
   );

@@ -4,6 +4,7 @@ import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
 import { applicationDatabases } from '../configuration/databases.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
+import { mailSettings } from './mail.ts';
 import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
 import { dns } from './outside.ts';
 import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
@@ -68,6 +69,7 @@ function given(
       files: [],
     },
     ...used(environment, workloads, role),
+    { settings: mailSettings(environment), files: [] },
     { settings: ownSettings(environment), files: [] },
   ];
 }

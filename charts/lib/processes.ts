@@ -8,6 +8,7 @@ import {
   waitForMigrations,
 } from './application.ts';
 import { Deployment, replicasIn } from './deployment.ts';
+import { toMail } from './mail.ts';
 import { toReached } from './outside.ts';
 import type { Workload } from './workload.ts';
 import type { WorkloadChart } from './workload-chart.ts';
@@ -30,6 +31,7 @@ function workloadOf(name: string, process: Process): Workload {
     ports: {},
     opens: (environment, workloads) => [
       ...applicationConnections(environment, workloads),
+      ...toMail(environment),
       ...toReached(process.reaches),
     ],
     objects: (chart) => {

@@ -11,6 +11,7 @@ import {
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
+import { toMail } from '../lib/mail.ts';
 import { mediaClaim } from '../lib/media.ts';
 import { fromVisitors, toReached } from '../lib/outside.ts';
 import { hasNginx } from '../lib/routes.ts';
@@ -27,6 +28,7 @@ export const web: Workload<'web', 'http'> = {
   ports: { http: 8000 },
   opens: (environment, workloads) => [
     ...applicationConnections(environment, workloads),
+    ...toMail(environment),
     ...toReached(environment.application.reaches),
   ],
   receives: (environment, workloads) =>

@@ -8,6 +8,7 @@ import { web } from '../../charts/workloads/web.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { Application, Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { relayOf } from '../../environments/mail.ts';
 import { production } from '../../environments/production.ts';
 import { variants } from '../lib/manifests.ts';
 
@@ -23,7 +24,12 @@ function applicationWorkloads(
   environment: AnyEnvironment,
 ): { readonly name: string; readonly reaches: readonly string[] }[] {
   const { reaches, processes = {} }: Application = environment.application;
-  const targets = (of: readonly Reach[] = []) => of.map(({ what, port }) => `${what}:${port}`);
+  const relay = relayOf(environment);
+  const mail = relay && (relay === 'caught' ? 'mail-catcher:1025' : `mail-relay:${relay.port}`);
+  const targets = (of: readonly Reach[] = []) => [
+    ...of.map(({ what, port }) => `${what}:${port}`),
+    ...(mail ? [mail] : []),
+  ];
   const hasSampleData = workloadsOf(environment).some(({ name }) => name === 'sample-data');
   return [
     { name: 'migrate', reaches: [] },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
+import type { Mail } from '../../environments/contract.ts';
 import {
   backupStore,
   type Credential,
@@ -7,6 +8,7 @@ import {
   credentialsOf,
   providedCredentials,
 } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { small } from '../lib/applications.ts';
 import { locally } from '../lib/manifests.ts';
 import { application as second } from '../second-application/application.ts';
@@ -66,9 +68,27 @@ describe('an environment', () => {
   });
 
   test('has the password of Redis only if the application has Redis', () => {
+    const without = { ...second, redis: undefined };
     const withRedis = credentialsOf({ ...production, application: second });
     expect(withRedis).toContain('REDIS_PASSWORD');
-    expect(credentialsOf(production)).toEqual(withRedis.filter((name) => name !== 'REDIS_PASSWORD'));
+    expect(credentialsOf({ ...production, application: without })).toEqual(
+      withRedis.filter((name) => name !== 'REDIS_PASSWORD'),
+    );
+  });
+
+  test('has a name and a password for the relay of its mail only if that wants them', () => {
+    const { mail } = second;
+    const ofMail = (environment: AnyEnvironment, changed: Mail | undefined) =>
+      credentialsOf({ ...environment, application: { ...second, mail: changed } }).filter((name) =>
+        name.startsWith('EMAIL_'),
+      );
+    const both = ['EMAIL_HOST_USER', 'EMAIL_HOST_PASSWORD'];
+    expect(ofMail(production, mail)).toEqual(both);
+    expect(ofMail(production, { ...mail, production: { ...mail.production, login: false } })).toEqual([]);
+    expect(ofMail(production, undefined)).toEqual([]);
+    expect(ofMail(staging, mail)).toEqual([]);
+    expect(ofMail(staging, { ...mail, staging: mail.production })).toEqual(both);
+    expect(ofMail(dev, mail)).toEqual([]);
   });
 
   test('whose operator provides them is given each that it needs', () => {

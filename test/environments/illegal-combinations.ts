@@ -3,7 +3,7 @@
  * the real environment with one change, so only that change can be the error.
  */
 
-import type { Database, Program } from '../../environments/contract.ts';
+import type { Database, Mail, Program } from '../../environments/contract.ts';
 import { type Credential, credentials } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
 import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
@@ -12,7 +12,8 @@ import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
 import { application } from '../second-application/application.ts';
 
-const { flower } = application.programs;
+const { mail, programs } = application;
+const { flower } = programs;
 
 // The unchanged ones are legal.
 ({ ...production }) satisfies Production;
@@ -21,6 +22,7 @@ const { flower } = application.programs;
 ({ ...credentials.SECRET_KEY }) satisfies Credential;
 ({ ...credentials.BACKUP_S3_KEY }) satisfies Credential;
 ({ ...flower }) satisfies Program;
+({ ...mail }) satisfies Mail;
 
 // @ts-expect-error production has no debug
 ({ ...production, debug: true }) satisfies Production;
@@ -130,3 +132,12 @@ const ofAProgram = { description: 'charts', owner: { role: 'charts', password: '
 
 // @ts-expect-error the password of a role is a credential
 ({ ...ofAProgram, owner: { role: 'charts', password: 'NOWHERE' } }) satisfies Database;
+
+// @ts-expect-error production sends its mail
+({ ...mail, production: 'caught' }) satisfies Mail;
+
+// @ts-expect-error a relay has TLS
+({ ...mail, production: { ...mail.production, tls: 'none' } }) satisfies Mail;
+
+// @ts-expect-error each relay says how TLS begins
+({ ...mail, production: { ...mail.production, tls: undefined } }) satisfies Mail;

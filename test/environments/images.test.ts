@@ -56,13 +56,16 @@ test.each([
   expect(partsOf(reference)).toEqual({ repository, tag, digest: 'sha256:ab' });
 });
 
-test('an image of Redis is one that pods run only if the application has Redis', () => {
-  const others = imageNames.filter((name) => name !== 'redis');
-  expect(imagesFor({ ...application, redis: undefined })).toEqual(others);
-  expect(imagesFor({ ...application, redis: second.redis })).toEqual(imageNames);
-  const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === 'redis' ? '0' : '1').repeat(64)}`);
-  expect(unpinnedImages(images, { ...application, redis: undefined })).toEqual([]);
-  expect(unpinnedImages(images, second)).toEqual(['redis']);
+test.each([
+  ['redis', { redis: undefined }],
+  ['mail-catcher', { mail: undefined }],
+  ['mail-catcher', { mail: { ...second.mail, staging: second.mail.production } }],
+] as const)('the image %s is one that pods run only if the application uses it', (image, without) => {
+  expect(imagesFor(second)).toEqual(imageNames);
+  expect(imagesFor({ ...second, ...without })).toEqual(imageNames.filter((name) => name !== image));
+  const images = imagesBy((name) => `a.org/${name}:1@sha256:${(name === image ? '0' : '1').repeat(64)}`);
+  expect(unpinnedImages(images, { ...second, ...without })).toEqual([]);
+  expect(unpinnedImages(images, second)).toEqual([image]);
 });
 
 test('an image whose digest is all zeros is not pinned to anything', () => {

@@ -44,6 +44,7 @@ const port = 'a port, 1 to 65535';
 const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const command = 'the name of a command of manage.py: letters, digits and _';
 const python = 'the name of a Python module, such as coped.settings';
+const hostName = 'a host name (RFC 1123) in lower case, such as coped.example.org';
 const tag = 'a tag of debian, such as bookworm-slim, with or without a digest';
 const debian = 'the name of a package of Debian: a-z, 0-9, +, - and .';
 const requirement = 'the name of a Python package: letters, digits, ., - and _';
@@ -124,6 +125,15 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['media.volume.staging.storageGibibytes', count, [0], [1]],
   ['media.volume.production.storageClassName', objectName, ['', 'A', 'a b'], ['nfs-1', undefined]],
   ['media.backedUpBy', 'one line of text', ['', 'a\nb'], ['snapshots', undefined]],
+  [
+    'mail.sender',
+    'an address such as a@example.org or Name <a@example.org>, in one line',
+    ['', 'a', '@', 'A <a>', 'a@b c@d', 'a@b\nBcc: c@d', 'A\n<a@b>', 'A <a@b> x', '<a@b>'],
+    ['a@b', 'Die Stationen <a.b+c@d.e>'],
+  ],
+  ['mail.production.host', hostName, ['', 'A.org', 'a_b', '192.0.2.1', 'a:25'], ['a', 'smtp.a.org']],
+  ['mail.production.port', port, [0, 65536], [25, 587, 2525]],
+  ['mail.production.cidrs', ranges, [[], ['x']], [['2001:db8::/32'], 'internet']],
 ])('%s, expected %s', (path, expected, bad, good) => {
   for (const value of bad) {
     const shown = typeof value === 'number' ? `${value}` : JSON.stringify(value);
@@ -137,6 +147,23 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
 test('a liveness command is a program', () => {
   const [problem] = refused('processes.worker.alive', { command: [''] });
   expect(problem).toBe('processes.worker.alive.command[0] is "", expected a program');
+});
+
+test.each([
+  [465, 'starttls', 'implicit'],
+  [587, 'implicit', 'starttls'],
+] as const)('TLS that begins in the other way than on port %i is refused', (port, tls, expected) => {
+  const relay = { ...application.mail.production, port, tls };
+  expect(refused('mail.production', relay)).toEqual([
+    `mail.production.tls is "${tls}", expected "${expected}", as TLS begins on port ${port}`,
+  ]);
+  expect(refused('mail.production', { ...relay, tls: expected })).toEqual([]);
+  expect(refused('mail.production', { ...relay, port: 2525 })).toEqual([]);
+});
+
+test('the relay of staging is looked at as that of production is', () => {
+  const relay = { ...application.mail.production, host: '' };
+  expect(refused('mail.staging', relay)).toEqual([`mail.staging.host is "", expected ${hostName}`]);
 });
 
 test('names are those that Kubernetes and a shell take', () => {

@@ -6,8 +6,8 @@ export const credentials = {} as const satisfies Record<string, Credential>;
 
 /**
  * Another Django project than the stand-in, of another layout. It has a worker, a scheduler, Redis, a cache table and a
- * second database, shares its address with another program, connects to the internet, takes uploads, reads its settings
- * from plain variables, and has no search index.
+ * second database, shares its address with another program, sends mail, connects to the internet, takes uploads, reads
+ * its settings from plain variables, and has no search index.
  */
 export const application = {
   settingsModule: 'config.settings',
@@ -62,6 +62,17 @@ export const application = {
           'rediss://:$(REDIS_PASSWORD)@$(REDIS_HOST):$(REDIS_PORT)/0?ssl_cert_reqs=required&ssl_ca_certs=$(REDIS_CA_FILE)',
       },
       uses: ['redis'],
+    },
+  },
+  mail: {
+    sender: 'Stations <stations@example.org>',
+    staging: 'caught',
+    production: {
+      host: 'smtp.example.org',
+      port: 587,
+      tls: 'starttls',
+      login: true,
+      cidrs: ['192.0.2.0/24'],
     },
   },
   redis: { cpuMillicores: 20, memoryMebibytes: 128, storageGibibytes: 1 },

@@ -1,5 +1,6 @@
 import type { Application } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { relayOf } from '../../environments/mail.ts';
 import { type Cluster, list } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/objects.ts';
 import { requestsOf, resources, sum, wantedPods } from '../cluster/requests.ts';
@@ -15,7 +16,12 @@ export async function memoryOfApplication(
   environment: AnyEnvironment,
 ): Promise<string | undefined> {
   const { processes = {}, programs = {}, redis }: Application = environment.application;
-  const names = [...Object.keys(processes), ...Object.keys(programs), ...(redis ? ['redis'] : [])];
+  const names = [
+    ...Object.keys(processes),
+    ...Object.keys(programs),
+    ...(redis ? ['redis'] : []),
+    ...(relayOf(environment) === 'caught' ? ['mail-catcher'] : []),
+  ];
   if (names.length === 0) return undefined;
   const servers = wantedPods(environment).filter(({ isServer }) => isServer);
   const added = servers.filter(({ spec }) => names.includes(`${spec.serviceAccountName}`));

@@ -3,6 +3,8 @@ import type { Finding } from '../finding.ts';
 import { answerOf } from '../programs.ts';
 import type { Scanner } from '../scanner.ts';
 
+const folders = ['.', 'docker/mail-catcher'] as const;
+
 const answer = object({
   auditReportVersion: number,
   vulnerabilities: recordOf(
@@ -29,12 +31,18 @@ export function readNpmAudit(text: string): Finding[] {
 
 export const npmAudit = {
   name: 'npm-audit',
-  looksAt: 'npm packages, those of tests too',
+  looksAt: 'npm packages, those of tests and of the mail catcher too',
   how: 'every severity',
   page: 'https://docs.npmjs.com/cli/commands/npm-audit',
   runs: 'online',
   scan: async () => {
-    const { stdout } = await answerOf('npm', ['audit', '--json'], { exitCodes: [0, 1] });
-    return readNpmAudit(stdout);
+    const found: Finding[] = [];
+    for (const folder of folders) {
+      const { stdout } = await answerOf('npm', ['audit', '--json', '--prefix', folder], {
+        exitCodes: [0, 1],
+      });
+      found.push(...readNpmAudit(stdout));
+    }
+    return found;
   },
 } as const satisfies Scanner;

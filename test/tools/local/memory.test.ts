@@ -13,7 +13,7 @@ const say = (environment: AnyEnvironment) => memoryOfApplication(cluster, enviro
 
 test('what an application has beside its server is said, with what the cluster has', async () => {
   expect(await say({ ...dev, application })).toBe(
-    'its pods may use 3.0 GiB of memory, 0.8 GiB of it for worker, scheduler, flower, redis; the cluster has 8.0 GiB',
+    'its pods may use 3.3 GiB of memory, 1.1 GiB of it for worker, scheduler, flower, redis, mail-catcher; the cluster has 8.0 GiB',
   );
 });
 
