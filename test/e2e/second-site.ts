@@ -44,11 +44,15 @@ export function secondSite(site: string, browser: Browser) {
   const find = async (number: number) => (await orders()).find((each) => each.number === number);
   return {
     find,
-    /** Orders something as a visitor does, and gives its number. */
-    order: async (what: 'Fetch a forecast' | 'Sleep for 20 s'): Promise<number> => {
+    /** Orders something as a visitor does, and gives its number. A letter is written to an address. */
+    order: async (
+      what: 'Fetch a forecast' | 'Sleep for 20 s' | 'Write a letter',
+      recipient?: string,
+    ): Promise<number> => {
       const visitor = await browser.newPage();
       try {
         await visitor.goto(site);
+        if (recipient !== undefined) await visitor.getByLabel('Write to').fill(recipient);
         await visitor.getByRole('button', { name: what }).click();
         const text = (await visitor.locator('body').textContent()) ?? '';
         const [, number] = /order (\d+) was taken/.exec(text) ?? [];

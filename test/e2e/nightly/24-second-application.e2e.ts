@@ -89,6 +89,24 @@ test('another program shows the tasks under its path, and static files come from
   expect((await page(`${site}/tasks/api/workers`)).status).toBe(401);
 });
 
+test('a letter that a visitor orders is caught, and read in a page of the site', async () => {
+  const number = await visitors.order('Write a letter', 'visitor@example.org');
+  await visitors.becomes(number, /^done: written to visitor@example\.org$/, 90);
+  const reader = await browser.newPage({ viewport: { width: 1000, height: 600 } });
+  try {
+    await reader.goto(`${site}/mail/`);
+    await reader.getByText('The stations').first().click();
+    await reader.getByText('from Stations <stations@example.org>').waitFor();
+    await reader
+      .getByText(/harbour: \d+ measurements/)
+      .last()
+      .waitFor();
+    await reader.screenshot({ path: join(screenshots, 'mail-catcher.png') });
+  } finally {
+    await reader.close();
+  }
+});
+
 test('while the other program is absent, its path says so, and the site serves', async () => {
   const scale = (replicas: number) =>
     kubectl('scale', 'deployment/flower', ...inNamespace, '--replicas', `${replicas}`);

@@ -1,4 +1,6 @@
 from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -39,9 +41,15 @@ def station(request, name):
 @require_POST
 def order(request):
     what = request.POST.get("what")
-    if what not in ("forecast", "sleep"):
-        return HttpResponseBadRequest("what: expected forecast or sleep")
+    if what not in ("forecast", "sleep", "letter"):
+        return HttpResponseBadRequest("what: expected forecast, sleep or letter")
+    recipient = request.POST.get("recipient", "")
+    if what == "letter":
+        try:
+            validate_email(recipient)
+        except ValidationError:
+            return HttpResponseBadRequest("recipient: expected an e-mail address")
     created = Order.objects.create(what=what)
-    carry_out.delay(created.pk)
+    carry_out.delay(created.pk, recipient)
     messages.info(request, f"order {created.pk} was taken")
     return redirect("overview")
