@@ -45,9 +45,5 @@ GRANT EXECUTE ON FUNCTION
   pg_create_restore_point(text), pg_switch_wal(), pg_wal_replay_pause(), pg_wal_replay_resume(),
   pg_backup_start(text, boolean), pg_backup_stop(boolean)
   TO coped_backup;
--- The other members: copy the data, and repair their own with pg_rewind.
+-- The other members: copy the data, and repair their own with pg_rewind (rewind.sql).
 ALTER ROLE replicator LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS;
-GRANT EXECUTE ON FUNCTION
-  pg_ls_dir(text, boolean, boolean), pg_stat_file(text, boolean),
-  pg_read_binary_file(text), pg_read_binary_file(text, bigint, bigint, boolean)
-  TO replicator;

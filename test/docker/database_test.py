@@ -82,6 +82,7 @@ class MakeRoles(Database):
         (self.passwords / "coped").write_text("first")
         (self.passwords / "replicator").write_text("second")
         (scratch / "roles.sql").write_text("the roles")
+        (scratch / "rewind.sql").write_text("the rights of pg_rewind")
         for name, fake in {
             "PASSWORDS": self.passwords,
             "STATEMENTS": scratch,
@@ -103,8 +104,10 @@ class MakeRoles(Database):
                     'ALTER ROLE "replicator" PASSWORD %s',
                     ("SCRAM of second for replicator",),
                 ),
+                ("the rights of pg_rewind",),
             ],
         )
+        self.assertEqual(self.connected_to(), ["coped", "postgres"])
 
     def test_is_one_transaction(self):
         with (

@@ -49,6 +49,8 @@ def make_roles():
                     password(path.name), path.name, connection, "scram-sha-256"
                 )
                 cursor.execute(f'ALTER ROLE "{path.name}" PASSWORD %s', (verifier,))
+    with closing(superuser("postgres")) as connection, connection:
+        connection.cursor().execute(statements("rewind"))
 
 
 def make_owner(cursor, name):
