@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readActionlint } from './scanners/actionlint.ts';
-import { pythonFiles, readBandit } from './scanners/bandit.ts';
+import { isTest, pythonFiles, readBandit } from './scanners/bandit.ts';
 import { readCheckov } from './scanners/checkov.ts';
 import { readDjango } from './scanners/django.ts';
 import { readHadolint } from './scanners/hadolint.ts';
@@ -139,16 +139,27 @@ describe('bandit', () => {
     );
   });
 
+  test('tests are those of this repository, and those of a project wherever they are', () => {
+    const files = [
+      'tests/test_live.py',
+      'app/tests/test_pages.py',
+      'app/shop/tests/models.py',
+      'app/shop/tests.py',
+    ];
+    expect(files.filter((file) => !isTest(`docker/web/${file}`))).toEqual([]);
+    expect(isTest('docker/web/app/shop/contests.py')).toBe(false);
+  });
+
   test('it looks at programs without an ending, and not at tests or shell', () => {
     expect(pythonFiles()).toEqual(
       expect.arrayContaining([
         'charts/configuration/wait_or_migrate.py',
         'docker/credentials/renew-certificates',
         'docker/postgres/member/api.py',
-        'docker/web/app/coped/settings.py',
+        'docker/web/app/manage.py',
       ]),
     );
-    const others = pythonFiles().filter((file) => /tests|create-credentials|Dockerfile|\.txt/.test(file));
+    const others = pythonFiles().filter((file) => /\/tests\/|create-credentials|Dockerfile|\.txt/.test(file));
     expect(others).toEqual([]);
   });
 });

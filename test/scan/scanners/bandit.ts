@@ -26,13 +26,18 @@ export function readBandit(text: string, files: readonly string[]): Finding[] {
   }));
 }
 
+/** Whether it holds tests, where Django and pytest have them. */
+export function isTest(file: string): boolean {
+  return /^docker\/web\/(.*\/)?tests(\.py$|\/)/.test(file);
+}
+
 /** The Python programs that run in a cluster: what ends in .py, and what a first line gives to Python. */
 export function pythonFiles(): string[] {
   return ['docker', 'charts/configuration']
     .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(root.length))
-    .filter((file) => !/^docker\/web\/(app\/)?tests\/|__pycache__/.test(file))
+    .filter((file) => !isTest(file) && !file.includes('__pycache__'))
     .filter((file) => file.endsWith('.py') || /^#!.*python/.test(readFileSync(join(root, file), 'utf8')))
     .sort();
 }

@@ -6,8 +6,8 @@ import { changes, cli, folder, program, refused } from '../../lib/command-line.t
 
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
-/** A git whose commit has the files of the working tree, edited by sed. */
-function gitWith(edit: string): void {
+/** A git whose commit has the files of the working tree; those that the patterns of the shell match are edited by sed. */
+function gitWith(edit: string, files = '*'): void {
   program(
     'git',
     'PATH=/usr/bin:/bin',
@@ -15,7 +15,7 @@ function gitWith(edit: string): void {
     `  rev-parse) case "$*" in *nowhere*) exit 1;; *shallow*) echo false;; *) echo ${commit};; esac;;`,
     `  merge-base) echo ${commit};;`,
     '  ls-tree) ls -d "$4"*;;',
-    `  show) sed '${edit}' "\${2#*:}";;`,
+    `  show) case "$2" in ${files}) sed '${edit}' "\${2#*:}";; *) cat "\${2#*:}";; esac;;`,
     'esac',
   );
 }
@@ -30,7 +30,7 @@ test('says in one sentence that there is no difference', async () => {
 });
 
 test('says what differs in words, what that does, and then the lines', async () => {
-  gitWith('s/^  replicas: 2/  replicas: 4/; s/memory: 64Mi/memory: 32Mi/');
+  gitWith('s/^  replicas: 2/  replicas: 4/; s/memory: 64Mi/memory: 32Mi/', '*/60-nginx.yaml|*/50-web.yaml');
   const { exitCode, output } = await cli(['diff', 'production', '--against', 'v1.0.0']);
   const [words = '', ...lines] = output.split(/^(?=--- )/m);
   expect([exitCode, words.trimEnd().split('\n')]).toEqual([
