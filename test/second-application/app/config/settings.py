@@ -47,10 +47,10 @@ DATABASES = {
     "default": {
         "ENGINE": os.environ.get("SQL_ENGINE", "django.db.backends.postgresql"),
         "NAME": os.environ["SQL_DATABASE"],
-        "USER": os.environ.get("SQL_USER", ""),
-        "PASSWORD": os.environ.get("SQL_PASSWORD", ""),
-        "HOST": os.environ.get("SQL_HOST", ""),
-        "PORT": os.environ.get("SQL_PORT", ""),
+        "USER": os.environ["SQL_USER"],
+        "PASSWORD": os.environ["SQL_PASSWORD"],
+        "HOST": os.environ["SQL_HOST"],
+        "PORT": os.environ["SQL_PORT"],
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -97,15 +97,14 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }
 
-# The build of the image has no Redis.
 CELERY_BROKER_URL = "rediss://:{}@{}:{}/0".format(
-    os.environ.get("REDIS_PASSWORD", ""),
-    os.environ.get("REDIS_HOST", "redis"),
-    os.environ.get("REDIS_PORT", "6379"),
+    os.environ["REDIS_PASSWORD"],
+    os.environ["REDIS_HOST"],
+    os.environ["REDIS_PORT"],
 )
 CELERY_BROKER_USE_SSL = {
     "ssl_cert_reqs": ssl.CERT_REQUIRED,
-    "ssl_ca_certs": os.environ.get("REDIS_CA_FILE"),
+    "ssl_ca_certs": os.environ["REDIS_CA_FILE"],
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A task counts as done when it has ended: one whose worker dies is done once more, after this time at the latest.
