@@ -172,6 +172,16 @@ function commands(): Command {
     );
 
   program
+    .command('check-application')
+    .description(
+      "check the Django project in docker/web against the application's contract, in dev's web pod",
+    )
+    .addOption(context())
+    .action(async (options) =>
+      (await import('./commands/check-application.ts')).checkApplicationCommand(options),
+    );
+
+  program
     .command('backup')
     .description("back a deployed environment's database up now, and show the log")
     .addArgument(environment())

@@ -4,7 +4,7 @@ import { workloadsOf } from '../../charts/workloads.ts';
 import { environments } from '../../environments/all.ts';
 import { attempt } from '../lib/kubectl.ts';
 import { serves, up } from './bring-up.ts';
-import { kubectl, npm, page } from './cluster.ts';
+import { kubectl, npm, npmSucceeds, page } from './cluster.ts';
 import { makeRoom } from './room.ts';
 
 const { namespace } = environments.dev;
@@ -21,6 +21,10 @@ test('the site shows a page, and says that it is well', async () => {
   const status = hasNginx(environments.dev, workloadsOf(environments.dev)) ? 404 : 200;
   expect((await page(`${site}/livez`)).status).toBe(status);
   expect((await page(`${site}/readyz`)).status).toBe(status);
+});
+
+test('the application keeps to its contract', async () => {
+  expect(await npmSucceeds('check-application')).toMatch(/^✔ settings /m);
 });
 
 test('a second `npm run up` ends within 20 s and changes nothing', async () => {

@@ -48,6 +48,10 @@ afterAll(async () => {
   removeCheckout(folder);
 });
 
+test('it keeps to its contract', async () => {
+  expect(await commands.succeeds('check-application')).toMatch(/the URLconf makes one, and it may/);
+});
+
 test('pages are served that a URLconf makes which reads a table when it is imported', async () => {
   expect((await page(`${site}/harbour/`)).status).toBe(200);
   expect((await page(`${site}/nowhere/`)).status).toBe(404);
