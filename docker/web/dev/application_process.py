@@ -96,9 +96,10 @@ def watched_variables():
 
 
 def watched_writes():
-    """The files and folders outside the folder for temporary files that are written to from now on."""
+    """What is written from now on, but for temporary files and uploads of visitors."""
     paths = {}
-    allowed = (f"{tempfile.gettempdir()}/", "/dev/", "/proc/")
+    folders = [tempfile.gettempdir(), os.environ.get("MEDIA_ROOT"), "/dev", "/proc"]
+    allowed = tuple(f"{folder}/" for folder in folders if folder)
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
     def watch(event, arguments):

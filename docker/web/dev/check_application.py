@@ -58,7 +58,7 @@ def points(question):
             problems(ask(questions.missing_migrations, dev)),
         ),
         "files": lambda: (
-            "nothing is written outside /tmp",
+            "nothing is written outside /tmp and MEDIA_ROOT",
             problems(ask(questions.writes, dev, first_host(dev))),
         ),
         "commands": lambda: (

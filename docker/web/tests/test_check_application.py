@@ -533,6 +533,12 @@ def test_a_mistake_is_found(project, point, file, old, new, says):
     assert says in "\n".join(project.wrong(point))
 
 
+def test_uploads_are_written_where_they_belong(project):
+    project.replace("shop/urls.py", PAGE, f'open("picture", "a") and {PAGE}')
+    project.variables["MEDIA_ROOT"] = str(project.app)
+    assert project.wrong("files") == []
+
+
 def test_a_query_that_the_urlconf_makes_is_said_and_is_right(project):
     project.replace(
         "shop/urls.py",
