@@ -12,6 +12,7 @@ import { workloadsOf } from '../../../charts/workloads.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
 import {
   containerOf,
   type Manifest,
@@ -107,6 +108,8 @@ test('it is of the web tier', () => {
 });
 
 describe('with another program on the site', () => {
+  const inDev = { ...dev, application: small };
+  const inProduction = { ...production, application: small };
   const charts: Workload = { ...redis, name: 'charts', ports: { http: 3000 }, route: () => route };
   const route: Route = { path: '/charts/', port: 3000 };
   const others = (environment: AnyEnvironment) => [...workloadsOf(environment), charts];
@@ -119,7 +122,7 @@ describe('with another program on the site', () => {
     objectsIn(environment).find((each) => each.kind === kind && each.metadata.name.startsWith(name));
   const pod = (environment: AnyEnvironment) => find(environment, 'Deployment', 'nginx')?.spec?.template?.spec;
 
-  test.each([dev, production])(
+  test.each([inDev, inProduction])(
     'it is told of the program by a ConfigMap that is named by its content: $namespace',
     (environment) => {
       const told = routesConfiguration(environment, web, routesOf(environment, others(environment)));
@@ -139,7 +142,7 @@ describe('with another program on the site', () => {
   );
 
   test('it connects to the program', () => {
-    expect(workload.opens(production, others(production))).toContainEqual({
+    expect(workload.opens(inProduction, others(inProduction))).toContainEqual({
       to: charts,
       port: 3000,
       why: 'nginx passes requests for /charts/ on to charts',
@@ -148,10 +151,10 @@ describe('with another program on the site', () => {
 
   test('in dev the visitors come to it, and it copies no static files', () => {
     const { nodePort } = dev.address;
-    expect(find(dev, 'Service', 'nginx')?.spec?.ports?.map((port) => port.nodePort)).toEqual([nodePort]);
-    expect(find(dev, 'Service', 'web')?.spec?.ports?.map((port) => port.nodePort)).toEqual([undefined]);
-    expect(web.receives?.(dev, others(dev))).toEqual([]);
-    expect(pod(dev)?.initContainers).toBeUndefined();
-    expect(pod(dev)?.volumes.map(({ name }) => name)).toEqual(['tmp', 'routes']);
+    expect(find(inDev, 'Service', 'nginx')?.spec?.ports?.map((port) => port.nodePort)).toEqual([nodePort]);
+    expect(find(inDev, 'Service', 'web')?.spec?.ports?.map((port) => port.nodePort)).toEqual([undefined]);
+    expect(web.receives?.(inDev, others(inDev))).toEqual([]);
+    expect(pod(inDev)?.initContainers).toBeUndefined();
+    expect(pod(inDev)?.volumes.map(({ name }) => name)).toEqual(['tmp', 'routes']);
   });
 });
