@@ -19,7 +19,7 @@ const routes: Routed[] = [
 ];
 
 test('run-nginx follows the address of web and of each program, and nginx has a location for each', () => {
-  expect(routesConfiguration(production, web, routes)).toEqual({
+  expect(routesConfiguration({ ...production, application: small }, web, routes)).toEqual({
     services: 'web 8000\ncharts 3000\nmail-catcher 1080\n',
     'locations.conf':
       'location /charts/ { proxy_pass http://charts/; }\n' +

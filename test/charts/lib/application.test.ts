@@ -236,7 +236,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 });
 
 test('a container may have mounts, and a pod volumes, of its own beside those', () => {
-  const chart = new WorkloadChart(new App(), web, production, workloadsOf(production));
+  const environment = { ...production, application: small };
+  const chart = new WorkloadChart(new App(), web, environment, workloadsOf(environment));
   const mount = { name: 'own', mountPath: '/own' };
   const container = applicationContainer(chart, { name: 'x', volumeMounts: [mount] });
   const volume = { name: 'own', emptyDir: {} };

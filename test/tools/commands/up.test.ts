@@ -81,10 +81,10 @@ test.each(environmentNames)('%s asks for an object store if it makes backups', a
 });
 
 describe('what an earlier version has left in the cluster', () => {
-  const labels = { 'app.kubernetes.io/name': 'worker' };
-  const worker = ['Deployment', 'NetworkPolicy'].map((kind) => ({
+  const labels = { 'app.kubernetes.io/name': 'former' };
+  const former = ['Deployment', 'NetworkPolicy'].map((kind) => ({
     kind,
-    metadata: { name: 'worker', labels },
+    metadata: { name: 'former', labels },
   }));
 
   /** Brings staging up, without backups, where all is ready and these objects are there. */
@@ -115,11 +115,11 @@ describe('what an earlier version has left in the cluster', () => {
   }
 
   test('is named, with the command that deletes it', async () => {
-    const { exitCode, output } = await upWith(...worker);
+    const { exitCode, output } = await upWith(...former);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('staging is up')]);
     expect(output).toContain(
-      'Deployment/worker, NetworkPolicy/worker of an earlier version is still there, and goes on running or allowing\n' +
-        'if you do not need it: kubectl --namespace coped-staging delete deployment/worker networkpolicy/worker\n',
+      'Deployment/former, NetworkPolicy/former of an earlier version is still there, and goes on running or allowing\n' +
+        'if you do not need it: kubectl --namespace coped-staging delete deployment/former networkpolicy/former\n',
     );
     expect(allCalls().filter((call) => call.includes(' delete '))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import type { AnyEnvironment, PinnedImage } from '../../../../environments/envir
 import { examineOnly } from '../../../../tools/commands/doctor.ts';
 import { checksBefore } from '../../../../tools/doctor/before/checks.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
+import { small } from '../../../lib/applications.ts';
 import {
   type Answers,
   clusterBefore,
@@ -108,7 +109,9 @@ describe('an image', () => {
   });
 
   test('that no pod runs has no check', async () => {
-    await expect(foundBefore('image nginx', {}, dev)).rejects.toThrow('no check "image nginx"');
+    await expect(foundBefore('image nginx', {}, { ...dev, application: small })).rejects.toThrow(
+      'no check "image nginx"',
+    );
   });
 });
 
