@@ -37,6 +37,7 @@ beforeAll(async () => {
   folder = checkoutOfSecondApplication();
   envFile = join(folder, 'trial.env');
   commands = commandsIn(folder);
+  await commands.succeeds('synth');
   await clusterWithFlower(folder);
   await commands.succeeds('secrets', '--', 'production', '--new', envFile);
   // Nobody issues them: this production writes no letter.

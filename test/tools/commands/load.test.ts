@@ -7,6 +7,7 @@ import { type EnvironmentName, environments } from '../../../environments/all.ts
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { load } from '../../../tools/commands/load.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
+import { small } from '../../lib/applications.ts';
 import { listOf, scriptOf } from '../../lib/dump.ts';
 
 const primary = {
@@ -101,7 +102,8 @@ async function loaded(given: Case) {
     return '';
   };
   const cluster: Cluster = { context: 'test', kubectl: answer };
-  const error: unknown = await load(cluster, environments[name], name, 'team.dump', given.yes ?? true).catch(
+  const environment = { ...environments[name], application: small };
+  const error: unknown = await load(cluster, environment, name, 'team.dump', given.yes ?? true).catch(
     (thrown: unknown) => thrown,
   );
   const began = calls.filter((call) => call.includes('DROP SCHEMA'));
