@@ -100,11 +100,19 @@ describe('what an earlier version has left in the cluster', () => {
     const objects = JSON.stringify({ items: [...manifestsOf(environment), ...present] });
     const all = join(folder, 'all.json');
     writeFileSync(all, objects);
+    const secrets = join(folder, 'secrets.json');
+    const provided = providedCredentials(environments.staging).map((name) => credentials[name]);
+    const items = provided.map(({ secret, key }) => ({
+      metadata: { name: secret },
+      data: { [key]: 'eA==' },
+    }));
+    writeFileSync(secrets, JSON.stringify({ items }));
     program(
       'kubectl',
       'case "$*" in',
       '  *" get service s3 "*) ;;',
       '  *" get jobs "*|*" get services "*) echo \'{"items":[]}\';;',
+      `  *" get secrets "*) /bin/cat ${secrets};;`,
       `  *" get deployments,"*) /bin/cat ${running};;`,
       `  *" get configmap,"*" --selector app.kubernetes.io/part-of=coped,"*) /bin/cat ${all};;`,
       '  *" get "*) echo \'{"items":[{}]}\';;',
