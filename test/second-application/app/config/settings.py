@@ -120,14 +120,13 @@ CELERY_BEAT_SCHEDULE = {
     "measure": {"task": "stations.tasks.measure", "schedule": 10.0},
 }
 
-# The build of the image, and commands that send nothing, need no server.
-EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
-EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS") == "1"
-EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL") == "1"
+EMAIL_HOST = os.environ["EMAIL_HOST"]
+EMAIL_PORT = int(os.environ["EMAIL_PORT"])
+EMAIL_USE_TLS = os.environ["EMAIL_USE_TLS"] == "1"
+EMAIL_USE_SSL = os.environ["EMAIL_USE_SSL"] == "1"
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "10"))
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "webmaster@localhost")
+EMAIL_TIMEOUT = int(os.environ["EMAIL_TIMEOUT"])
+DEFAULT_FROM_EMAIL = os.environ["DEFAULT_FROM_EMAIL"]
 
 FORECAST_URL = os.environ.get("FORECAST_URL", "")

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db.models import Count, F
+from django.db.models import F
 from django.utils import timezone
 
 from stations.models import Measurement, Order, Station
@@ -40,8 +40,11 @@ def work(what, recipient):
         with urlopen(settings.FORECAST_URL, timeout=5) as answer:
             return answer.read(200).decode()
     if what == "letter":
-        stations = Station.objects.annotate(number=Count("measurement"))
-        lines = [f"{each.name}: {each.number} measurements" for each in stations]
+        names = Station.objects.values_list("name", flat=True)
+        lines = [
+            f"{name}: {Measurement.objects.filter(station=name).count()} measurements"
+            for name in names
+        ]
         send_mail("The stations", "\n".join(lines), None, [recipient])
         return f"written to {recipient}"
     time.sleep(20)
