@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { hold } from '../drills/drill.ts';
 import { shortDrills } from '../drills/postgres.ts';
-import { deployed, type Target } from '../drills/target.ts';
+import { allMembers, deployed, healthy, runInMember, type Target } from '../drills/target.ts';
 import { bringUp } from './bring-up.ts';
 import { local } from './cluster.ts';
 
@@ -20,3 +20,13 @@ test.each(shortDrills.filter(({ name }) => name === 'loss'))(
     expect((await hold(target, drill)).faults).toEqual([]);
   },
 );
+
+test('a replica may read the files of the primary, as pg_rewind does after a failover', async () => {
+  const { pod } = await healthy(target);
+  const replica = (await allMembers(target)).find((member) => member.pod !== pod)?.pod ?? '';
+  const tls = ['ca.crt', 'tls.crt', 'tls.key'].map((file) => `/run/secrets/tls/${file}`);
+  const connection = `host=postgres dbname=postgres user=replicator sslmode=verify-full sslrootcert=${tls[0]} sslcert=${tls[1]} sslkey=${tls[2]}`;
+  const query = `SELECT convert_from(pg_read_binary_file('PG_VERSION'), 'UTF8')`;
+  const ask = `PGPASSWORD=$(cat /run/secrets/passwords/replicator) psql --tuples-only --no-align "$0" --command="$1"`;
+  expect((await runInMember(target, replica, 'bash', '-c', ask, connection, query)).trim()).toBe('17');
+});
