@@ -50,3 +50,9 @@ if (isStandIn)
   test(`${page} shows the file of the stand-in`, () => {
     expect(side('-')).toBe(readFileSync(join(root, file), 'utf8'));
   });
+
+test(`the smallest file of ${page} exports all that the others import`, () => {
+  const exported = (text: string) => [...text.matchAll(/^ *export const (\w+)/gm)].map(([, name]) => name);
+  const [, smallest = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, page), 'utf8')) ?? [];
+  expect(exported(smallest)).toEqual(exported(readFileSync(join(root, file), 'utf8')));
+});
