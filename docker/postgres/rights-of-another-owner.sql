@@ -4,6 +4,8 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog;
 
 ALTER DATABASE {database} OWNER TO {owner};
+-- Its owner may have dropped it.
+CREATE SCHEMA IF NOT EXISTS public;
 ALTER SCHEMA public OWNER TO {owner};
 
 REVOKE ALL ON DATABASE {database} FROM PUBLIC, coped, coped_migrator, coped_reader, coped_backup;

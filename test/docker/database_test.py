@@ -186,6 +186,23 @@ class MakeRights(Database):
         self.assertNotEqual(self.connection.autocommit, True)
         self.assertEqual((self.connected_to(), self.logged), (["coped"], []))
 
+    def test_one_that_is_broken_is_named_and_holds_no_other_back(self):
+        self.others = {"graphs": ANOTHER, "measurements": OWN}
+
+        def connect(dbname, **_):
+            if dbname == "graphs":
+                raise database.psycopg2.OperationalError("it accepts no connections")
+            return self.connection
+
+        self.connect.side_effect = connect
+        with self.assertRaisesRegex(
+            Problem, "^no rights are given in graphs: it accepts no connections$"
+        ):
+            database.make_rights()
+        self.assertEqual(self.connected_to(), ["coped", "graphs", "measurements"])
+        self.assertEqual(self.executed()[-1][1], (OWN["description"],))
+        self.assertEqual(self.logged, [])
+
 
 class ResumeReplay(Database):
     def test_asks_whether_the_backup_that_paused_it_is_still_connected(self):

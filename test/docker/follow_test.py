@@ -175,6 +175,13 @@ class Settings(Member):
         self.look()
         self.assertEqual(self.put(), [{"ttl": 20, "pause": True}])
 
+    def test_are_put_though_a_database_is_broken_and_its_rights_are_tried_again(self):
+        self.answers["/config"] = {"ttl": 30}
+        self.make_rights.side_effect = Problem("no rights")
+        self.look(2)
+        self.assertEqual(self.put(), [{"ttl": 20}] * 2)
+        self.assertEqual(self.make_rights.call_count, 2)
+
 
 class Restart(Member):
     def members(self, **roles):

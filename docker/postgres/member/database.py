@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg2
-from mounted import PASSWORDS, SOCKET, databases, log, password
+from mounted import PASSWORDS, SOCKET, Problem, databases, log, password
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Identifier
 
@@ -65,26 +65,39 @@ def make_owner(cursor, name):
 
 
 def make_rights():
-    """Gives each database its owner and the rights in it. One database is one transaction."""
+    """
+    Gives each database its owner and the rights in it. One database is one transaction, and one that its owner has broken
+    holds no other one back.
+    """
+    failures = []
     for name, settings in {DATABASE: {}, **databases()}.items():
-        with closing(superuser(name)) as connection, connection:
-            cursor = connection.cursor()
-            if "owner" in settings:
-                readers = [settings["owner"], *settings["readers"]]
-                cursor.execute(
-                    SQL(statements("rights-of-another-owner")).format(
-                        database=Identifier(name),
-                        owner=Identifier(settings["owner"]),
-                        readers=SQL(", ").join(map(Identifier, readers)),
-                    )
-                )
-            else:
-                cursor.execute(statements("rights"))
-            if "description" in settings:
-                cursor.execute(
-                    f'COMMENT ON DATABASE "{name}" IS %s', (settings["description"],)
-                )
+        try:
+            give_rights(name, settings)
+        except psycopg2.Error as error:
+            failures.append(f"no rights are given in {name}: {str(error).strip()}")
+    if failures:
+        raise Problem("; ".join(failures))
     log("roles and rights are as they should be")
+
+
+def give_rights(name, settings):
+    with closing(superuser(name)) as connection, connection:
+        cursor = connection.cursor()
+        if "owner" in settings:
+            readers = [settings["owner"], *settings["readers"]]
+            cursor.execute(
+                SQL(statements("rights-of-another-owner")).format(
+                    database=Identifier(name),
+                    owner=Identifier(settings["owner"]),
+                    readers=SQL(", ").join(map(Identifier, readers)),
+                )
+            )
+        else:
+            cursor.execute(statements("rights"))
+        if "description" in settings:
+            cursor.execute(
+                f'COMMENT ON DATABASE "{name}" IS %s', (settings["description"],)
+            )
 
 
 def statements(name):

@@ -90,8 +90,11 @@ class Follower:
         if self.made_equal != wanted:
             make_databases()
             make_roles()
-            make_rights()
-            follow_settings()
+            try:
+                make_rights()
+            finally:
+                # A program may break its own database, and must not keep the settings of all others as they are.
+                follow_settings()
             self.made_equal = wanted
         restart_pending()
 
