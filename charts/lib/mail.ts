@@ -34,12 +34,16 @@ export function mailSettings(environment: AnyEnvironment): Used['settings'] {
   };
 }
 
-/** The connection by which the application sends mail. Its Jobs send none. */
+/**
+ * The connection by which the application sends mail. Its Jobs send none. A trial on the local cluster, with what may be
+ * the addresses of real people, reaches no relay.
+ */
 export function toMail(environment: AnyEnvironment): Outgoing[] {
   const relay = relayOf(environment);
   if (!relay) return [];
   const why = 'the application sends mail';
   if (relay === 'caught') return [to(mailCatcher, 'smtp', why)];
+  if (environment.address.kind === 'local') return [];
   const { port, cidrs } = relay;
   return toReached([{ what: 'mail-relay', port, cidrs, why }]);
 }

@@ -92,6 +92,12 @@ test('a relay is reached at its address ranges, or at every public address', () 
   expect(way?.to).toMatchObject({ peers: [{ ipBlock: { cidr: '0.0.0.0/0' } }] });
 });
 
+test('a trial on the local cluster reaches no relay', () => {
+  const trial = { ...inProduction, address: production.localAddress };
+  expect(toMail(trial)).toEqual([]);
+  expect(mailSettings(trial)).toEqual(mailSettings(inProduction));
+});
+
 test('every container of the application has the settings', () => {
   for (const [kind, name] of [
     ['Deployment', 'web'],
