@@ -48,6 +48,7 @@ export const application = {
         'registry.example.org/flower:2.2.0@sha256:0000000000000000000000000000000000000000000000000000000000000000',
       command: ['celery', 'flower'],
       port: 5555,
+      // Everybody who reaches the site sees the tasks, and nobody changes them. FLOWER_BASIC_AUTH would ask for a password.
       route: { path: '/tasks/' },
       alive: '/tasks/healthcheck',
       ready: '/tasks/healthcheck',
