@@ -238,7 +238,7 @@ interface ProgramDatabase extends AnyDatabase {
   readonly owner: {
     /** The role as which the program logs in. It may do everything in this database, and connect to no other. */
     readonly role: string;
-    /** Its password. Every environment needs this credential. */
+    /** Its password: a credential of the application's own, of no other database, that every environment needs. */
     readonly password: CredentialName;
   };
   /**

@@ -1,5 +1,5 @@
 import type { Database } from './contract.ts';
-import { credentials } from './credentials.ts';
+import type { Credential } from './credentials.ts';
 import type { AnyEnvironment } from './environment.ts';
 import { line, problemWith, type Rule, text } from './rules.ts';
 
@@ -28,6 +28,11 @@ export function databaseProblems(databases: Databases = {}): string[] {
     expected: 'a role that owns no other database',
     holds: (role) => roles.filter((other) => other === role).length === 1,
   };
+  const passwords = owners.flatMap((owner) => (owner === 'application' ? [] : [owner.password]));
+  const ofNoOther: Rule = {
+    expected: 'a credential that is the password of no other database: declare one for each',
+    holds: (password) => passwords.filter((other) => other === password).length === 1,
+  };
   return Object.entries(databases).flatMap(([name, { description, owner }]) => [
     ...problemWith('a name in databases', name, databaseName),
     ...problemWith(`databases.${name}.description`, description, line),
@@ -36,15 +41,22 @@ export function databaseProblems(databases: Databases = {}): string[] {
       : [
           ...problemWith(`databases.${name}.owner.role`, owner.role, roleName),
           ...problemWith(`databases.${name}.owner.role`, owner.role, ofItsOwn),
+          ...problemWith(`databases.${name}.owner.password`, owner.password, ofNoOther),
         ]),
   ]);
 }
 
-/** Finds passwords that an environment lacks: its members of Postgres would not start without them. */
-export function passwordProblems(environment: AnyEnvironment): string[] {
+/**
+ * Finds passwords with which another program would log in as a part of the site, and those that an environment lacks: its
+ * members of Postgres would not start without them. `own` are the credentials of the application.
+ */
+export function passwordProblems(
+  environment: AnyEnvironment,
+  own: Readonly<Record<string, Credential>>,
+): string[] {
   const needed: Rule = {
-    expected: `a credential that ${environment.namespace} needs (neededIn)`,
-    holds: (password) => credentials[password as keyof typeof credentials].neededIn(environment),
+    expected: `a credential that environments/application.ts declares, none of the charts', and that ${environment.namespace} needs (neededIn)`,
+    holds: (password) => own[String(password)]?.neededIn(environment) === true,
   };
   return Object.entries(environment.application.databases ?? {}).flatMap(([name, { owner }]) =>
     owner === 'application' ? [] : problemWith(`databases.${name}.owner.password`, owner.password, needed),

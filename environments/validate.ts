@@ -104,7 +104,7 @@ export function validate(environments: Environments): readonly string[] {
       validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
     ),
     ...entries.flatMap(([, environment]) =>
-      passwordProblems(environment).map((problem) => `environments/application.ts: ${problem}`),
+      passwordProblems(environment, credentials).map((problem) => `environments/application.ts: ${problem}`),
     ),
     ...entries.flatMap(([name, environment]) =>
       [...valueProblems(environment), ...imageProblems(environment), ...backupProblems(environment)].map(

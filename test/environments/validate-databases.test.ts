@@ -1,16 +1,21 @@
 import { expect, test } from '@jest/globals';
 import type { Database } from '../../environments/contract.ts';
+import { type Credential, type CredentialName, ofTheCharts } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { production } from '../../environments/production.ts';
 import { validate } from '../../environments/validate.ts';
 import { validateApplication } from '../../environments/validate-application.ts';
+import { passwordProblems } from '../../environments/validate-databases.ts';
 import { small } from '../lib/applications.ts';
 
 const own: Database = { description: 'what was measured', owner: 'application' };
-const program = (role: string): Database => ({
+/** With a password that the application which runs here need not have, so its type does not know the name. */
+const program = (role: string, password: string = `${role.toUpperCase()}_PASSWORD`): Database => ({
   description: 'charts',
-  owner: { role, password: 'ELASTIC_MONITOR_PASSWORD' },
+  owner: { role, password: password as CredentialName },
 });
+const metabase = { ...small, databases: { charts: program('metabase') } };
 const problems = (databases: Readonly<Record<string, Database>>) =>
   validateApplication({ ...small, databases });
 
@@ -45,7 +50,7 @@ test.each([
 });
 
 test('a role owns one database, because it must not connect to that of another program', () => {
-  expect(problems({ a: program('metabase'), b: program('metabase') })).toEqual(
+  expect(problems({ a: program('metabase'), b: program('metabase', 'OTHER_PASSWORD') })).toEqual(
     ['a', 'b'].map(
       (name) => `databases.${name}.owner.role is "metabase", expected a role that owns no other database`,
     ),
@@ -58,13 +63,33 @@ test('what it holds is said in one line', () => {
   ]);
 });
 
+test('two databases have two passwords, because one program must not log in as the other', () => {
+  expect(problems({ a: program('charts', 'PASSWORD'), b: program('sheets', 'PASSWORD') })).toEqual(
+    ['a', 'b'].map(
+      (name) =>
+        `databases.${name}.owner.password is "PASSWORD", expected a credential that is the password of no other database: declare one for each`,
+    ),
+  );
+});
+
+const refused = (password: string, { namespace }: { readonly namespace: string }) =>
+  `databases.charts.owner.password is "${password}", expected a credential that environments/application.ts declares, none of the charts', and that ${namespace} needs (neededIn)`;
+
 test('an environment in which nobody needs the password of an owner is named', () => {
-  const databases: Record<string, Database> = {
-    charts: { description: 'charts', owner: { role: 'charts', password: 'BACKUP_PASSPHRASE' } },
+  const METABASE_PASSWORD: Credential = {
+    ...ofTheCharts.SQL_PASSWORD,
+    secret: 'metabase',
+    neededIn: ({ kind }) => kind !== 'dev',
   };
-  const application = { ...small, databases };
-  expect(validate({ production: { ...production, application } })).toEqual([]);
-  expect(validate({ dev: { ...dev, application } })).toEqual([
-    `environments/application.ts: databases.charts.owner.password is "BACKUP_PASSPHRASE", expected a credential that ${dev.namespace} needs (neededIn)`,
+  const problemsIn = (environment: AnyEnvironment) =>
+    passwordProblems({ ...environment, application: metabase }, { METABASE_PASSWORD });
+  expect(problemsIn(production)).toEqual([]);
+  expect(problemsIn(dev)).toEqual([refused('METABASE_PASSWORD', dev)]);
+});
+
+test.each(Object.keys(ofTheCharts))('a program does not get the %s of the charts', (password) => {
+  const databases = { charts: program('metabase', password) };
+  expect(validate({ production: { ...production, application: { ...small, databases } } })).toEqual([
+    `environments/application.ts: ${refused(password, production)}`,
   ]);
 });

@@ -15,6 +15,8 @@ import { production } from '../../../environments/production.ts';
 import { small } from '../../lib/applications.ts';
 import { object, podOf, secretsOf } from '../../lib/manifests.ts';
 
+// A file needs a credential that exists, and only the charts have some whatever application runs here. An environment's
+// file would be refused: environments/validate-databases.ts.
 const databases = {
   measurements: { description: 'what the stations measure', owner: 'application' },
   charts: {
