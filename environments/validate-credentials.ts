@@ -1,6 +1,11 @@
 import { type Credential, ofTheCharts } from './credentials.ts';
 import { count, objectName, problemWith, type Rule, text, variable } from './rules.ts';
 
+/** Each workload with a certificate has two such Secrets, which a Job writes: charts/lib/tls.ts. */
+const ofNoCertificate = text(
+  'a name that does not end in -tls or -ca, as the Secrets of certificates do',
+  (value) => !/-(tls|ca)$/.test(value),
+);
 const key = text('letters, digits, -, _ and ., as keys of a Secret are', (value) => /^[\w.-]+$/.test(value));
 
 /**
@@ -23,6 +28,7 @@ export function validateCredentials(own: Readonly<Record<string, Credential>>): 
     ...problemWith('a name in credentials', name, free),
     ...problemWith(`credentials.${name}.secret`, credential.secret, objectName),
     ...problemWith(`credentials.${name}.secret`, credential.secret, ofItsOwn),
+    ...problemWith(`credentials.${name}.secret`, credential.secret, ofNoCertificate),
     ...problemWith(`credentials.${name}.key`, credential.key, key),
     ...(credential.origin === 'random'
       ? problemWith(`credentials.${name}.minLength`, credential.minLength, count)

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { authoritySecret, tlsSecret } from '../../charts/lib/tls.ts';
+import { workloads } from '../../charts/workloads.ts';
 import { credentials as ofTheStandIn } from '../../environments/application.ts';
 import type { Credential } from '../../environments/credentials.ts';
 import { validateCredentials } from '../../environments/validate-credentials.ts';
@@ -46,6 +48,19 @@ test.each([
   ],
 ])('one that cannot work is refused by name: %#', (own: Record<string, Credential>, problem) => {
   expect(validateCredentials(own)).toEqual([problem]);
+});
+
+test.each(workloads.flatMap((workload) => [tlsSecret(workload), authoritySecret(workload)]))(
+  'a Secret cannot be called %s, as one that the Job of the certificates writes',
+  (secret) => {
+    expect(validateCredentials({ MAP_KEY: { ...apiKey, secret } })).toEqual([
+      `credentials.MAP_KEY.secret is "${secret}", expected a name that does not end in -tls or -ca, as the Secrets of certificates do`,
+    ]);
+  },
+);
+
+test.each(['tls', 'maps-ca-key', 'mapsca'])('a Secret may be called %s', (secret) => {
+  expect(validateCredentials({ MAP_KEY: { ...apiKey, secret } })).toEqual([]);
 });
 
 test('two cannot share a Secret', () => {
