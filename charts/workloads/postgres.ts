@@ -29,6 +29,9 @@ import { allow, to, type Workload } from '../lib/workload.ts';
 const settingsPath = '/etc/patroni';
 const passwordsPath = '/run/secrets/passwords';
 
+/** The Service of the members that are not the primary. */
+export const replicasService = 'postgres-replicas';
+
 /** Postgres: members of a Patroni cluster, one of them the primary, each with a volume of its own. */
 export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest'> = {
   name: 'postgres',
@@ -73,14 +76,14 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
     },
     files: [secretFile(tlsSecret(postgres), 'ca.crt', 'postgres-ca.crt')],
   }),
-  certificateFor: () => ['postgres', 'postgres-replicas'],
+  certificateFor: () => ['postgres', replicasService],
   objects: (chart) => {
     const { environment } = chart;
     const settings = configuration(postgres, environment);
     new k8s.KubeConfigMap(chart, 'configuration', { metadata: { name: 'postgres' }, data: settings });
     new Service(chart, 'service', { targetPort: 'postgres', narrowedBy: { [roleLabel]: 'primary' } });
     new Service(chart, 'replicas-service', {
-      name: 'postgres-replicas',
+      name: replicasService,
       targetPort: 'postgres',
       narrowedBy: { [roleLabel]: 'replica' },
     });

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { Workload } from '../../charts/lib/workload.ts';
 import { workloads, workloadsOf } from '../../charts/workloads.ts';
+import type { Application } from '../../environments/contract.ts';
+import { production } from '../../environments/production.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { allEnvironments, manifests } from '../lib/manifests.ts';
+import { small } from '../lib/applications.ts';
+import { allEnvironments, manifests, objects, variants } from '../lib/manifests.ts';
+import { application as second } from '../second-application/application.ts';
 
 test('charts/workloads.ts lists every file of charts/workloads/, under its name', () => {
   const files = readdirSync(join(root, 'charts/workloads')).map((file) => file.replace(/\.ts$/, ''));
@@ -19,6 +23,33 @@ test('the list is in the order of the files of dist/', () => {
 test('each says in one clause what it is', () => {
   for (const { name, description } of workloads)
     expect([name, description]).toEqual([name, expect.stringMatching(/\w+\W+\w+/)]);
+});
+
+describe('a process or a program', () => {
+  const { worker } = second.processes;
+  const { flower } = second.programs;
+  const called = (added: Pick<Application, 'processes' | 'programs'>) => () =>
+    workloadsOf({ ...production, application: { ...small, ...added } });
+  const services = variants.flatMap((environment) => {
+    const { programs = {} }: Application = environment.application;
+    return objects(environment, 'Service')
+      .map(({ metadata }) => metadata.name)
+      .filter((name) => !(name in programs));
+  });
+
+  test.each([...new Set([...services, 'postgres-replicas', 'mail-catcher-smtp', 'redis-headless'])])(
+    'cannot be called %s, as a Service of the charts',
+    (name) => {
+      expect(services).toContain(name);
+      const refused = `calls a process or a program "${name}", as another workload or Service is called`;
+      expect(called({ processes: { [name]: worker } })).toThrow(refused);
+      expect(called({ programs: { [name]: flower } })).toThrow(refused);
+    },
+  );
+
+  test.each(['postgres-exporter', 'charts-headless', 'replicas', 'smtp'])('may be called %s', (name) => {
+    expect(called({ programs: { [name]: flower } })).not.toThrow();
+  });
 });
 
 describe.each(allEnvironments)('$namespace', (environment) => {

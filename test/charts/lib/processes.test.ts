@@ -28,7 +28,7 @@ test('a process may not have the name of another workload, even of one that the 
     application: { ...production.application, processes },
   };
   expect(() => workloadsOf(environment)).toThrow(
-    /^environments\/application\.ts calls a process or a program "redis", as another workload is called; expected each name once, and none of create-credentials, .*nginx$/,
+    /^environments\/application\.ts calls a process or a program "redis", as another workload or Service is called; expected each name once, and none of create-credentials, .*nginx, postgres-replicas, mail-catcher-smtp, nor one of these with -headless$/,
   );
 });
 

@@ -69,7 +69,7 @@ test('it connects to what it uses and what it declares, and to DNS', () => {
 
 test('a program may not have the name of a process', () => {
   expect(() => workloadsOf(withPrograms(dev, { worker: charts }))).toThrow(
-    /calls a process or a program "worker", as another workload is called/,
+    /calls a process or a program "worker", as another workload or Service is called/,
   );
 });
 
