@@ -39,6 +39,9 @@ export const tlsPath = '/run/secrets/tls';
 
 const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
 
+/** What takes the place of archiving where there are no backups. */
+export const noArchive = '/bin/true';
+
 /**
  * Settings of Postgres that put each WAL segment into the object store within a minute.
  *
@@ -46,7 +49,7 @@ const serverSize: Size = { cpuMillicores: 10, memoryMebibytes: 192 };
  */
 export function archiveSettings(environment: AnyEnvironment): Readonly<Record<string, string | number>> {
   // Always on, because a change needs a restart. Without backups nothing is archived.
-  if (!environment.backups) return { archive_mode: 'on', archive_command: '/bin/true' };
+  if (!environment.backups) return { archive_mode: 'on', archive_command: noArchive };
   return {
     archive_mode: 'on',
     // pgBackRest requires its own name in the command.

@@ -1,4 +1,5 @@
 import { ExecaError } from 'execa';
+import { noArchive } from '../../charts/configuration/pgbackrest.ts';
 import { queryMember } from '../postgres/members.ts';
 import { boolean, number, object, readJson, recordOf } from '../terminal/json.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -34,7 +35,7 @@ const query = `SELECT json_build_object(
   'tables', (SELECT count(*) FROM ${tables}),
   'rows', ${rows},
   'bytes', pg_database_size(current_database()),
-  'archives', current_setting('archive_mode') <> 'off',
+  'archives', current_setting('archive_command') <> '${noArchive}',
   'extensions', (SELECT json_object_agg(name, NOT superuser OR trusted)
     FROM pg_available_extension_versions JOIN pg_available_extensions USING (name) WHERE version = default_version))`;
 

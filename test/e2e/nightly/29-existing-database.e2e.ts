@@ -128,3 +128,17 @@ test('a dump takes the place of what is there, with the rights of the roles here
   expect(await sql(target, pod, `SELECT to_regclass('brought') IS NULL`)).toBe('t');
   await serves('production');
 });
+
+test('without backups a dump takes the place of what is there too', async () => {
+  await bringUp('dev');
+  const dev = await deployed(local, environments.dev);
+  const file = join(folder, 'dev.dump');
+  const where = `--context ${local.context} --namespace ${dev.namespace} postgres-0 --container postgres`;
+  const command = `kubectl exec ${where} -- pg_dump --username postgres --format=custom coped > ${file}`;
+  expect(await attempt('bash', ['-c', command])).toMatchObject({ exitCode: 0 });
+  const count = () => sql(dev, 'postgres-0', 'SELECT count(*) FROM django_migrations');
+  const before = await count();
+  expect(await npmSucceeds('load', '--', 'dev', '--dump', file, '--yes')).toContain('loaded ');
+  expect(await count()).toBe(before);
+  await serves('dev');
+});
