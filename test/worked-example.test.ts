@@ -34,6 +34,14 @@ test('of the files outside docker/web, the second application touches one', () =
   expect(touched.filter((path) => path !== file)).toEqual([]);
 });
 
+test(`${page} shows settings that the second application has`, () => {
+  const settings = readFileSync(join(folder, 'docker/web/app/config/settings.py'), 'utf8').split('\n');
+  const [, block = ''] = /```python\n(.*?)\n```/s.exec(readFileSync(join(root, page), 'utf8')) ?? [];
+  const lines = block.split('\n');
+  expect(lines.length).toBeGreaterThan(20);
+  expect(lines.filter((line) => !settings.includes(line))).toEqual([]);
+});
+
 /** One of the two files between which the page shows the difference. */
 function side(mark: '+' | '-'): string {
   const [, difference = ''] = /```diff\n(.*?\n)```/s.exec(readFileSync(join(root, page), 'utf8')) ?? [];

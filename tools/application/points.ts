@@ -44,7 +44,8 @@ export const points = {
   static: {
     title: 'static files',
     section: 'the-image',
-    remedy: 'the build of the image runs collectstatic with made-up values: let it need no other ones',
+    remedy:
+      "STATIC_ROOT = '/srv/coped/static', from where nginx copies the files; the build of the image runs collectstatic with made-up values: let it need no other ones",
   },
   migrations: {
     title: 'migrations',
