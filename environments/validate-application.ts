@@ -42,11 +42,12 @@ const tag = text('a tag of debian, such as bookworm-slim, with or without a dige
   /^\w[\w.-]*(@sha256:[0-9a-f]{64})?$/.test(value),
 );
 const executable = text('a program', (value) => value.trim() !== '');
-// Django and nginx write a large request to /tmp, and Gunicorn takes eight at a time.
+// Django writes a large request to /tmp, and Gunicorn takes eight at a time and has files of its own there. A pod that
+// exceeds the size of /tmp is evicted.
 const largestUpload = whole(
-  'a whole number, 1 to 32: eight requests at once must fit into 256 MiB of /tmp',
+  "a whole number, 1 to 24: eight requests at once must fit into 256 MiB of /tmp, beside Gunicorn's files",
   1,
-  32,
+  24,
 );
 const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value) =>
   /^\/tmp(\/\w[\w.-]*)+$/.test(value),

@@ -118,9 +118,9 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['redis.storageGibibytes', count, [0, 0.5], [1, undefined]],
   [
     'media.largestMebibytes',
-    'a whole number, 1 to 32: eight requests at once must fit into 256 MiB of /tmp',
-    [0, 0.5, 33],
-    [1, 32],
+    "a whole number, 1 to 24: eight requests at once must fit into 256 MiB of /tmp, beside Gunicorn's files",
+    [0, 0.5, 25],
+    [1, 24],
   ],
   ['media.volume.staging.storageGibibytes', count, [0], [1]],
   ['media.volume.production.storageClassName', objectName, ['', 'A', 'a b'], ['nfs-1', undefined]],
