@@ -13,6 +13,8 @@ import type { WorkloadChart } from '../lib/workload-chart.ts';
 import { web } from './web.ts';
 
 const staticVolume = { name: 'static', mountPath: '/srv/static' };
+/** How many of the largest requests fit into a pod's /tmp at once, beside what every site has there. */
+const largeRequestsAtOnce = 16;
 const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromString('http') } };
 
 /**
@@ -38,6 +40,7 @@ export const nginx: Workload<'nginx', 'http'> = {
   receives: (environment) => [fromVisitors(environment, nginx.ports.http)],
   objects: (chart) => {
     const { environment } = chart;
+    const { media } = environment.application;
     const configuration = configurationVolume(chart);
     const copied = environment.liveEdit === undefined;
     new Service(chart, 'service', { targetPort: 'http', port: 80, nodePort: visitorsNodePort(environment) });
@@ -45,6 +48,7 @@ export const nginx: Workload<'nginx', 'http'> = {
       replicas: environment.nginx.replicas,
       pod: hardenedPod(nginx, {
         terminationGracePeriodSeconds: 75,
+        ...(media && { tmpMebibytes: 256 + largeRequestsAtOnce * media.largestMebibytes }),
         ...(copied && { initContainers: [copyStaticFiles(environment)] }),
         containers: [
           {
