@@ -112,6 +112,28 @@ class RunNginx(unittest.TestCase):
         self.wait_for("reloads", lines=1)
         self.assertEqual(self.servers("reloads"), [upstream("web", "10.96.0.2:8000")])
 
+    def test_looks_all_services_up_at_once_before_nginx_starts(self):
+        services = ["web", "charts", "mail"]
+        (self.folder / "services").write_text(
+            "".join(f"{service} 8000\n" for service in services)
+        )
+        for service in services:
+            self.resolve("10.96.0.1", service=service)
+        # As while DNS is down: no answer comes before the others are asked for.
+        looks = self.folder / "looks"
+        self.write(
+            "getent",
+            f"#!/bin/sh\necho >>{looks}\n"
+            f'until [ "$(wc -l <{looks})" -ge {len(services)} ]; do sleep 1; done\n'
+            f'cat {self.folder}/"$2"\n',
+        )
+        self.run_it()
+        for service in services:
+            self.assertEqual(
+                self.servers(f"upstream-{service}.conf"),
+                [upstream(service, "10.96.0.1:8000")],
+            )
+
     def test_follows_each_service_by_itself(self):
         (self.folder / "services").write_text("web 8000\ncharts 3000\n")
         self.resolve("10.96.0.1")
