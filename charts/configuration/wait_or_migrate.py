@@ -59,21 +59,23 @@ SELECT format('process %%s of %%s%%s, for %%s s: %%s', pid, usename, nullif(' ('
 
 
 def wait_for_postgres(gives_up=False, also=()):
-    """Waits until Postgres accepts a connection to each database; if it gives up, for ten minutes."""
+    """Waits until Postgres accepts a connection to each database; if it gives up, for ten minutes altogether."""
+    end = monotonic() + (WAITS_SECONDS if gives_up else inf)
     for alias in (DEFAULT, *also):
-        wait(connections[alias].ensure_connection, gives_up)
+        wait(connections[alias].ensure_connection, end)
     print("Postgres accepts the connection", flush=True)
 
 
 def wait_for_migrations(gives_up=False, also=()):
-    """Waits until each schema is the one that the code expects; if it gives up, for ten minutes."""
+    """Waits until each schema is the one that the code expects; if it gives up, for ten minutes altogether."""
+    end = monotonic() + (WAITS_SECONDS if gives_up else inf)
     for alias in (DEFAULT, *also):
-        wait(lambda alias=alias: pending(alias), gives_up)
+        wait(lambda alias=alias: pending(alias), end)
     print("no migration is pending", flush=True)
 
 
-def wait(look, gives_up):
-    """Waits until a look finds nothing missing. Says what is, whenever that is something else."""
+def wait(look, end):
+    """Waits until a look finds nothing missing, at most until the end. Says what is, whenever that is something else."""
     what = said = None
     while missing := attempt(look):
         if missing[0] != what:
@@ -82,11 +84,9 @@ def wait(look, gives_up):
         if reason != said:
             print(reason, flush=True)
             said = reason
-        bound = WAITS_SECONDS if gives_up else inf
-        if what == ACCEPTED:
-            bound = REFUSED_SECONDS
-        waited = monotonic() - since
-        if waited >= bound:
+        now = monotonic()
+        waited = now - since
+        if now >= end or (what == ACCEPTED and waited >= REFUSED_SECONDS):
             sys.exit(f"gave up after {waited:.0f} s of {reason}")
         sleep(LOOKS_EVERY_SECONDS)
 
@@ -121,27 +121,29 @@ def pending(alias):
 
 
 def migrate(also=()):
-    """Runs Django's migrations in each database."""
+    """
+    Runs Django's migrations in each database as soon as no transaction blocks them.
+
+    Every page that reads a table waits behind a migration that waits for a lock on the table. The lock_timeout of its
+    role ends that within seconds. Then this waits, without a lock, until the blocking transactions end, and tries again:
+    for ten minutes altogether, from the first lock that it did not get.
+    """
+    end = None
     for alias in (DEFAULT, *also):
-        migrate_one(alias)
+        while not migrate_one(alias):
+            end = end or monotonic() + WAITS_SECONDS
+            wait_for_locks(alias, end)
 
 
 def migrate_one(alias):
-    """
-    Runs Django's migrations in a database as soon as no transaction blocks them.
-
-    Every page that reads a table waits behind a migration that waits for a lock on the table. The lock_timeout of its
-    role ends that within seconds. Then this waits, without a lock, until the blocking transactions end, and tries again.
-    """
-    end = monotonic() + WAITS_SECONDS
-    while True:
-        try:
-            call_command("migrate", database=alias, interactive=False, skip_checks=True)
-            return
-        except OperationalError as error:
-            if not is_locked(error):
-                raise
-        wait_for_locks(alias, end)
+    """Runs Django's migrations in a database. Returns whether they got the locks that they need."""
+    try:
+        call_command("migrate", database=alias, interactive=False, skip_checks=True)
+        return True
+    except OperationalError as error:
+        if not is_locked(error):
+            raise
+        return False
 
 
 def is_locked(error):

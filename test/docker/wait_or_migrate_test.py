@@ -225,6 +225,28 @@ class GateOfTwoDatabases(FakeDjango):
             self.assertIn(why.split("  ")[1], said[0])
             self.assertEqual((said[1:], self.time), ([done], 2))
 
+    def test_in_a_job_ten_minutes_are_for_all_databases_together(self):
+        for function in ("wait_for_postgres", "wait_for_migrations"):
+            self.setUp()
+            absent_for_300_s = [refused("Connection refused")] * 150 + [None]
+            other = Mock(**{"ensure_connection.side_effect": absent_for_300_s})
+            self.others = {"measurements": other}
+            self.ensure_connection = Mock(side_effect=absent_for_300_s[1:])
+            self.call(function, gives_up=True, also=["measurements"])
+            self.assertEqual(self.time, 598)
+            self.setUp()
+            other.ensure_connection.side_effect = absent_for_300_s
+            self.others = {"measurements": other}
+            self.ensure_connection.side_effect = [
+                absent_for_300_s[0],
+                *absent_for_300_s,
+            ]
+            with self.assertRaisesRegex(
+                SystemExit, "^gave up after 298 s of .*refused"
+            ):
+                self.call(function, gives_up=True, also=["measurements"])
+            self.assertEqual(self.time, 600)
+
     def executor(self, connection):
         connection.ensure_connection()
         plan = MagicMock()
@@ -393,6 +415,39 @@ class Migrate(FakeDjango):
         self.call("migrate", also=["measurements"])
         self.assertEqual(self.migrated, ["default", "measurements", "measurements"])
         self.assertEqual(cursor.execute.call_count, 2)
+
+    def in_two_databases(self):
+        other = MagicMock()
+        other.cursor = self.cursor
+        self.others = {"measurements": other}
+        self.call("migrate", also=["measurements"])
+
+    def test_waits_ten_minutes_for_the_locks_of_all_databases_together(self):
+        lock = locked(sqlstate="55P03")
+        # It asks once a second, from the fifth second on.
+        for_300_s, for_302_s = [["reader"]] * 295 + [[]], [["reader"]] * 297 + [[]]
+        self.results = [lock, None, lock, None]
+        self.holders = [*for_300_s, *for_300_s]
+        self.in_two_databases()
+        self.assertEqual((self.results, self.time), ([], 600))
+        self.setUp()
+        self.results = [lock, None, lock]
+        self.holders = [*for_300_s, *for_302_s]
+        with self.assertRaisesRegex(SystemExit, "gave up after 600 s.*reader"):
+            self.in_two_databases()
+        self.assertEqual((self.results, self.time), ([], 601))
+
+    def test_a_migration_that_takes_long_leaves_the_next_database_its_time(self):
+        call_command = self.call_command
+
+        def takes_long(*arguments, **options):
+            self.time += 1800
+            call_command(*arguments, **options)
+
+        self.call_command = takes_long
+        self.results = [None, locked(sqlstate="55P03"), None]
+        self.in_two_databases()
+        self.assertEqual(self.migrated, ["default", "measurements", "measurements"])
 
     def test_is_tried_again_when_the_transaction_with_the_lock_is_over(self):
         self.results = [locked(sqlstate="55P03"), None]
