@@ -26,7 +26,9 @@ function applicationWorkloads(
 ): { readonly name: string; readonly reaches: readonly string[] }[] {
   const { reaches, processes = {} }: Application = environment.application;
   const relay = relayOf(environment);
-  const mail = relay && (relay === 'caught' ? 'mail-catcher:1025' : `mail-relay:${relay.port}`);
+  const isTrial = environment.address.kind === 'local';
+  const passedOn = relay && relay !== 'caught' && !isTrial ? `mail-relay:${relay.port}` : undefined;
+  const mail = relay === 'caught' ? 'mail-catcher:1025' : passedOn;
   const targets = (of: readonly Reach[] = []) => [
     ...of.map(({ what, port }) => `${what}:${port}`),
     ...(mail ? [mail] : []),
