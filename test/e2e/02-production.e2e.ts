@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { objectStore, patience } from './bring-up.ts';
-import { exec, kubectl, newEnvFile, npm, page, primary } from './cluster.ts';
+import { exec, kubectl, newEnvFile, npm, page, primary, readyWebPods } from './cluster.ts';
 import { removeEnvironment } from './remove.ts';
 import { makeRoom } from './room.ts';
 import { visit } from './streams.ts';
@@ -35,7 +35,7 @@ describe('before the migrations', () => {
   test('`up` brings production up to where the web pods wait, and names the command', async () => {
     const { exitCode, output } = await npm('up', '--', 'production', '--env-file', envFile, ...patience);
     expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
-    expect(await readyWebPods()).toBe('');
+    expect(await readyWebPods(namespace)).toBe('');
   });
 
   test('a visitor reads that the site is starting', async () => {
@@ -165,22 +165,3 @@ describe('after `npm run migrate -- production`', () => {
     expect(answered).toBeGreaterThan(20);
   });
 });
-
-/** Names of the web pods that are ready, separated by spaces. */
-async function readyWebPods(): Promise<string> {
-  const pods = await kubectl(
-    'get',
-    'pods',
-    '--namespace',
-    namespace,
-    '--selector',
-    'app.kubernetes.io/name=web',
-    '--output',
-    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
-  );
-  return pods
-    .split('\n')
-    .filter((line) => line.endsWith(' True'))
-    .map((line) => line.split(' ')[0])
-    .join(' ');
-}

@@ -65,6 +65,25 @@ export async function primary(namespace: string): Promise<string> {
   return names;
 }
 
+/** Names of the web pods that are ready, separated by spaces. */
+export async function readyWebPods(namespace: string): Promise<string> {
+  const pods = await kubectl(
+    'get',
+    'pods',
+    '--namespace',
+    namespace,
+    '--selector',
+    'app.kubernetes.io/name=web',
+    '--output',
+    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
+  );
+  return pods
+    .split('\n')
+    .filter((line) => line.endsWith(' True'))
+    .map((line) => line.split(' ')[0])
+    .join(' ');
+}
+
 export interface Page {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

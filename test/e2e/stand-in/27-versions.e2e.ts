@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import { root } from '../../../tools/terminal/programs.ts';
 import { eventually } from '../../lib/kubectl.ts';
-import { exec, kubectl, npm, page } from '../cluster.ts';
+import { exec, kubectl, npm, page, readyWebPods } from '../cluster.ts';
 import { bringUpWithProjects, hits, resultCount } from './projects.ts';
 
 const { namespace, localAddress } = environments.production;
@@ -59,7 +59,7 @@ describe('a new version with a migration', () => {
     const old = await settledWebPods();
     const { exitCode, output } = await npm('up', '--', 'production');
     expect([exitCode, output]).toEqual([0, expect.stringContaining('npm run migrate -- production')]);
-    expect(await readyWebPods()).toBe(old);
+    expect(await readyWebPods(namespace)).toBe(old);
     expect((await page(`${site}/?q=solar`)).status).toBe(200);
 
     const migrated = await npm('migrate', '--', 'production');
@@ -73,7 +73,7 @@ describe('a new version with a migration', () => {
       const pods = await kubectl('get', 'pods', '--namespace', namespace, '--output', 'name');
       return !old.split(' ').some((pod) => pods.includes(pod));
     });
-    expect((await readyWebPods()).split(' ').length).toBe(environments.production.web.replicas);
+    expect((await readyWebPods(namespace)).split(' ').length).toBe(environments.production.web.replicas);
     expect((await page(`${site}/?q=solar`)).status).toBe(200);
   });
 
@@ -101,26 +101,7 @@ describe('a new version with a migration', () => {
 /** The same, once the pods of an earlier rollout are gone: a pod that ends is ready for some seconds more. */
 async function settledWebPods(): Promise<string> {
   return eventually('as many web pods as there should be', 60, async () => {
-    const pods = await readyWebPods();
+    const pods = await readyWebPods(namespace);
     return pods.split(' ').length === environments.production.web.replicas && pods;
   });
-}
-
-/** Names of the web pods that are ready, separated by spaces. */
-async function readyWebPods(): Promise<string> {
-  const pods = await kubectl(
-    'get',
-    'pods',
-    '--namespace',
-    namespace,
-    '--selector',
-    'app.kubernetes.io/name=web',
-    '--output',
-    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
-  );
-  return pods
-    .split('\n')
-    .filter((line) => line.endsWith(' True'))
-    .map((line) => line.split(' ')[0])
-    .join(' ');
 }
