@@ -1,8 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { ManageCommand } from '../../environments/contract.ts';
 import { credentialsOf } from '../../environments/credentials.ts';
-import type { AnyEnvironment, NonEmpty, Size } from '../../environments/environment.ts';
-import { applicationDatabases } from '../configuration/databases.ts';
+import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { mailSettings } from './mail.ts';
 import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
@@ -18,10 +17,7 @@ export const sourceClaim = 'source';
 const sourcePath = '/srv/coped';
 const commandSize: Size = { cpuMillicores: 50, memoryMebibytes: 256 };
 
-/** The program that waits or migrates, of charts/configuration/; it needs nothing of the application. */
-export const migrateProgram = 'wait_or_migrate.py';
-const migratePath = '/run/migrate';
-/** The volume with that program; a pod whose containers run it has the volume. */
+/** The volume with the program that waits or migrates; a pod whose containers run it has the volume. */
 export const migrateVolume = { name: 'migrate-program', configMap: { name: 'migrate' } } satisfies k8s.Volume;
 
 /** Hosts to which Django answers; probes use the first one. */
@@ -160,17 +156,6 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
   });
 }
 
-/** Calls a function of the program in Django's shell. If that fails, the status of the pod says why. */
-function waitOrMigrate(call: string) {
-  const program = migrateProgram.replace('.py', '');
-  const shell = ['python', 'manage.py', 'shell', '--verbosity', '0', '--pythonpath', migratePath];
-  return {
-    command: [...shell, '--command', `import ${program}; ${program}.${call}`],
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-    volumeMounts: [{ name: migrateVolume.name, mountPath: migratePath, readOnly: true }],
-  };
-}
-
 /** A command of `manage.py`, as a container runs it. */
 export function manage(command: ManageCommand): string[] {
   return ['python', 'manage.py', ...command];
@@ -179,73 +164,4 @@ export function manage(command: ManageCommand): string[] {
 /** What a container that runs such a command is called. */
 export function containerName([command]: ManageCommand): string {
   return command.replaceAll('_', '-');
-}
-
-interface Patience {
-  /**
-   * Whether it fails after ten minutes, for a Job, which is tried again.
-   * @default false: it waits as long as it takes, for a server. Only what is broken ends it
-   */
-  readonly givesUp?: boolean;
-}
-
-/** What the program needs to know, as arguments of Python. */
-function argumentsFor({ environment }: WorkloadChart, { givesUp = false }: Patience = {}): string {
-  const databases = applicationDatabases(environment);
-  return [
-    ...(givesUp ? ['gives_up=True'] : []),
-    ...(databases.length > 0 ? [`also=${JSON.stringify(databases)}`] : []),
-  ].join(', ');
-}
-
-/** Waits until Postgres accepts a connection to each database of the application. */
-export function waitForPostgres(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
-  return applicationContainer(chart, {
-    name: 'wait-for-postgres',
-    ...waitOrMigrate(`wait_for_postgres(${argumentsFor(chart, props)})`),
-  });
-}
-
-/** Waits until the schema is the one that the code expects. The tools know this gate by its name. */
-export function waitForMigrations(chart: WorkloadChart, props: Patience = {}): HardenedContainer {
-  return applicationContainer(chart, {
-    name: 'wait-for-migrations',
-    ...waitOrMigrate(`wait_for_migrations(${argumentsFor(chart, props)})`),
-  });
-}
-
-/** Migrates the schema to the one that the code expects, as soon as no other transaction holds a lock that it needs. */
-function migrate(chart: WorkloadChart): HardenedContainer {
-  return applicationContainer(
-    chart,
-    { name: 'migrate', ...waitOrMigrate(`migrate(${argumentsFor(chart)})`) },
-    'migrator',
-  );
-}
-
-/** What a migration does, one after the other: `migrate`, then the steps that the application adds. */
-export function migrationSteps(chart: WorkloadChart): NonEmpty<HardenedContainer> {
-  const { migrationSteps = [] } = chart.environment.application;
-  const added = migrationSteps.map((command, index) =>
-    applicationContainer(
-      chart,
-      { name: `step-${index + 2}-${containerName(command)}`, command: manage(command) },
-      'migrator',
-    ),
-  );
-  return [migrate(chart), ...added];
-}
-
-/** Makes the search index equal to Postgres, as soon as Elasticsearch answers. */
-export function rebuildIndex(chart: WorkloadChart, command: ManageCommand): HardenedContainer {
-  return applicationContainer(
-    chart,
-    {
-      name: 'rebuild-index',
-      command: manage(command),
-      // It only reads, so nobody waits behind it: it need not give up a lock as a migration must.
-      env: [{ name: 'PGOPTIONS', value: '-c lock_timeout=0' }],
-    },
-    'migrator',
-  );
 }

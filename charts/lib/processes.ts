@@ -1,14 +1,10 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { Application, Heartbeat, Process } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import {
-  applicationConnections,
-  applicationContainer,
-  applicationPod,
-  waitForMigrations,
-} from './application.ts';
+import { applicationConnections, applicationContainer, applicationPod } from './application.ts';
 import { Deployment, replicasIn } from './deployment.ts';
 import { toMail } from './mail.ts';
+import { waitForMigrations } from './migrations.ts';
 import { toReached } from './outside.ts';
 import type { Workload } from './workload.ts';
 import type { WorkloadChart } from './workload-chart.ts';

@@ -1,15 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { k8s } from 'cdk8s-plus-27';
-import {
-  applicationConnections,
-  applicationPod,
-  migrateProgram,
-  migrateVolume,
-  migrationSteps,
-  rebuildIndex,
-  waitForPostgres,
-} from '../lib/application.ts';
+import { applicationConnections, applicationPod, migrateVolume } from '../lib/application.ts';
 import { ContentNamedJob } from '../lib/job.ts';
+import { migrateProgram, migrationSteps, rebuildIndex, waitForPostgres } from '../lib/migrations.ts';
 import type { Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
 

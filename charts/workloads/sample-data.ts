@@ -4,11 +4,10 @@ import {
   applicationPod,
   containerName,
   manage,
-  rebuildIndex,
-  waitForMigrations,
 } from '../lib/application.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { ContentNamedJob } from '../lib/job.ts';
+import { rebuildIndex, waitForMigrations } from '../lib/migrations.ts';
 import type { Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
 

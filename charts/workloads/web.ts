@@ -5,14 +5,12 @@ import {
   applicationConnections,
   applicationContainer,
   applicationPod,
-  migrationSteps,
-  waitForMigrations,
-  waitForPostgres,
 } from '../lib/application.ts';
 import { Deployment } from '../lib/deployment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { toMail } from '../lib/mail.ts';
 import { mediaClaim } from '../lib/media.ts';
+import { migrationSteps, waitForMigrations, waitForPostgres } from '../lib/migrations.ts';
 import { fromVisitors, toReached } from '../lib/outside.ts';
 import { hasNginx } from '../lib/routes.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
