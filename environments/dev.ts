@@ -24,5 +24,4 @@ export const dev = {
   migrations: 'at-start',
   sampleData: true,
   credentials: 'generated',
-  kubernetesApi: { cidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], port: 6443 },
 } as const satisfies Dev;

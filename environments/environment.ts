@@ -1,3 +1,4 @@
+import type { Cluster } from './cluster.ts';
 import type { Application } from './contract.ts';
 import type { ImageName } from './images.ts';
 
@@ -110,13 +111,6 @@ interface LocalAddress {
   readonly nodePort: number;
 }
 
-/** Where pods reach the Kubernetes API: behind the address of its Service. */
-interface KubernetesApi {
-  /** Address ranges of the API server's endpoints: `kubectl get endpointslices -n default kubernetes`. */
-  readonly cidrs: Cidrs;
-  readonly port: number;
-}
-
 /** What every environment has. */
 interface Common<Image extends string = string> {
   /** Namespace of every object. The names of the objects in it are the same in every environment. */
@@ -129,8 +123,11 @@ interface Common<Image extends string = string> {
   readonly nginx: ReplicatedSize;
   readonly postgres: PostgresSize;
   readonly elasticsearch: ElasticsearchSize;
-  /** Postgres' members agree there on their primary, and a Job creates and renews certificates there. */
-  readonly kubernetesApi: KubernetesApi;
+  /**
+   * The cluster in which it runs, where that differs from kind's.
+   * @default what suits kind
+   */
+  readonly cluster?: Cluster | undefined;
 }
 
 /** Credentials that a Job in the cluster creates once, at random, but for those that somebody issues. */
@@ -160,18 +157,11 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   /** Whether the application's sample data is loaded into an empty database. */
   readonly sampleData: boolean;
   readonly backups?: undefined;
-  readonly imagePullSecret?: undefined;
 }
 
-/** What staging and production share. `up` replaces the address and the images. */
+/** What staging and production share. `up` replaces the address, the cluster and the images. */
 interface Deployed<Address, Image extends string, Backup> extends Common<Image> {
   readonly address: Address;
-  /**
-   * Secret of type kubernetes.io/dockerconfigjson with which every pod pulls its images.
-   * @default the registries want no password
-   * @see https://kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry/
-   */
-  readonly imagePullSecret?: string | undefined;
   readonly elasticsearch: ElasticsearchSize<1 | 3, true>;
   /** Absent only on a local cluster without an object store. */
   readonly backups: Backup;

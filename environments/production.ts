@@ -36,5 +36,4 @@ export const production = {
   },
   migrations: 'by-command',
   credentials: 'provided',
-  kubernetesApi: { cidrs: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], port: 6443 },
 } as const satisfies Production;

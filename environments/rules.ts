@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import type { Place } from './cluster.ts';
 import { isSchedule } from './schedule.ts';
 
 /** A rule for a value, in addition to its type. */
@@ -61,12 +62,50 @@ export const cidrs: Rule = {
   holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isAddressRange),
 };
 
+export const ports: Rule = {
+  expected: 'ports, 1 to 65535, at least one',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(port.holds),
+};
+
+export const ipFamilies: Rule = {
+  expected: "'IPv4', 'IPv6' or both, each once",
+  holds: (value) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    new Set(value).size === value.length &&
+    value.every((family) => family === 'IPv4' || family === 'IPv6'),
+};
+
+export const places: Rule = {
+  expected:
+    'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }',
+  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlace),
+};
+
 /** What is wrong with a value: nothing, or one sentence. */
 export function problemWith(name: string, value: unknown, { expected, holds }: Rule): string[] {
   if (holds(value)) return [];
   // JSON has no NaN.
   const shown = typeof value === 'number' ? value : JSON.stringify(value);
   return [`${name} is ${shown}, expected ${expected}`];
+}
+
+/** A place has a type of its own; its names, its labels and its ranges are open. */
+function isPlace(value: Place): boolean {
+  if ('cidrs' in value) return cidrs.holds(value.cidrs);
+  const labels = value.labels && Object.entries(value.labels);
+  return (
+    namespace.holds(value.namespace) &&
+    (labels === undefined ||
+      (labels.length > 0 && labels.every(([key, value]) => isLabelKey(key) && isLabelValue(value))))
+  );
+}
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const isLabelValue = (value: string) => /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/.test(value);
+function isLabelKey(value: string): boolean {
+  const [name = '', prefix, ...rest] = value.split('/').reverse();
+  return rest.length === 0 && name !== '' && isLabelValue(name) && (prefix === undefined || isName(prefix));
 }
 
 function isAddressRange(value: unknown): boolean {

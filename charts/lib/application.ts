@@ -5,7 +5,7 @@ import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { mailSettings } from './mail.ts';
 import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
-import { dns } from './outside.ts';
+import { toDns } from './outside.ts';
 import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
 import type { ApplicationRole } from './users.ts';
 import type { Outgoing, Used, Workload } from './workload.ts';
@@ -45,7 +45,10 @@ export function applicationConnections(
   environment: AnyEnvironment,
   workloads: readonly Workload[],
 ): Outgoing[] {
-  return [...used(environment, workloads, 'application').map(({ connection }) => connection), ...dns];
+  return [
+    ...used(environment, workloads, 'application').map(({ connection }) => connection),
+    ...toDns(environment),
+  ];
 }
 
 /** The settings and files that the Django project gets; docs/application-contract.md lists them. */

@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
+import { clusterOf, type Place } from '../../environments/cluster.ts';
 import type { Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
 import type { Incoming, Outgoing } from './workload.ts';
@@ -13,24 +14,21 @@ export interface Outside {
 /** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
 const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'] as const;
 
-/** The pods that answer to names, as kubeadm, kind and most clusters of a provider label them. */
-export const dnsPods = { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } } as const;
-
-const clusterDns: Outside = {
-  name: 'cluster-dns',
-  peers: [{ ...inNamespace(dnsPods.namespace), podSelector: { matchLabels: dnsPods.labels } }],
-};
-
-/** The two connections with which a pod finds Services by name. */
-export const dns: readonly Outgoing[] = [
-  { to: clusterDns, port: 53, protocol: 'UDP', why: 'it finds the other Services by name' },
-  { to: clusterDns, port: 53, why: 'it finds the other Services by name' },
-];
+/** The connections with which a pod finds Services by name: by UDP and, for long answers, by TCP. */
+export function toDns(environment: AnyEnvironment): Outgoing[] {
+  const { at, ports } = clusterOf(environment).dns;
+  const to: Outside = { name: 'cluster-dns', peers: places(at) };
+  const why = 'it finds the other Services by name';
+  return ports.flatMap((port) => [
+    { to, port, protocol: 'UDP', why },
+    { to, port, why },
+  ]);
+}
 
 /** A connection to the Kubernetes API. */
-export function toKubernetesApi({ kubernetesApi }: AnyEnvironment, why: string): Outgoing {
-  const to: Outside = { name: 'kubernetes-api', peers: addresses(kubernetesApi.cidrs) };
-  return { to, port: kubernetesApi.port, why };
+export function toKubernetesApi(environment: AnyEnvironment, why: string): Outgoing {
+  const { cidrs, port } = clusterOf(environment).kubernetesApi;
+  return { to: { name: 'kubernetes-api', peers: addresses(cidrs) }, port, why };
 }
 
 /** A connection to the object store that holds the backups. */
@@ -86,6 +84,18 @@ export function toReached(reaches: readonly Reach[] = []): Outgoing[] {
     port,
     why,
   }));
+}
+
+/** Pods and addresses, as a policy calls them. */
+function places([first, ...others]: NonEmpty<Place>): NonEmpty<k8s.NetworkPolicyPeer> {
+  const [peer, ...more] = place(first);
+  return [peer, ...more, ...others.flatMap(place)];
+}
+
+function place(place: Place): NonEmpty<k8s.NetworkPolicyPeer> {
+  if ('cidrs' in place) return addresses(place.cidrs);
+  const { namespace, labels } = place;
+  return [{ ...inNamespace(namespace), ...(labels && { podSelector: { matchLabels: labels } }) }];
 }
 
 function inNamespace(name: string): k8s.NetworkPolicyPeer {

@@ -5,7 +5,7 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import { allowedHosts, siteUrl } from './application.ts';
 import { Deployment, replicasIn } from './deployment.ts';
 import { emptyFolder, type HardenedContainer, hardenedPod } from './hardened-pod.ts';
-import { dns, toReached } from './outside.ts';
+import { toDns, toReached } from './outside.ts';
 import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
 import { Service } from './service.ts';
 import type { Used, Workload } from './workload.ts';
@@ -34,7 +34,7 @@ function workloadOf(name: string, program: Program): Workload {
         why: `${name} uses ${connection.to.name}`,
       })),
       ...toReached(reaches),
-      ...dns,
+      ...toDns(environment),
     ],
     route: () => route && { ...route, port },
     objects: (chart) => {

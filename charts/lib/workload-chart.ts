@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { labels, selector, type Workload } from './workload.ts';
 
@@ -52,7 +53,7 @@ export function addWorkload(
 ): void {
   const chart = new WorkloadChart(scope, workload, environment, workloads);
   const { name } = workload;
-  const { imagePullSecret } = environment;
+  const { imagePullSecret } = clusterOf(environment);
   new k8s.KubeServiceAccount(chart, 'service-account', {
     metadata: { name },
     automountServiceAccountToken: false,

@@ -10,7 +10,7 @@ import {
   passwordOf,
 } from '../configuration/elasticsearch.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
-import { dns } from '../lib/outside.ts';
+import { toDns } from '../lib/outside.ts';
 import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
 import { StatefulSet } from '../lib/stateful-set.ts';
@@ -39,13 +39,13 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
     /** Open while the node is part of a cluster that has a master. */
     readiness: 8080,
   },
-  opens: ({ elasticsearch: { nodes } }) =>
-    nodes === 1
+  opens: (environment) =>
+    environment.elasticsearch.nodes === 1
       ? []
       : [
           to(elasticsearch, 'transport', 'the nodes share the index'),
           to(elasticsearch, 'http', 'a new node looks whether there is a cluster to join'),
-          ...dns,
+          ...toDns(environment),
         ],
   forApplication: ({ elasticsearch: { tls } }, role) => ({
     connection: to(elasticsearch, 'http', 'the search index is in Elasticsearch'),

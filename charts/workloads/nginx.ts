@@ -5,7 +5,7 @@ import { Deployment } from '../lib/deployment.ts';
 import { emptyFolder, type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
 import { mediaMounts, mediaVolumes } from '../lib/media.ts';
 import { contentHash } from '../lib/names.ts';
-import { dns, fromVisitors } from '../lib/outside.ts';
+import { fromVisitors, toDns } from '../lib/outside.ts';
 import { routesOf } from '../lib/routes.ts';
 import { Service, visitorsNodePort } from '../lib/service.ts';
 import { to, type Workload } from '../lib/workload.ts';
@@ -35,7 +35,7 @@ export const nginx: Workload<'nginx', 'http'> = {
       port,
       why: `nginx passes requests for ${path} on to ${workload.name}`,
     })),
-    ...dns,
+    ...toDns(environment),
   ],
   receives: (environment) => [fromVisitors(environment, nginx.ports.http)],
   objects: (chart) => {

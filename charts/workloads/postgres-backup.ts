@@ -12,7 +12,7 @@ import {
 } from '../configuration/pgbackrest.ts';
 import { hardenedPod } from '../lib/hardened-pod.ts';
 import { ContentNamedJob, CronJob } from '../lib/job.ts';
-import { dns, toObjectStore } from '../lib/outside.ts';
+import { toDns, toObjectStore } from '../lib/outside.ts';
 import { tlsVolume } from '../lib/tls.ts';
 import { to, type Workload } from '../lib/workload.ts';
 import { postgres } from './postgres.ts';
@@ -34,7 +34,7 @@ export const postgresBackup: Workload<'postgres-backup'> = {
   opens: (environment) => [
     to(postgres, 'pgbackrest', 'it reads the files of a member'),
     to(postgres, 'postgres', 'it records how many rows a backup holds'),
-    ...dns,
+    ...toDns(environment),
     toObjectStore(backupsOf(environment), 'backups are kept there'),
   ],
   objects: (chart) => {

@@ -1,6 +1,6 @@
 import { backupsOf, hasBackups } from '../configuration/pgbackrest.ts';
 import { CronJob } from '../lib/job.ts';
-import { dns, toObjectStore } from '../lib/outside.ts';
+import { toDns, toObjectStore } from '../lib/outside.ts';
 import { restorePod } from '../lib/restore-pod.ts';
 import { claimOf } from '../lib/stateful-set.ts';
 import type { Workload } from '../lib/workload.ts';
@@ -14,7 +14,10 @@ export const postgresRestoreTest: Workload<'postgres-restore-test'> = {
   tier: 'data',
   ports: {},
   isIn: hasBackups,
-  opens: (environment) => [...dns, toObjectStore(backupsOf(environment), 'it restores the newest backup')],
+  opens: (environment) => [
+    ...toDns(environment),
+    toObjectStore(backupsOf(environment), 'it restores the newest backup'),
+  ],
   objects: (chart) => {
     const backups = backupsOf(chart.environment);
     // As large as the volume of a member; it is deleted with the pod.

@@ -1,6 +1,6 @@
 import { backupsOf, hasBackups } from '../configuration/pgbackrest.ts';
 import { CronJob } from '../lib/job.ts';
-import { dns, toObjectStore } from '../lib/outside.ts';
+import { toDns, toObjectStore } from '../lib/outside.ts';
 import { restorePod } from '../lib/restore-pod.ts';
 import type { Workload } from '../lib/workload.ts';
 import { longestSeconds } from './postgres-backup.ts';
@@ -13,7 +13,10 @@ export const postgresRestore: Workload<'postgres-restore'> = {
   tier: 'data',
   ports: {},
   isIn: hasBackups,
-  opens: (environment) => [...dns, toObjectStore(backupsOf(environment), 'it restores a backup')],
+  opens: (environment) => [
+    ...toDns(environment),
+    toObjectStore(backupsOf(environment), 'it restores a backup'),
+  ],
   objects: (chart) => {
     const backups = backupsOf(chart.environment);
     new CronJob(chart, 'cron-job', {

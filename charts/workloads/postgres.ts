@@ -18,7 +18,7 @@ import {
   socketPath,
 } from '../configuration/postgres.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
-import { dns, toKubernetesApi, toObjectStore } from '../lib/outside.ts';
+import { toDns, toKubernetesApi, toObjectStore } from '../lib/outside.ts';
 import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
 import { headlessName, podNames, StatefulSet } from '../lib/stateful-set.ts';
@@ -49,7 +49,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
     toKubernetesApi(environment, 'the members agree there on their primary'),
     to(postgres, 'postgres', 'replicas copy the primary'),
     to(postgres, 'patroni', 'the members ask each other how they do'),
-    ...dns,
+    ...toDns(environment),
     ...(environment.backups ? [toObjectStore(environment.backups, 'it archives its WAL')] : []),
   ],
   // Patroni keeps the cluster's state in its own ConfigMaps, and labels the members' pods with their roles:

@@ -119,7 +119,7 @@ test("production's workloads connect to each other as docs/how-it-works.md draws
   // The page draws no program that an application adds.
   const drawn = { ...production, application: small };
   const dns = ['cluster-dns:53/TCP', 'cluster-dns:53/UDP'];
-  const api = `kubernetes-api:${production.kubernetesApi.port}/TCP`;
+  const api = 'kubernetes-api:6443/TCP';
   const store = `object-store:${production.backups.objectStore.port}/TCP`;
   const names = [
     'nginx',

@@ -76,7 +76,10 @@ const { flower } = programs;
 ({ ...production, elasticsearch: { ...production.elasticsearch, tls: false } }) satisfies Production;
 
 // @ts-expect-error an empty list of addresses would let everybody in
-({ ...production, kubernetesApi: { cidrs: [], port: 6443 } }) satisfies Production;
+({ ...production, cluster: { kubernetesApi: { cidrs: [], port: 6443 } } }) satisfies Production;
+
+// @ts-expect-error nobody would answer to names
+({ ...production, cluster: { dns: { at: [] } } }) satisfies Production;
 
 // @ts-expect-error the object store is somewhere
 ({ ...staging.backups.objectStore, reachedAt: { cidrs: [] } }) satisfies ObjectStore;

@@ -55,7 +55,6 @@ describe('a value that cannot work is refused, with its name, the value and what
     ['elasticsearch.nodes', count, [0], [1]],
     ['backups.keepDays', count, [7.5, Number.POSITIVE_INFINITY], [7, 14]],
     ['backups.objectStore.port', port, [0, 65536, 443.5], [1, 65535]],
-    ['kubernetesApi.port', port, [0, 65536], [1, 65535]],
     ['localAddress.port', port, [0, 65536], [1, 65535]],
     ['localAddress.nodePort', 'a NodePort, 30000 to 32767', [29999, 32768, 0], [30000, 32767]],
     [
@@ -96,7 +95,7 @@ describe('a value that cannot work is refused, with its name, the value and what
     ['backups.objectStore.bucket', word, ['', ' ', 'a b', '/a', 'a/b', 'a\nb'], ['a', 'coped-backups.2']],
     ['backups.objectStore.region', word, ['', 'eu west', 1], ['eu-west-1', 'us-east-1']],
     [
-      'kubernetesApi.cidrs',
+      'backups.objectStore.reachedAt.cidrs',
       ranges,
       [
         [],
@@ -115,7 +114,6 @@ describe('a value that cannot work is refused, with its name, the value and what
       ],
       [['0.0.0.0/0'], ['10.1.2.3/32', 'fd00::/8', '::/0', 'fd00::1/128']],
     ],
-    ['backups.objectStore.reachedAt.cidrs', ranges, [[]], [['10.0.0.0/8']]],
     [
       'images.web',
       image,
@@ -162,11 +160,77 @@ describe('a value that cannot work is refused, with its name, the value and what
     ]);
   });
 
-  test('a pull secret', () => {
-    expect(problems({ ...staging, imagePullSecret: 'registry' })).toEqual([]);
-    expect(problems({ ...staging, imagePullSecret: 'The Registry' })).toEqual([
-      `environments/staging.ts: imagePullSecret is "The Registry", expected ${name}`,
-    ]);
+  const apiAt = { port: 6443, cidrs: ['10.0.0.0/8'] };
+  const ports = 'ports, 1 to 65535, at least one';
+  const families = "'IPv4', 'IPv6' or both, each once";
+  const places =
+    'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }';
+  const user = 'a user that is not root, 1 to 2147483647';
+  const pods = { namespace: 'dns', labels: { 'k8s-app': 'kube-dns' } };
+  test.each<
+    [path: string, cluster: (value: unknown) => object, expected: string, bad: unknown[], good: unknown[]]
+  >([
+    ['kubernetesApi.port', (port) => ({ kubernetesApi: { ...apiAt, port } }), port, [0, 65536], [1, 443]],
+    [
+      'kubernetesApi.cidrs',
+      (cidrs) => ({ kubernetesApi: { ...apiAt, cidrs } }),
+      ranges,
+      [[], ['10']],
+      [['fd00::/8']],
+    ],
+    [
+      'dns.ports',
+      (ports) => ({ dns: { at: [pods], ports } }),
+      ports,
+      [[], [0], [53, 65536]],
+      [[53], [5353, 53]],
+    ],
+    [
+      'dns.at',
+      (at) => ({ dns: { at } }),
+      places,
+      [
+        [],
+        [{ namespace: 'The DNS' }],
+        [{ ...pods, labels: {} }],
+        [{ ...pods, labels: { 'k8s-app': 'kube dns' } }],
+        [{ ...pods, labels: { '-app': 'dns' } }],
+        [{ ...pods, labels: { 'a/b/c': 'dns' } }],
+        [{ ...pods, labels: { 'A_/c': 'dns' } }],
+        [{ ...pods, labels: { '': 'dns' } }],
+        [{ ...pods, labels: { a: `${'x'.repeat(64)}` } }],
+        [pods, { cidrs: [] }],
+        [{ cidrs: ['169.254.20.10'] }],
+      ],
+      [
+        [pods],
+        [{ namespace: 'dns' }],
+        [
+          { ...pods, labels: { 'example.org/app': '', App: 'x'.repeat(63) } },
+          { cidrs: ['169.254.20.10/32'] },
+        ],
+      ],
+    ],
+    ['domain', (domain) => ({ domain }), host, ['', 'corp.internal.', 'Corp'], ['corp.internal']],
+    ['storageClasses.data', (data) => ({ storageClasses: { data } }), name, ['', 'Fast'], ['fast']],
+    ['storageClasses.scratch', (scratch) => ({ storageClasses: { scratch } }), name, ['', 'Fast'], ['fast']],
+    [
+      'ipFamilies',
+      (ipFamilies) => ({ ipFamilies }),
+      families,
+      [[], ['IPv4', 'IPv4'], ['ipv6']],
+      [['IPv6', 'IPv4']],
+    ],
+    ['cpuLimitMillicores', (cpuLimitMillicores) => ({ cpuLimitMillicores }), count, [0, 1.5], [1, 4000]],
+    ['userId', (userId) => ({ userId }), user, [0, 2 ** 31, 1.5], [1, 1000650000, 2 ** 31 - 1]],
+    ['imagePullSecret', (imagePullSecret) => ({ imagePullSecret }), name, ['The Registry'], ['registry']],
+  ])('cluster.%s', (path, cluster, expected, bad, good) => {
+    const refused = (value: unknown) => problems({ ...staging, cluster: cluster(value) });
+    for (const value of bad)
+      expect(refused(value)).toEqual([
+        `environments/staging.ts: cluster.${path} is ${shown(value)}, expected ${expected}`,
+      ]);
+    for (const value of good) expect([value, refused(value)]).toEqual([value, []]);
   });
 
   test('an image without its digest, where it is not built', () => {
@@ -328,8 +392,8 @@ test('all problems are said at once', () => {
     web: { ...web, replicas: 0 },
     postgres: { ...postgres, storageGibibytes: 0.5 },
   };
-  expect(validate({ dev: changed(dev, 'kubernetesApi.port', 0), wrong })).toEqual([
-    `environments/dev.ts: kubernetesApi.port is 0, expected ${port}`,
+  expect(validate({ dev: changed(dev, 'address.port', 0), wrong })).toEqual([
+    `environments/dev.ts: address.port is 0, expected ${port}`,
     `environments/wrong.ts: web.replicas is 0, expected ${count}`,
     `environments/wrong.ts: postgres.storageGibibytes is 0.5, expected ${count}`,
   ]);

@@ -1,5 +1,5 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import type { LocalEnvironment, LocalImage, ObjectStore } from '../../environments/environment.ts';
+import type { Dev, LocalEnvironment, LocalImage, ObjectStore } from '../../environments/environment.ts';
 import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
 import { manifestsOf } from '../cluster/manifests.ts';
 
@@ -13,8 +13,8 @@ export function imageNamesOf(name: EnvironmentName): ImageName[] {
 }
 
 /**
- * The environment as the local cluster runs it. It differs from dist/ in the image references, the address and the object
- * store of its backups.
+ * The environment as the local cluster runs it. It differs from dist/ in the image references, the address, the object store
+ * of its backups, and the cluster, which is dev's.
  *
  * @param reference the reference of each image on the local cluster
  * @param objectStore the object store of the local cluster; without one there are no backups
@@ -26,6 +26,7 @@ export function localEnvironment(
 ): LocalEnvironment {
   const environment = environments[name];
   if (environment.kind === 'dev') return environment;
+  const { cluster }: Dev = environments.dev;
   const backups = objectStore && { ...environment.backups, objectStore };
-  return { ...environment, images: imagesBy(reference), address: environment.localAddress, backups };
+  return { ...environment, cluster, images: imagesBy(reference), address: environment.localAddress, backups };
 }

@@ -1,6 +1,12 @@
 import { BlockList } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { dns, fromVisitors, toKubernetesApi, toObjectStore, toReached } from '../../../charts/lib/outside.ts';
+import {
+  fromVisitors,
+  toDns,
+  toKubernetesApi,
+  toObjectStore,
+  toReached,
+} from '../../../charts/lib/outside.ts';
 import { production } from '../../../environments/production.ts';
 import { locally, ownObjectStore } from '../../lib/manifests.ts';
 
@@ -14,15 +20,43 @@ test("names are asked of the cluster's DNS only, by UDP and, for long answers, b
     name: 'cluster-dns',
     peers: [{ ...inNamespace('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
   };
-  expect(dns).toEqual([
+  expect(toDns(production)).toEqual([
     { to, port: 53, protocol: 'UDP', why: expect.stringMatching(/./) },
     { to, port: 53, why: expect.stringMatching(/./) },
   ]);
 });
 
-test('the Kubernetes API is where the environment says', () => {
+test('names are asked of every place that the cluster has for it, on each of its ports', () => {
+  const dns = {
+    at: [
+      { namespace: 'openshift-dns', labels: { dns: 'default' } },
+      { namespace: 'node-cache' },
+      { cidrs: ['169.254.20.10/32', 'fd00::10/128'] },
+    ],
+    ports: [53, 5353],
+  } as const;
+  const connections = toDns({ ...production, cluster: { dns } });
+  expect(connections.map(({ port, protocol = 'TCP' }) => `${port}/${protocol}`)).toEqual([
+    '53/UDP',
+    '53/TCP',
+    '5353/UDP',
+    '5353/TCP',
+  ]);
+  for (const { to } of connections)
+    expect(to).toEqual({
+      name: 'cluster-dns',
+      peers: [
+        { ...inNamespace('openshift-dns'), podSelector: { matchLabels: { dns: 'default' } } },
+        inNamespace('node-cache'),
+        block('169.254.20.10/32'),
+        block('fd00::10/128'),
+      ],
+    });
+});
+
+test('the Kubernetes API is where the cluster has it', () => {
   const kubernetesApi = { cidrs: ['10.1.0.0/16', '10.2.0.0/16'], port: 443 } as const;
-  expect(toKubernetesApi({ ...production, kubernetesApi }, 'because')).toEqual({
+  expect(toKubernetesApi({ ...production, cluster: { kubernetesApi } }, 'because')).toEqual({
     to: { name: 'kubernetes-api', peers: [block('10.1.0.0/16'), block('10.2.0.0/16')] },
     port: 443,
     why: 'because',

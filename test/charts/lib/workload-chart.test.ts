@@ -23,6 +23,6 @@ test('with a pull secret every ServiceAccount has it, and so every pod', () => {
   const secretsOf = (environment: AnyEnvironment) =>
     objects(environment, 'ServiceAccount').map(({ imagePullSecrets }) => imagePullSecrets);
   const expected = secretsOf(production).map(() => [{ name: 'registry' }]);
-  expect(secretsOf({ ...production, imagePullSecret: 'registry' })).toEqual(expected);
+  expect(secretsOf({ ...production, cluster: { imagePullSecret: 'registry' } })).toEqual(expected);
   expect(new Set(secretsOf(production))).toEqual(new Set([undefined]));
 });

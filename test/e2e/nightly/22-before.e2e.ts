@@ -206,14 +206,20 @@ const lacks: readonly Lack[] = [
     title,
     level: 'bad' as const,
     detail: /the policies allow port 6444 only|a pod does not reach it at/,
-    environment: () => ({ ...good, kubernetesApi: { ...good.kubernetesApi, port: 6444 } }),
+    environment: () => ({
+      ...good,
+      cluster: { kubernetesApi: { cidrs: ['0.0.0.0/0'] as const, port: 6444 } },
+    }),
   })),
   {
     what: 'another address of the API server',
     title: 'Kubernetes API',
     level: 'bad',
     detail: /the policies allow 203.0.113.0\/24 only/,
-    environment: () => ({ ...good, kubernetesApi: { ...good.kubernetesApi, cidrs: ['203.0.113.0/24'] } }),
+    environment: () => ({
+      ...good,
+      cluster: { kubernetesApi: { cidrs: ['203.0.113.0/24'] as const, port: 6443 } },
+    }),
   },
   {
     what: 'a credential that nobody has provided',

@@ -404,7 +404,7 @@ test('an object that Argo CD is to keep no longer touches data', () => {
 });
 
 test('a new connection is a rule in the policies of both ends', () => {
-  const words = inProduction({ kubernetesApi: { cidrs: ['10.1.0.0/16'], port: 443 } });
+  const words = inProduction({ cluster: { kubernetesApi: { cidrs: ['10.1.0.0/16'], port: 443 } } });
   expect(words.slice(0, words.indexOf('postgres'))).toEqual([
     'certificates',
     'NetworkPolicy certificates',

@@ -1,4 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
+import { clusterOf } from '../../../environments/cluster.ts';
 import { list } from '../../cluster/cluster.ts';
 import type { EndpointSlice } from '../../cluster/objects.ts';
 import { bad, type Finding, good } from '../finding.ts';
@@ -6,7 +7,7 @@ import type { Patient } from '../patient.ts';
 
 /** Whether the API server is where the policies let pods reach it. */
 export async function apiServer({ cluster, environment, name }: Patient): Promise<Finding> {
-  const { cidrs, port } = environment.kubernetesApi;
+  const { cidrs, port } = clusterOf(environment).kubernetesApi;
   const slices = await list<EndpointSlice>(cluster, [
     ...['endpointslices', '--namespace', 'default'],
     ...['--selector', 'kubernetes.io/service-name=kubernetes'],
@@ -16,7 +17,7 @@ export async function apiServer({ cluster, environment, name }: Patient): Promis
   const outside = addresses.filter((address) => !isIn(address, cidrs));
   const place = `${addresses.join(', ')}, port ${ports.join(', ')}`;
   const why = 'no member of Postgres could become the primary, and no Job could make a Secret';
-  const file = `environments/${name}.ts, kubernetesApi`;
+  const file = `environments/${name}.ts, cluster.kubernetesApi`;
   if (addresses.length === 0)
     return bad(
       'the Service kubernetes in default has no endpoints, so no pod reaches the API server',
@@ -35,7 +36,8 @@ export async function apiServer({ cluster, environment, name }: Patient): Promis
       );
 }
 
-function isIn(address: string, cidrs: readonly string[]): boolean {
+/** Whether ranges hold an address. */
+export function isIn(address: string, cidrs: readonly string[]): boolean {
   const family = (each: string) => (isIPv6(each) ? 'ipv6' : 'ipv4');
   const ranges = new BlockList();
   for (const cidr of cidrs) {

@@ -1,4 +1,5 @@
 import { mediaVolumeOf } from '../../../charts/lib/media.ts';
+import { clusterOf } from '../../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { leftoversBefore } from '../leftovers.ts';
 import type { Check, Patient } from '../patient.ts';
@@ -20,7 +21,8 @@ import { kubernetes, tools } from './versions.ts';
  * wait for pods.
  */
 export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[] {
-  const { address, imagePullSecret } = environment;
+  const { address } = environment;
+  const { imagePullSecret } = clusterOf(environment);
   const uploads = mediaVolumeOf(environment);
   return [
     { title: 'tools', look: (patient) => tools(patient) },

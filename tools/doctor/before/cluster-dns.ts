@@ -1,11 +1,18 @@
-import { dnsPods } from '../../../charts/lib/outside.ts';
+import { clusterOf, type Place } from '../../../environments/cluster.ts';
 import { type Cluster, list } from '../../cluster/cluster.ts';
 import type { EndpointSlice, Pod, Service } from '../../cluster/objects.ts';
 import { bad, type Finding, good } from '../finding.ts';
 import type { Patient } from '../patient.ts';
+import { isIn } from './api-server.ts';
+
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
 /** Whether the pods that answer to names are those that the policies allow. */
-export async function clusterDns({ cluster }: Pick<Patient, 'cluster'>): Promise<Finding> {
+export async function clusterDns({
+  cluster,
+  environment,
+  name: file,
+}: Omit<Patient, 'now'>): Promise<Finding> {
   const service = await dnsService(cluster);
   if (!service)
     return bad(
@@ -21,22 +28,30 @@ export async function clusterDns({ cluster }: Pick<Patient, 'cluster'>): Promise
     ]),
   ]);
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
-  // A pod with two addresses is in two slices.
-  const answering = [...new Set(endpoints.map(({ targetRef }) => targetRef?.name))];
-  if (answering.length === 0)
+  if (endpoints.length === 0)
     return bad(
       `the Service ${name} in ${namespace} leads to no pod: nobody answers to names`,
       `kubectl --namespace ${namespace} get pods`,
     );
-  const isAllowed = (pod: Pod | undefined) =>
-    namespace === dnsPods.namespace &&
-    Object.entries(dnsPods.labels).every(([key, value]) => pod?.metadata.labels?.[key] === value);
-  const refused = answering.filter((pod) => !isAllowed(pods.find(({ metadata }) => metadata.name === pod)));
-  const allowed = `${labelText(dnsPods.labels)} in ${dnsPods.namespace}`;
-  if (refused.length === 0) return good(`${answering.length} pods answer, with ${allowed}`);
+  const { at } = clusterOf(environment).dns;
+  const allowed = at.map(placeText).join(' or ');
+  const isAllowed = ({ addresses, targetRef }: Endpoint) => {
+    const pod = pods.find(({ metadata }) => metadata.name === targetRef?.name);
+    return at.some((place) =>
+      'cidrs' in place
+        ? addresses.every((address) => isIn(address, place.cidrs))
+        : namespace === place.namespace && hasLabels(pod, place.labels ?? {}),
+    );
+  };
+  // A pod with two addresses is in two slices.
+  const names = (some: readonly Endpoint[]) => [
+    ...new Set(some.map(({ addresses, targetRef }) => targetRef?.name ?? addresses.join(', '))),
+  ];
+  const refused = names(endpoints.filter((endpoint) => !isAllowed(endpoint)));
+  if (refused.length === 0) return good(`${names(endpoints).length} pods answer, with ${allowed}`);
   return bad(
     `${refused.join(', ')} of ${namespace} answers to names, and the policies allow ${allowed} only: no pod finds a Service`,
-    `charts/lib/outside.ts, dnsPods: namespace ${namespace}, labels ${labelText(service.spec.selector ?? {})}; then npm run synth`,
+    `environments/${file}.ts, cluster.dns.at: namespace ${namespace}, labels ${labelText(service.spec.selector ?? {})}; then npm run synth`,
   );
 }
 
@@ -47,6 +62,15 @@ async function dnsService(cluster: Cluster): Promise<Service | undefined> {
     spec.ports?.some(({ port, protocol }) => port === 53 && protocol === 'UDP'),
   );
   return servers.find(({ metadata }) => metadata.labels?.['k8s-app'] === 'kube-dns') ?? servers[0];
+}
+
+function hasLabels(pod: Pod | undefined, labels: Readonly<Record<string, string>>): boolean {
+  return Object.entries(labels).every(([key, value]) => pod?.metadata.labels?.[key] === value);
+}
+
+function placeText(place: Place): string {
+  if ('cidrs' in place) return place.cidrs.join(', ');
+  return `${labelText(place.labels ?? {}) || 'any label'} in ${place.namespace}`;
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

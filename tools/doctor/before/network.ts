@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dns, toKubernetesApi, toObjectStore } from '../../../charts/lib/outside.ts';
+import { toDns, toKubernetesApi, toObjectStore } from '../../../charts/lib/outside.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { unpinnedImages } from '../../../environments/images.ts';
 import { describe } from '../../cluster/pods.ts';
@@ -143,7 +143,7 @@ function policy(pod: string, rules: { readonly ingress?: object[]; readonly egre
 function waysOut(environment: AnyEnvironment): object[] {
   const why = 'it is tried';
   const ways = [
-    ...dns,
+    ...toDns(environment),
     toKubernetesApi(environment, why),
     ...(environment.backups ? [toObjectStore(environment.backups, why)] : []),
   ];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { k8s } from 'cdk8s-plus-27';
 import { ExecaError } from 'execa';
 import { type HardenedContainer, hardenedPod } from '../../../charts/lib/hardened-pod.ts';
+import { clusterOf } from '../../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { type Cluster, execIn, get, list } from '../../cluster/cluster.ts';
 import type { Pod, Secret } from '../../cluster/objects.ts';
@@ -123,10 +124,12 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
  */
 async function foundation(
   cluster: Cluster,
-  { namespace: from, imagePullSecret: name }: AnyEnvironment,
+  environment: AnyEnvironment,
   namespace: string,
 ): Promise<object[]> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const { namespace: from } = environment;
+  const { imagePullSecret: name } = clusterOf(environment);
   const found = name && (await get<Secret>(cluster, ['secret', name, '--namespace', from]));
   const account = {
     metadata: { name: probeAccount, namespace },

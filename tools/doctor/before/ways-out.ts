@@ -12,7 +12,7 @@ export async function names(attempt: Try): Promise<Finding> {
   if (short !== 'open')
     return bad(
       `a pod does not find ${service} by its name: ${short}`,
-      'look at "cluster DNS" above; with a DNS cache on the nodes, charts/lib/outside.ts has to allow its address',
+      'look at "cluster DNS" above; with a DNS cache on the nodes, cluster.dns has to name its address',
     );
   // With a dot at the end the name is not looked for in other domains.
   const long = await opens(attempt, ['resolve', `${service}.cluster.local.`]);
@@ -33,7 +33,7 @@ export async function kubernetesApi(attempt: Try, { cluster, name }: Patient): P
     ? good('a pod reaches it')
     : bad(
         `a pod does not reach it at ${clusterIP}: ${result}`,
-        `environments/${name}.ts, kubernetesApi: the addresses and the port that the network plugin sees; see "Kubernetes API" above`,
+        `environments/${name}.ts, cluster.kubernetesApi: the addresses and the port that the network plugin sees; see "Kubernetes API" above`,
       );
 }
 

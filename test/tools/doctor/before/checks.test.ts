@@ -263,7 +263,7 @@ describe('cluster DNS', () => {
     expect(await foundBefore('cluster DNS', answers)).toEqual(
       bad(
         'dns-1 of openshift-dns answers',
-        /charts\/lib\/outside.ts, dnsPods: namespace openshift-dns, labels dns=default; .*npm run synth/,
+        /production.ts, cluster.dns.at: namespace openshift-dns, labels dns=default; .*npm run synth/,
       ),
     );
   });
@@ -303,7 +303,7 @@ describe('Kubernetes API', () => {
     expect(await found(6443, '10.1.2.3', '172.32.0.1')).toEqual(
       bad(
         'the policies allow 10.0.0.0/8',
-        'environments/production.ts, kubernetesApi: add 172.32.0.1/32 to cidrs',
+        'environments/production.ts, cluster.kubernetesApi: add 172.32.0.1/32 to cidrs',
       ),
     );
     expect(await found(6443, 'fd00::1')).toEqual(bad('fd00::1', 'add fd00::1/128 to cidrs'));

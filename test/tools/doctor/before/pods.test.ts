@@ -154,7 +154,7 @@ describe("a program's image", () => {
 });
 
 describe('a pull secret', () => {
-  const environment = { ...published, imagePullSecret: 'registry' } as AnyEnvironment;
+  const environment = { ...published, cluster: { imagePullSecret: 'registry' } };
   const secret = { type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30=' } };
   const question = 'get secret registry --namespace coped-production';
 
@@ -396,7 +396,7 @@ describe('what a pod opens', () => {
     });
     noPatience();
     expect(await foundBefore('pod → cluster DNS', { 'resolve kubernetes.default.svc': 'no answer' })).toEqual(
-      bad('does not find kubernetes.default.svc by its name: no answer', 'charts/lib/outside.ts'),
+      bad('does not find kubernetes.default.svc by its name: no answer', 'cluster.dns has to name'),
     );
     expect(await foundBefore('pod → cluster DNS', { 'cluster.local.': 'not known' })).toEqual(
       bad('domain is not cluster.local.*: not known', 'charts/lib/tls.ts'),
@@ -407,7 +407,10 @@ describe('what a pod opens', () => {
     expect(await foundBefore('pod → Kubernetes API')).toEqual({ level: 'good', detail: 'a pod reaches it' });
     noPatience();
     expect(await foundBefore('pod → Kubernetes API', { 'connect 10.96.0.1 443': 'timed out' })).toEqual(
-      bad('a pod does not reach it at 10.96.0.1: timed out', 'environments/production.ts, kubernetesApi'),
+      bad(
+        'a pod does not reach it at 10.96.0.1: timed out',
+        'environments/production.ts, cluster.kubernetesApi',
+      ),
     );
   });
 
