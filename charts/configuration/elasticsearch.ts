@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dump } from 'js-yaml';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { CredentialName } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { headlessName, podNames } from '../lib/stateful-set.ts';
@@ -63,14 +64,14 @@ function settings(workload: Elasticsearch, environment: AnyEnvironment): object 
 }
 
 /** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/discovery-settings.html */
-function discovery(workload: Elasticsearch, { namespace, elasticsearch }: AnyEnvironment): object {
-  if (elasticsearch.nodes === 1) return { 'discovery.type': 'single-node' };
+function discovery(workload: Elasticsearch, environment: AnyEnvironment): object {
+  if (environment.elasticsearch.nodes === 1) return { 'discovery.type': 'single-node' };
   const headless = headlessName(workload);
   return {
     'discovery.seed_hosts': [headless],
     // A name, because certificates hold no addresses. From /etc/hosts, because DNS may still return the previous
     // address.
-    'network.publish_host': `\${HOSTNAME}.${headless}.${namespace}.svc.cluster.local`,
+    'network.publish_host': `\${HOSTNAME}.${headless}.${environment.namespace}.svc.${clusterOf(environment).domain}`,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { headlessName } from './stateful-set.ts';
 import type { Workload } from './workload.ts';
@@ -15,12 +16,14 @@ export function authoritySecret({ name }: Workload): string {
 
 /** Every DNS name of a workload's Services and pods. */
 export function dnsNames(
-  { namespace }: AnyEnvironment,
+  environment: AnyEnvironment,
   workload: Workload,
   services: readonly string[],
 ): string[] {
   const headless = headlessName(workload);
-  const suffixes = ['', `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.cluster.local`];
+  const { namespace } = environment;
+  const { domain } = clusterOf(environment);
+  const suffixes = ['', `.${namespace}`, `.${namespace}.svc`, `.${namespace}.svc.${domain}`];
   return [
     'localhost',
     ...[...services, headless].flatMap((service) => suffixes.map((suffix) => `${service}${suffix}`)),

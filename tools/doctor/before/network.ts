@@ -38,7 +38,7 @@ export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[
   const { backups } = environment;
   return [
     { title: 'NetworkPolicies', look: async () => policies(await tried()) },
-    { title: 'pod → cluster DNS', look: async () => names((await tried()).attempt) },
+    { title: 'pod → cluster DNS', look: async (patient) => names((await tried()).attempt, patient) },
     {
       title: 'pod → Kubernetes API',
       look: async (patient) => kubernetesApi((await tried()).attempt, patient),

@@ -1,3 +1,4 @@
+import { clusterOf } from '../../../environments/cluster.ts';
 import type { ObjectStore } from '../../../environments/environment.ts';
 import { type Cluster, get } from '../../cluster/cluster.ts';
 import type { ConfigMap, Service } from '../../cluster/objects.ts';
@@ -6,21 +7,22 @@ import type { Patient } from '../patient.ts';
 import { becomes, type Try } from './attempt.ts';
 
 /** Whether a pod finds a Service by its name, in the domain that the certificates contain. */
-export async function names(attempt: Try): Promise<Finding> {
+export async function names(attempt: Try, { environment, name }: Patient): Promise<Finding> {
+  const { domain } = clusterOf(environment);
   const service = 'kubernetes.default.svc';
   const short = await opens(attempt, ['resolve', service]);
   if (short !== 'open')
     return bad(
       `a pod does not find ${service} by its name: ${short}`,
-      'look at "cluster DNS" above; with a DNS cache on the nodes, cluster.dns has to name its address',
+      `look at "cluster DNS" above; with a DNS cache on the nodes, cluster.dns of environments/${name}.ts has to name its address`,
     );
   // With a dot at the end the name is not looked for in other domains.
-  const long = await opens(attempt, ['resolve', `${service}.cluster.local.`]);
+  const long = await opens(attempt, ['resolve', `${service}.${domain}.`]);
   return long === 'open'
-    ? good('a pod finds Services by name, in the domain cluster.local')
+    ? good(`a pod finds Services by name, in the domain ${domain}`)
     : bad(
-        `the cluster's domain is not cluster.local, which the certificates contain: ${long}`,
-        'charts/lib/tls.ts, dnsNames: put the domain of the cluster there; then npm run synth',
+        `the cluster's domain is not ${domain}, which the certificates contain: ${long}`,
+        `environments/${name}.ts, cluster.domain: the domain of the cluster; then npm run synth`,
       );
 }
 

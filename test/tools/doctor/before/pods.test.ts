@@ -396,10 +396,10 @@ describe('what a pod opens', () => {
     });
     noPatience();
     expect(await foundBefore('pod → cluster DNS', { 'resolve kubernetes.default.svc': 'no answer' })).toEqual(
-      bad('does not find kubernetes.default.svc by its name: no answer', 'cluster.dns has to name'),
+      bad('does not find kubernetes.default.svc by its name: no answer', 'cluster.dns of environments/production.ts has to name'),
     );
     expect(await foundBefore('pod → cluster DNS', { 'cluster.local.': 'not known' })).toEqual(
-      bad('domain is not cluster.local.*: not known', 'charts/lib/tls.ts'),
+      bad('domain is not cluster.local.*: not known', 'environments/production.ts, cluster.domain'),
     );
   });
 
