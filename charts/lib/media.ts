@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { MediaVolume } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { keptByArgoCd } from './names.ts';
@@ -37,10 +38,16 @@ export function mediaVolumes({ application }: AnyEnvironment): readonly k8s.Volu
 }
 
 /** What the claim of the uploads asks for, if the application takes any. */
-export function mediaVolumeOf({ kind, address, application }: AnyEnvironment): WantedVolume | undefined {
+export function mediaVolumeOf(environment: AnyEnvironment): WantedVolume | undefined {
+  const { kind, address, application } = environment;
   if (!application.media) return undefined;
   const isLocal = kind === 'dev' || address.kind === 'local';
-  return { accessMode: 'ReadWriteMany', ...(isLocal ? localVolume : application.media.volume[kind]) };
+  const { data } = clusterOf(environment).storageClasses;
+  return {
+    accessMode: 'ReadWriteMany',
+    ...(data !== undefined && { storageClassName: data }),
+    ...(isLocal ? localVolume : application.media.volume[kind]),
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { StatefulSize } from '../../environments/environment.ts';
 import { apart, disruptionBudget } from './availability.ts';
 import { contentHash, keptByArgoCd } from './names.ts';
@@ -80,19 +81,27 @@ export function podNames({ name }: Workload, replicas: number): string[] {
 
 /** The claim `data` of each pod, which Kubernetes keeps when the StatefulSet is deleted. */
 function dataClaim(
-  { selector }: WorkloadChart,
+  { selector, environment }: WorkloadChart,
   { storageGibibytes }: StatefulSize,
 ): k8s.KubePersistentVolumeClaimProps {
   return {
     metadata: { name: 'data', labels: selector, annotations: keptByArgoCd },
-    spec: claimOf(storageGibibytes),
+    spec: claimOf(storageGibibytes, clusterOf(environment).storageClasses.data),
   };
 }
 
-/** A volume of this size, which one node may mount at a time. */
-export function claimOf(storageGibibytes: number): k8s.PersistentVolumeClaimSpec {
+/**
+ * A volume of this size, which one node may mount at a time.
+ *
+ * @param storageClassName without one, the cluster's default class makes it
+ */
+export function claimOf(
+  storageGibibytes: number,
+  storageClassName: string | undefined,
+): k8s.PersistentVolumeClaimSpec {
   return {
     accessModes: ['ReadWriteOnce'],
+    ...(storageClassName !== undefined && { storageClassName }),
     volumeMode: 'Filesystem',
     resources: { requests: { storage: k8s.Quantity.fromString(`${storageGibibytes}Gi`) } },
   };

@@ -1,3 +1,4 @@
+import { clusterOf } from '../../environments/cluster.ts';
 import { backupsOf, hasBackups } from '../configuration/pgbackrest.ts';
 import { CronJob } from '../lib/job.ts';
 import { toDns, toObjectStore } from '../lib/outside.ts';
@@ -21,7 +22,8 @@ export const postgresRestoreTest: Workload<'postgres-restore-test'> = {
   objects: (chart) => {
     const backups = backupsOf(chart.environment);
     // As large as the volume of a member; it is deleted with the pod.
-    const spec = claimOf(chart.environment.postgres.storageGibibytes);
+    const { scratch } = clusterOf(chart.environment).storageClasses;
+    const spec = claimOf(chart.environment.postgres.storageGibibytes, scratch);
     const data = { ephemeral: { volumeClaimTemplate: { metadata: { labels: chart.podLabels }, spec } } };
     new CronJob(chart, 'cron-job', {
       schedule: backups.restoreTest,

@@ -1,6 +1,7 @@
 import { keptByArgoCd } from '../../charts/lib/names.ts';
 import { selector } from '../../charts/lib/workload.ts';
 import { postgres } from '../../charts/workloads/postgres.ts';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
 import { runOnce } from '../cluster/cron-job.ts';
@@ -32,7 +33,7 @@ export async function recover(
     spec: {
       accessModes: ['ReadWriteOnce'],
       // As large as the volumes that it replaces, which may have grown, and of the same class.
-      storageClassName: model?.spec.storageClassName,
+      storageClassName: model?.spec.storageClassName ?? clusterOf(environment).storageClasses.data,
       resources: model?.spec.resources ?? {
         requests: { storage: `${environment.postgres.storageGibibytes}Gi` },
       },

@@ -40,6 +40,14 @@ describe('the claim', () => {
       });
   });
 
+  test('names the class of the cluster for data, unless the application names one', () => {
+    const cluster = { storageClasses: { data: 'kept' } };
+    expect(claimSpec({ ...inStaging, cluster })?.storageClassName).toBe('kept');
+    expect(claimSpec({ ...inProduction, cluster })?.storageClassName).toBe(
+      media.volume.production.storageClassName,
+    );
+  });
+
   test('outlives a prune and a deletion by Argo CD', () => {
     expect(object(inProduction, 'PersistentVolumeClaim', 'media').metadata).toMatchObject({
       annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },

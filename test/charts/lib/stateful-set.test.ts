@@ -6,7 +6,8 @@ import { claimOf, headlessName } from '../../../charts/lib/stateful-set.ts';
 import { labels, selector } from '../../../charts/lib/workload.ts';
 import { elasticsearch } from '../../../charts/workloads/elasticsearch.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
-import { object, variants } from '../../lib/manifests.ts';
+import { production } from '../../../environments/production.ts';
+import { object, objects, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const sizes = [
@@ -64,5 +65,14 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 });
 
 test('a claim has a unit', () => {
-  expect(claimOf(7).resources?.requests?.storage?.value).toBe('7Gi');
+  expect(claimOf(7, undefined).resources?.requests?.storage?.value).toBe('7Gi');
+});
+
+test('each claim of data names the StorageClass of the cluster for data', () => {
+  const environment = { ...production, cluster: { storageClasses: { data: 'kept' } } };
+  const classes = objects(environment, 'StatefulSet').flatMap(({ spec }) =>
+    (spec?.volumeClaimTemplates ?? []).map((template) => template.spec?.storageClassName),
+  );
+  expect(classes).not.toEqual([]);
+  expect(new Set(classes)).toEqual(new Set(['kept']));
 });

@@ -3,6 +3,7 @@ import { claimOf } from '../../../charts/lib/stateful-set.ts';
 import { labels } from '../../../charts/lib/workload.ts';
 import { longestSeconds } from '../../../charts/workloads/postgres-backup.ts';
 import { postgresRestoreTest } from '../../../charts/workloads/postgres-restore-test.ts';
+import { production } from '../../../environments/production.ts';
 import { containerOf, object, podOf, variants } from '../../lib/manifests.ts';
 
 const withBackups = variants.filter(({ backups }) => backups);
@@ -28,12 +29,20 @@ describe.each(withBackups)('$namespace at $address.kind address', (environment) 
         volumeClaimTemplate: {
           metadata: { labels: labels(environment, postgresRestoreTest) },
           spec: {
-            ...claimOf(environment.postgres.storageGibibytes),
+            ...claimOf(environment.postgres.storageGibibytes, undefined),
             resources: { requests: { storage: `${environment.postgres.storageGibibytes}Gi` } },
           },
         },
       },
     });
+  });
+});
+
+test('its volume is of the class for what is deleted after use', () => {
+  const environment = { ...production, cluster: { storageClasses: { data: 'kept', scratch: 'deleted' } } };
+  const { volumes } = podOf(environment, 'CronJob', 'postgres-restore-test');
+  expect(volumes?.find(({ name }) => name === 'data')).toMatchObject({
+    ephemeral: { volumeClaimTemplate: { spec: { storageClassName: 'deleted' } } },
   });
 });
 
