@@ -1,6 +1,7 @@
 import { type App, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type EnvironmentName, environments, manifestsFolder } from '../environments/all.ts';
+import { clusterOf } from '../environments/cluster.ts';
 import { delivery } from '../environments/delivery.ts';
 import type { Environment, Production, Staging } from '../environments/environment.ts';
 import { Application, type ApplicationSpecSyncPolicy } from '../imports/application-argoproj.io.ts';
@@ -57,11 +58,7 @@ function appProject(scope: Construct): void {
       description: 'COPED: what its repository describes, in its own namespaces',
       sourceRepos: [delivery.repository],
       destinations: delivered.map(({ environment: { namespace } }) => ({ server, namespace })),
-      clusterResourceWhitelist: delivered.map(({ environment: { namespace } }) => ({
-        group: '',
-        kind: 'Namespace',
-        name: namespace,
-      })),
+      clusterResourceWhitelist: ofTheCluster(delivered.map(({ environment }) => environment)),
       namespaceResourceWhitelist: [
         ...kinds(),
         // What is not permitted is not shown either. These two are not in Git: the others make them.
@@ -71,6 +68,15 @@ function appProject(scope: Construct): void {
       orphanedResources: { warn: true, ignore: madeInTheCluster() },
     },
   });
+}
+
+/** What the manifests have beyond their namespaces: the namespaces themselves, where they are ours. */
+export function ofTheCluster(
+  environments: readonly Environment[],
+): { group: string; kind: string; name: string }[] {
+  return environments
+    .filter((environment) => clusterOf(environment).createsNamespace)
+    .map(({ namespace }) => ({ group: '', kind: 'Namespace', name: namespace }));
 }
 
 /** The kinds of objects in the environments' namespaces, each once. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { applicationName, argoCd } from '../../charts/argo-cd.ts';
+import { applicationName, argoCd, ofTheCluster } from '../../charts/argo-cd.ts';
 import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import { delivery } from '../../environments/delivery.ts';
 import type { Environment } from '../../environments/environment.ts';
+import { production } from '../../environments/production.ts';
 import type { ApplicationSpec } from '../../imports/application-argoproj.io.ts';
 import type { AppProjectSpec } from '../../imports/appproject-argoproj.io.ts';
 import { type Manifest, manifests, manifestsWithMigration } from '../lib/manifests.ts';
@@ -130,6 +131,10 @@ describe('the project', () => {
     expect(spec.clusterResourceWhitelist).toEqual(
       delivered.map(({ environment: { namespace } }) => ({ group: '', kind: 'Namespace', name: namespace })),
     );
+  });
+
+  test('allows nothing of the whole cluster where somebody else makes the namespace', () => {
+    expect(ofTheCluster([{ ...production, cluster: { createsNamespace: false } }])).toEqual([]);
   });
 
   test('warns of objects that are in no manifest, but not of those that Patroni and the commands make', () => {

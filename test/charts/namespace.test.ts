@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { objects, variants } from '../lib/manifests.ts';
+import { production } from '../../environments/production.ts';
+import { manifests, objects, variants } from '../lib/manifests.ts';
 
 test.each(variants)(
   '$namespace refuses pods below the level restricted, and Argo CD leaves it alone',
@@ -19,3 +20,8 @@ test.each(variants)(
     });
   },
 );
+
+test('where somebody else makes it, every object is in it', () => {
+  const environment = { ...production, cluster: { createsNamespace: false } } as const;
+  for (const { metadata } of manifests(environment)) expect(metadata.namespace).toBe(production.namespace);
+});
