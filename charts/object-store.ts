@@ -39,7 +39,7 @@ export function objectStore(scope: Construct, credentialsImage: LocalImage): Cha
   const size = { cpuMillicores: 10, memoryMebibytes: 128 };
   const volumeMounts = [{ name: 'data', mountPath: '/data' }];
   const certificateJob = hardenedPod(
-    { name: maker.name, mayDo: () => rules },
+    { workload: { name: maker.name, mayDo: () => rules }, environment: {} },
     {
       containers: [
         {
@@ -54,7 +54,7 @@ export function objectStore(scope: Construct, credentialsImage: LocalImage): Cha
     },
   );
   const server = hardenedPod(
-    { name: 'default' },
+    { workload: { name: 'default' }, environment: {} },
     {
       initContainers: [
         {

@@ -111,6 +111,9 @@ export interface KnownCluster
   readonly createsNamespace: boolean;
 }
 
+/** The user for which the images are built. */
+export const imagesUserId = 10001;
+
 /** Private addresses; pods have others of them than the API server. */
 const privateRanges: Readonly<Record<IpFamily, NonEmpty<string>>> = {
   IPv4: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
@@ -131,7 +134,7 @@ export function clusterOf({ cluster = {} }: { readonly cluster?: Cluster | undef
     },
     domain: 'cluster.local',
     storageClasses: {},
-    userId: 10001,
+    userId: imagesUserId,
     createsNamespace: true,
     ...cluster,
     ipFamilies,

@@ -4,6 +4,7 @@ import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { credentialVariable } from '../lib/secret-file.ts';
 import { headlessName, podNames } from '../lib/stateful-set.ts';
 import type { Workload } from '../lib/workload.ts';
+import { userMounts } from './user.ts';
 
 /**
  * The backups of an environment that has them, for workloads that only such an environment has.
@@ -237,6 +238,7 @@ export function backupServer(postgres: Postgres, environment: AnyEnvironment): H
       { name: 'data', mountPath: dataPath },
       { name: 'run', mountPath: '/run/postgresql' },
       { name: 'tls', mountPath: tlsPath, readOnly: true },
+      ...userMounts(environment),
     ],
   };
 }

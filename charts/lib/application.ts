@@ -139,7 +139,7 @@ const volumeOf: Record<ApplicationRole, string> = {
 
 /** A pod with such containers, with the credentials of their roles and the program that they run. */
 export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k8s.PodSpec {
-  const { environment, workload } = chart;
+  const { environment } = chart;
   const mounted = new Set(
     [...(props.initContainers ?? []), ...props.containers].flatMap(({ volumeMounts }) =>
       (volumeMounts ?? []).map(({ name }) => name),
@@ -147,7 +147,7 @@ export function applicationPod(chart: WorkloadChart, props: HardenedPodProps): k
   );
   const roles = (Object.keys(volumeOf) as ApplicationRole[]).filter((role) => mounted.has(volumeOf[role]));
   const source = { name: 'source', persistentVolumeClaim: { claimName: sourceClaim, readOnly: true } };
-  return hardenedPod(workload, {
+  return hardenedPod(chart, {
     ...props,
     volumes: [
       ...roles.map((role) => secretFiles(volumeOf[role], files(chart, role))),

@@ -1,9 +1,7 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { Size } from '../../environments/environment.ts';
+import { clusterOf, type KnownCluster } from '../../environments/cluster.ts';
+import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import type { Workload } from './workload.ts';
-
-/** User and group of every process in every container; the images are built for it. */
-const userId = 10001;
 
 /**
  * A container's share of its node's disk: logs, and volumes that end with the pod. A node whose disk is full evicts first
@@ -41,7 +39,7 @@ export interface HardenedPodProps extends Pick<k8s.PodSpec, 'volumes' | 'termina
   readonly containers: readonly HardenedContainer[];
   /**
    * Primary group of the processes, if the image needs another one.
-   * @default 10001
+   * @default the user's own
    */
   readonly runAsGroup?: number;
   /**
@@ -51,6 +49,12 @@ export interface HardenedPodProps extends Pick<k8s.PodSpec, 'volumes' | 'termina
   readonly tmpMebibytes?: number | undefined;
 }
 
+/** Whose pod it is, and where it runs; a chart of a workload says both. */
+interface Owner {
+  readonly workload: Pick<Workload, 'name' | 'mayDo'>;
+  readonly environment: Pick<AnyEnvironment, 'cluster'>;
+}
+
 /**
  * The only way to make a pod here. It meets the `restricted` level, and has a read-only root file system, a writable
  * /tmp and the workload's own ServiceAccount. It has a token only if that account may do something, and no environment
@@ -58,10 +62,13 @@ export interface HardenedPodProps extends Pick<k8s.PodSpec, 'volumes' | 'termina
  *
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
-export function hardenedPod(account: Pick<Workload, 'name' | 'mayDo'>, props: HardenedPodProps): k8s.PodSpec {
+export function hardenedPod({ workload, environment }: Owner, props: HardenedPodProps): k8s.PodSpec {
+  const cluster = clusterOf(environment);
+  const { userId } = cluster;
+  const container = (each: HardenedContainer) => hardened(each, cluster);
   return {
-    serviceAccountName: account.name,
-    automountServiceAccountToken: account.mayDo !== undefined,
+    serviceAccountName: workload.name,
+    automountServiceAccountToken: workload.mayDo !== undefined,
     enableServiceLinks: false,
     ...(props.terminationGracePeriodSeconds !== undefined && {
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
@@ -74,20 +81,28 @@ export function hardenedPod(account: Pick<Workload, 'name' | 'mayDo'>, props: Ha
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    ...(props.initContainers && { initContainers: props.initContainers.map(hardened) }),
-    containers: props.containers.map(hardened),
+    ...(props.initContainers && { initContainers: props.initContainers.map(container) }),
+    containers: props.containers.map(container),
     volumes: [emptyFolder('tmp', props.tmpMebibytes ?? 256), ...(props.volumes ?? [])],
   };
 }
 
-function hardened({ size, volumeMounts, ...container }: HardenedContainer): k8s.Container {
+function hardened(
+  { size, volumeMounts, ...container }: HardenedContainer,
+  { cpuLimitMillicores: most }: KnownCluster,
+): k8s.Container {
   const memory = k8s.Quantity.fromString(`${size.memoryMebibytes}Mi`);
+  const cpu = (millicores: number) => k8s.Quantity.fromString(`${millicores}m`);
   return {
     ...container,
     imagePullPolicy: 'IfNotPresent',
     resources: {
-      requests: { cpu: k8s.Quantity.fromString(`${size.cpuMillicores}m`), memory, ...disk.request },
-      limits: { memory, ...disk.limit },
+      requests: { cpu: cpu(size.cpuMillicores), memory, ...disk.request },
+      limits: {
+        ...(most !== undefined && { cpu: cpu(Math.max(most, size.cpuMillicores)) }),
+        memory,
+        ...disk.limit,
+      },
     },
     securityContext: {
       allowPrivilegeEscalation: false,

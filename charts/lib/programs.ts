@@ -60,7 +60,7 @@ function pod(chart: WorkloadChart, name: string, program: Program): k8s.PodSpec 
   const folders = Object.entries(writable)
     .filter(([path]) => path !== '/tmp')
     .map(([mountPath, mebibytes], index) => ({ name: `writable-${index + 1}`, mountPath, mebibytes }));
-  return hardenedPod(chart.workload, {
+  return hardenedPod(chart, {
     terminationGracePeriodSeconds: 45,
     tmpMebibytes: writable['/tmp'],
     containers: [

@@ -2,6 +2,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import type { Backups } from '../../environments/environment.ts';
 import { dataPath, pgbackrestContainer, pgbackrestVolumes } from '../configuration/pgbackrest.ts';
 import { sharedMemory, socketPath } from '../configuration/postgres.ts';
+import { userMounts, userVolumes } from '../configuration/user.ts';
 import { hardenedPod, inMemory } from './hardened-pod.ts';
 import type { WorkloadChart } from './workload-chart.ts';
 
@@ -12,13 +13,14 @@ import type { WorkloadChart } from './workload-chart.ts';
  * @param data the volume
  */
 export function restorePod(
-  { workload, environment }: WorkloadChart,
+  chart: WorkloadChart,
   backups: Backups,
   arguments_: readonly string[],
   data: Pick<k8s.Volume, 'ephemeral' | 'persistentVolumeClaim'>,
 ): k8s.PodSpec {
+  const { environment } = chart;
   const { env, volumeMounts } = pgbackrestContainer(backups, 'member');
-  return hardenedPod(workload, {
+  return hardenedPod(chart, {
     // Long enough for the server to stop. An interrupted restore starts over.
     terminationGracePeriodSeconds: 60,
     containers: [
@@ -33,6 +35,7 @@ export function restorePod(
           { name: 'data', mountPath: dataPath },
           { name: 'run', mountPath: socketPath },
           { name: 'shared-memory', mountPath: '/dev/shm' },
+          ...userMounts(environment),
         ],
       },
     ],
@@ -41,6 +44,7 @@ export function restorePod(
       { name: 'data', ...data },
       inMemory('run', 16),
       sharedMemory(environment),
+      ...userVolumes(environment),
     ],
   });
 }

@@ -26,7 +26,7 @@ export const certificates: Workload<'certificates'> = {
   },
   objects: (chart) => {
     const { environment, workloads } = chart;
-    const pod = hardenedPod(certificates, {
+    const pod = hardenedPod(chart, {
       containers: [
         {
           name: 'renew-certificates',

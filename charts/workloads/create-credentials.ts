@@ -24,7 +24,7 @@ export const createCredentials: Workload<'create-credentials'> = {
     const { environment } = chart;
     const provided = providedCredentials(environment);
     new ContentNamedJob(chart, 'job', {
-      pod: hardenedPod(createCredentials, {
+      pod: hardenedPod(chart, {
         containers: [
           {
             name: 'create-credentials',

@@ -70,7 +70,7 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
       size,
       port: 'http',
       configuration: files,
-      pod: hardenedPod(elasticsearch, {
+      pod: hardenedPod(chart, {
         runAsGroup: imageGroupId,
         terminationGracePeriodSeconds: (nodes > 1 ? agreementSeconds : 0) + stopSeconds,
         initContainers: [configurationFolder(environment), users(environment)],

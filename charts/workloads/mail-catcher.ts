@@ -36,7 +36,7 @@ export const mailCatcher: Workload<'mail-catcher', 'smtp' | 'http'> = {
       replicas: 1,
       // Two would each have a part of the mail.
       strategy: 'Recreate',
-      pod: hardenedPod(mailCatcher, {
+      pod: hardenedPod(chart, {
         containers: [
           {
             name: 'mail-catcher',

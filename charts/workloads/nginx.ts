@@ -46,7 +46,7 @@ export const nginx: Workload<'nginx', 'http'> = {
     new Service(chart, 'service', { targetPort: 'http', port: 80, nodePort: visitorsNodePort(environment) });
     new Deployment(chart, 'deployment', {
       replicas: environment.nginx.replicas,
-      pod: hardenedPod(nginx, {
+      pod: hardenedPod(chart, {
         terminationGracePeriodSeconds: 75,
         ...(media && { tmpMebibytes: 256 + largeRequestsAtOnce * media.largestMebibytes }),
         ...(copied && { initContainers: [copyStaticFiles(environment)] }),

@@ -1,5 +1,5 @@
 import { k8s } from 'cdk8s-plus-27';
-import type { AnyEnvironment, Backups } from '../../environments/environment.ts';
+import type { Backups } from '../../environments/environment.ts';
 import { databaseNames } from '../configuration/databases.ts';
 import {
   backupsOf,
@@ -10,11 +10,13 @@ import {
   pgbackrestVolumes,
   tlsPath,
 } from '../configuration/pgbackrest.ts';
+import { userMounts, userVolumes } from '../configuration/user.ts';
 import { hardenedPod } from '../lib/hardened-pod.ts';
 import { ContentNamedJob, CronJob } from '../lib/job.ts';
 import { toDns, toObjectStore } from '../lib/outside.ts';
 import { tlsVolume } from '../lib/tls.ts';
 import { to, type Workload } from '../lib/workload.ts';
+import type { WorkloadChart } from '../lib/workload-chart.ts';
 import { postgres } from './postgres.ts';
 
 /** A backup or a restore that takes longer than this hangs. */
@@ -49,21 +51,22 @@ export const postgresBackup: Workload<'postgres-backup'> = {
         name: `postgres-backup-${kind}`,
         schedule: backups[kind],
         deadlineSeconds: longestSeconds,
-        pod: backupPod(environment, backups, kind),
+        pod: backupPod(chart, backups, kind),
       });
     }
-    new ContentNamedJob(chart, 'first', { pod: backupPod(environment, backups, 'first') });
+    new ContentNamedJob(chart, 'first', { pod: backupPod(chart, backups, 'first') });
   },
 };
 
 /** A pod that reads the files of the members, writes them to the object store, and records what they hold. */
 function backupPod(
-  environment: AnyEnvironment,
+  chart: WorkloadChart,
   backups: Backups,
   kind: 'full' | 'differential' | 'incremental' | 'first',
 ): k8s.PodSpec {
+  const { environment } = chart;
   const { env, volumeMounts } = pgbackrestContainer(backups, 'repository-host');
-  return hardenedPod(postgresBackup, {
+  return hardenedPod(chart, {
     containers: [
       {
         name: 'backup',
@@ -72,9 +75,13 @@ function backupPod(
         command: ['tini', '--', 'take-backup', kind, ...databaseNames(environment).slice(1)],
         env,
         size: { cpuMillicores: 50, memoryMebibytes: 256 },
-        volumeMounts: [...volumeMounts, { name: 'tls', mountPath: tlsPath, readOnly: true }],
+        volumeMounts: [
+          ...volumeMounts,
+          { name: 'tls', mountPath: tlsPath, readOnly: true },
+          ...userMounts(environment),
+        ],
       },
     ],
-    volumes: [...pgbackrestVolumes(backups), tlsVolume(postgres)],
+    volumes: [...pgbackrestVolumes(backups), tlsVolume(postgres), ...userVolumes(environment)],
   });
 }

@@ -17,6 +17,7 @@ import {
   sharedMemory,
   socketPath,
 } from '../configuration/postgres.ts';
+import { settingsVolume, userMounts } from '../configuration/user.ts';
 import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
 import { toDns, toKubernetesApi, toObjectStore } from '../lib/outside.ts';
 import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
@@ -80,7 +81,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
   objects: (chart) => {
     const { environment } = chart;
     const settings = configuration(postgres, environment);
-    new k8s.KubeConfigMap(chart, 'configuration', { metadata: { name: 'postgres' }, data: settings });
+    new k8s.KubeConfigMap(chart, 'configuration', { metadata: settingsVolume.configMap, data: settings });
     new Service(chart, 'service', { targetPort: 'postgres', narrowedBy: { [roleLabel]: 'primary' } });
     new Service(chart, 'replicas-service', {
       name: replicasService,
@@ -92,7 +93,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
       size: environment.postgres,
       port: 'postgres',
       configuration: settings,
-      pod: hardenedPod(postgres, {
+      pod: hardenedPod(chart, {
         terminationGracePeriodSeconds: 300,
         containers: [
           member(environment),
@@ -102,7 +103,7 @@ export const postgres: Workload<'postgres', 'postgres' | 'patroni' | 'pgbackrest
           ...archiveVolumes(environment),
           inMemory('run', 16),
           sharedMemory(environment),
-          { name: 'settings', configMap: { name: 'postgres' } },
+          settingsVolume,
           tlsVolume(postgres),
           secretFiles(
             'passwords',
@@ -151,7 +152,8 @@ function member(environment: AnyEnvironment): HardenedContainer {
       { name: 'data', mountPath: dataPath },
       { name: 'run', mountPath: socketPath },
       { name: 'shared-memory', mountPath: '/dev/shm' },
-      { name: 'settings', mountPath: settingsPath, readOnly: true },
+      { name: settingsVolume.name, mountPath: settingsPath, readOnly: true },
+      ...userMounts(environment),
       { name: 'tls', mountPath: tlsPath, readOnly: true },
       { name: 'passwords', mountPath: passwordsPath, readOnly: true },
       ...archive.volumeMounts,

@@ -45,7 +45,7 @@ export const redis: Workload<'redis', 'redis'> = {
     const configMap = `redis-${contentHash(configuration)}`;
     new k8s.KubeConfigMap(chart, 'configuration', { metadata: { name: configMap }, data: configuration });
     new Service(chart, 'service', { targetPort: 'redis' });
-    const pod = hardenedPod(redis, {
+    const pod = hardenedPod(chart, {
       containers: [server(chart, size)],
       volumes: [
         { name: 'configuration', configMap: { name: configMap } },

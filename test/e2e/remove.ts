@@ -21,7 +21,7 @@ async function removeBackups(folder: string): Promise<void> {
   const which = [`pod/${metadata.name}`, '--namespace', metadata.namespace];
   const find = ['find', '/data', '-type', 'd', '-name', folder, '-prune', '-exec', 'rm', '-rf', '{}', '+'];
   const spec = hardenedPod(
-    { name: 'default' },
+    { workload: { name: 'default' }, environment: {} },
     {
       containers: [
         {

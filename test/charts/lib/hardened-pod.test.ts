@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../../charts/connections.ts';
+import type { Cluster } from '../../../environments/cluster.ts';
+import { production } from '../../../environments/production.ts';
 import { containersOf, pods, variants } from '../../lib/manifests.ts';
 
 const mebibytes = (quantity: unknown) => Number(/^(\d+)Mi$/.exec(`${quantity}`)?.[1]);
@@ -120,5 +122,31 @@ describe.each(variants)('every pod of $namespace at $address.kind address', (env
     expect(servers).not.toEqual([]);
     for (const { owner, container } of servers)
       expect([owner, container.readinessProbe]).toEqual([owner, expect.anything()]);
+  });
+});
+
+describe('where the cluster wants it', () => {
+  const containers = (cluster: Cluster) =>
+    pods({ ...production, cluster }).flatMap(({ pod }) =>
+      containersOf(pod).map(({ resources }) => resources),
+    );
+
+  test('each container has a limit of processor time, which is not below what it reserves', () => {
+    for (const { requests, limits } of containers({ cpuLimitMillicores: 80 })) {
+      const reserved = Number(requests.cpu.replace('m', ''));
+      expect(limits).toMatchObject({ cpu: `${Math.max(80, reserved)}m`, memory: requests.memory });
+    }
+  });
+
+  test('each process runs as the user of the cluster, but for the group of the published Elasticsearch', () => {
+    for (const { owner, pod } of pods({ ...production, cluster: { userId: 1000650000 } }))
+      expect([owner, pod.securityContext]).toEqual([
+        owner,
+        expect.objectContaining({
+          runAsUser: 1000650000,
+          runAsGroup: owner.endsWith('StatefulSet/elasticsearch') ? 0 : 1000650000,
+          fsGroup: 1000650000,
+        }),
+      ]);
   });
 });

@@ -98,7 +98,7 @@ async function serveExpired(host: string, port: number, beside: string): Promise
   const serve = `exec openssl s_server -quiet -accept ${port} -cert /tmp/certificate -key /tmp/key`;
   const labels = { app: expired };
   const spec = hardenedPod(
-    { name: 'default' },
+    { workload: { name: 'default' }, environment: {} },
     {
       containers: [
         {

@@ -82,7 +82,7 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
     },
     start: async (pod) => {
       await made();
-      await applyAll(podOf(pod));
+      await applyAll(podOf(environment, pod));
       return until<Pod>(
         podSeconds,
         async () => {
@@ -152,9 +152,9 @@ async function foundation(
   ];
 }
 
-function podOf({ name, ...container }: ProbePod): object {
+function podOf(environment: AnyEnvironment, { name, ...container }: ProbePod): object {
   const spec = hardenedPod(
-    { name: probeAccount },
+    { workload: { name: probeAccount }, environment },
     {
       // What it runs need not end well.
       terminationGracePeriodSeconds: 0,
