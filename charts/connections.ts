@@ -1,6 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment, NonEmpty } from '../environments/environment.ts';
-import type { Outside } from './lib/outside.ts';
+import type { CiliumEntity } from './cilium.ts';
+import type { Entity, Outside } from './lib/outside.ts';
 import { selector, type Workload } from './lib/workload.ts';
 import { workloadsOf } from './workloads.ts';
 
@@ -12,10 +13,10 @@ export interface Connection {
   readonly protocol: 'TCP' | 'UDP';
   /** One clause for the reader of the policy. */
   readonly why: string;
-  /** What a policy calls the two ends. */
+  /** What a policy calls the two ends. To an entity leads a policy of Cilium. */
   readonly peers: {
     readonly from: NonEmpty<k8s.NetworkPolicyPeer>;
-    readonly to: NonEmpty<k8s.NetworkPolicyPeer>;
+    readonly to: NonEmpty<k8s.NetworkPolicyPeer> | CiliumEntity;
   };
 }
 
@@ -34,7 +35,7 @@ export function connections(environment: AnyEnvironment): Connection[] {
       arrow(environment, from, workload, { port, why }),
     ),
     ...workload.opens(environment, workloads).map(({ to, ...connection }) => {
-      if (!('peers' in to) && !workloads.some(({ name }) => name === to.name))
+      if (isWorkload(to) && !workloads.some(({ name }) => name === to.name))
         throw new Error(
           `the workload ${workload.name} opens a connection to "${to.name}", which ${environment.namespace} does not have; ` +
             `it has: ${workloads.map(({ name }) => name).join(', ')}`,
@@ -47,17 +48,21 @@ export function connections(environment: AnyEnvironment): Connection[] {
 function arrow(
   environment: AnyEnvironment,
   from: Workload | Outside,
-  to: Workload | Outside,
+  to: Workload | Outside | Entity,
   { port, protocol = 'TCP', why }: { port: number; protocol?: 'TCP' | 'UDP'; why: string },
 ): Connection {
   const peers = (end: Workload | Outside): NonEmpty<k8s.NetworkPolicyPeer> =>
-    'peers' in end ? end.peers : [{ podSelector: { matchLabels: selector(environment, end) } }];
+    isWorkload(end) ? [{ podSelector: { matchLabels: selector(environment, end) } }] : end.peers;
   return {
     from: from.name,
     to: to.name,
     port,
     protocol,
     why,
-    peers: { from: peers(from), to: peers(to) },
+    peers: { from: peers(from), to: 'entity' in to ? to.entity : peers(to) },
   };
+}
+
+function isWorkload(end: Workload | Outside | Entity): end is Workload {
+  return 'objects' in end;
 }

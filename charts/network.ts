@@ -1,7 +1,8 @@
-import { Chart } from 'cdk8s';
+import { ApiObject, Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { ciliumPolicy } from './cilium.ts';
 import { type Connection, connections } from './connections.ts';
 import { labels, selector } from './lib/workload.ts';
 import { workloadsOf } from './workloads.ts';
@@ -10,7 +11,7 @@ import { workloadsOf } from './workloads.ts';
  * The network policies: nothing may connect to anything, except for the declared connections.
  *
  * One policy denies everything. Then each workload has its own policy, with the connections that it may receive and
- * open.
+ * open. Where only Cilium knows the other end, a policy of Cilium allows the connection.
  *
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
@@ -29,12 +30,18 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
   for (const workload of workloadsOf(environment)) {
     const incoming = declared.filter(({ to }) => to === workload.name);
     const outgoing = declared.filter(({ from }) => from === workload.name);
+    const metadata = {
+      name: workload.name,
+      labels: labels(environment, workload),
+      annotations: { 'kubernetes.io/description': describe(incoming, outgoing) },
+    };
+    const egress = outgoing.flatMap((connection) =>
+      typeof connection.peers.to === 'string'
+        ? []
+        : [{ to: [...connection.peers.to], ports: [port(connection)] }],
+    );
     new k8s.KubeNetworkPolicy(chart, workload.name, {
-      metadata: {
-        name: workload.name,
-        labels: labels(environment, workload),
-        annotations: { 'kubernetes.io/description': describe(incoming, outgoing) },
-      },
+      metadata,
       spec: {
         podSelector: { matchLabels: selector(environment, workload) },
         policyTypes: ['Ingress', 'Egress'],
@@ -44,11 +51,18 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
             ports: [port(connection)],
           })),
         }),
-        ...(outgoing.length > 0 && {
-          egress: outgoing.map((connection) => ({ to: [...connection.peers.to], ports: [port(connection)] })),
-        }),
+        ...(egress.length > 0 && { egress }),
       },
     });
+    const [first, ...others] = outgoing.flatMap(({ peers: { to: entity }, port, protocol }) =>
+      typeof entity === 'string' ? [{ entity, port, protocol }] : [],
+    );
+    if (first)
+      new ApiObject(
+        chart,
+        `${workload.name}-cilium`,
+        ciliumPolicy(metadata, selector(environment, workload), [first, ...others]),
+      );
   }
 }
 

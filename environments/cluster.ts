@@ -30,11 +30,22 @@ export interface Dns {
 }
 
 /** Where the Kubernetes API is, as the network plugin sees it: behind the address of its Service. */
-export interface KubernetesApi {
-  /** Address ranges of the API server's endpoints. */
-  readonly cidrs: NonEmpty<string>;
+export type KubernetesApi = {
+  /** Port of the API server's endpoints. */
   readonly port: number;
-}
+} & (
+  | {
+      /** Address ranges of these endpoints. */
+      readonly cidrs: NonEmpty<string>;
+    }
+  | {
+      /**
+       * A policy of Cilium's own, which knows the API server by name. Cilium's ranges do not hold nodes of the cluster.
+       * @see https://docs.cilium.io/en/stable/security/policy/language/#entities-based
+       */
+      readonly policy: 'cilium';
+    }
+);
 
 /** StorageClasses by what becomes of the volume. */
 export interface StorageClasses {

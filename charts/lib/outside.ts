@@ -2,6 +2,7 @@ import type { k8s } from 'cdk8s-plus-27';
 import { clusterOf, type Place } from '../../environments/cluster.ts';
 import type { Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
+import type { CiliumEntity } from '../cilium.ts';
 import type { Incoming, Outgoing } from './workload.ts';
 
 /** One end of a connection that is not a workload of the environment. */
@@ -9,6 +10,12 @@ export interface Outside {
   readonly name: string;
   /** Where it is; an empty list would mean everywhere. */
   readonly peers: NonEmpty<k8s.NetworkPolicyPeer>;
+}
+
+/** Such an end that only the network plugin knows, by a name. */
+export interface Entity {
+  readonly name: string;
+  readonly entity: CiliumEntity;
 }
 
 /** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
@@ -27,8 +34,13 @@ export function toDns(environment: AnyEnvironment): Outgoing[] {
 
 /** A connection to the Kubernetes API. */
 export function toKubernetesApi(environment: AnyEnvironment, why: string): Outgoing {
-  const { cidrs, port } = clusterOf(environment).kubernetesApi;
-  return { to: { name: 'kubernetes-api', peers: addresses(cidrs) }, port, why };
+  const { kubernetesApi } = clusterOf(environment);
+  const name = 'kubernetes-api';
+  const to =
+    'cidrs' in kubernetesApi
+      ? { name, peers: addresses(kubernetesApi.cidrs) }
+      : ({ name, entity: 'kube-apiserver' } as const);
+  return { to, port: kubernetesApi.port, why };
 }
 
 /** A connection to the object store that holds the backups. */

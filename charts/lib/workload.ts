@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import type { Setting } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import type { Outside } from './outside.ts';
+import type { Entity, Outside } from './outside.ts';
 import type { ApplicationRole } from './users.ts';
 import type { WorkloadChart } from './workload-chart.ts';
 
@@ -10,7 +10,7 @@ type Tier = 'web' | 'data' | 'operations';
 
 /** A connection that a workload opens. */
 export interface Outgoing {
-  readonly to: Workload | Outside;
+  readonly to: Workload | Outside | Entity;
   readonly port: number;
   /** @default 'TCP' */
   readonly protocol?: 'UDP';

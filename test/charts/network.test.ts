@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
 import { toMail } from '../../charts/lib/mail.ts';
-import { selector } from '../../charts/lib/workload.ts';
+import { labels, selector } from '../../charts/lib/workload.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { Application } from '../../environments/contract.ts';
+import { production } from '../../environments/production.ts';
 import { allEnvironments, manifests, type Peer, pods, type Rule, variants } from '../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -146,4 +147,48 @@ test('nginx has no connection to the data services', () => {
     expect(targets).not.toContain('postgres');
     expect(targets).not.toContain('elasticsearch');
   }
+});
+
+describe('where Cilium knows the Kubernetes API by name', () => {
+  const environment = { ...production, cluster: { kubernetesApi: { policy: 'cilium', port: 443 } } } as const;
+  const ofKind = (kind: string) => manifests(environment).filter((manifest) => manifest.kind === kind);
+  const users = workloadsOf(environment).filter(({ name }) =>
+    connections(environment).some(({ from, to }) => from === name && to === 'kubernetes-api'),
+  );
+
+  test('a policy of Cilium leads each workload there that declares it, and no other', () => {
+    expect(users.map(({ name }) => name)).toEqual(['certificates', 'postgres']);
+    expect(ofKind('CiliumNetworkPolicy')).toEqual(
+      users.map((workload) => ({
+        apiVersion: 'cilium.io/v2',
+        kind: 'CiliumNetworkPolicy',
+        metadata: {
+          name: workload.name,
+          namespace: production.namespace,
+          labels: labels(environment, workload),
+          annotations: {
+            'kubernetes.io/description': expect.stringContaining('to kubernetes-api on 443: '),
+          },
+        },
+        spec: {
+          endpointSelector: { matchLabels: selector(environment, workload) },
+          egress: [
+            {
+              toEntities: ['kube-apiserver'],
+              toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }],
+            },
+          ],
+        },
+      })),
+    );
+  });
+
+  test('no other policy has a rule for it', () => {
+    const rules = ofKind('NetworkPolicy').flatMap(({ spec }) => spec?.egress ?? []);
+    expect(rules).not.toEqual([]);
+    for (const { to = [], ports } of rules) {
+      expect(to).not.toEqual([]);
+      if (ports.some(({ port }) => port === 443)) expect(to).toEqual([{ ipBlock: { cidr: '0.0.0.0/0' } }]);
+    }
+  });
 });

@@ -64,6 +64,15 @@ test('the Kubernetes API is where the cluster has it', () => {
 });
 
 describe('the object store is', () => {
+test('or only Cilium knows where the Kubernetes API is', () => {
+  const kubernetesApi = { policy: 'cilium', port: 443 } as const;
+  expect(toKubernetesApi({ ...production, cluster: { kubernetesApi } }, 'because')).toEqual({
+    to: { name: 'kubernetes-api', entity: 'kube-apiserver' },
+    port: 443,
+    why: 'because',
+  });
+});
+
   const backups = (reachedAt: (typeof ownObjectStore)['reachedAt']) => ({
     ...production.backups,
     objectStore: { ...ownObjectStore, reachedAt },

@@ -7,14 +7,17 @@ import type { Patient } from '../patient.ts';
 
 /** Whether the API server is where the policies let pods reach it. */
 export async function apiServer({ cluster, environment, name }: Patient): Promise<Finding> {
-  const { cidrs, port } = clusterOf(environment).kubernetesApi;
+  const { kubernetesApi } = clusterOf(environment);
+  const { port } = kubernetesApi;
   const slices = await list<EndpointSlice>(cluster, [
     ...['endpointslices', '--namespace', 'default'],
     ...['--selector', 'kubernetes.io/service-name=kubernetes'],
   ]);
   const addresses = slices.flatMap(({ endpoints }) => (endpoints ?? []).flatMap((each) => each.addresses));
   const ports = [...new Set(slices.flatMap(({ ports }) => (ports ?? []).map((each) => each.port)))];
-  const outside = addresses.filter((address) => !isIn(address, cidrs));
+  // Cilium knows the addresses.
+  const cidrs = 'cidrs' in kubernetesApi ? kubernetesApi.cidrs : undefined;
+  const outside = cidrs ? addresses.filter((address) => !isIn(address, cidrs)) : [];
   const place = `${addresses.join(', ')}, port ${ports.join(', ')}`;
   const why = 'no member of Postgres could become the primary, and no Job could make a Secret';
   const file = `environments/${name}.ts, cluster.kubernetesApi`;
@@ -25,7 +28,7 @@ export async function apiServer({ cluster, environment, name }: Patient): Promis
     );
   if (outside.length > 0)
     return bad(
-      `it is at ${place}, and the policies allow ${cidrs.join(', ')} only: ${why}`,
+      `it is at ${place}, and the policies allow ${cidrs?.join(', ')} only: ${why}`,
       `${file}: add ${outside.map((address) => `${address}/${isIPv6(address) ? 128 : 32}`).join(', ')} to cidrs; then npm run synth`,
     );
   return ports.length === 1 && ports[0] === port

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { ciliumPolicy } from '../../../charts/cilium.ts';
 import { toDns, toKubernetesApi, toObjectStore } from '../../../charts/lib/outside.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { unpinnedImages } from '../../../environments/images.ts';
@@ -72,7 +73,7 @@ async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<T
   await probe.apply(policy('server', { ingress: [{ ports: [{ port: ports.open }] }] }));
   // The other port shows that it is the policy that closes this one.
   const incoming = await becomes(async () => !(await isOpen(ports.closed)) && (await isOpen(ports.open)));
-  await probe.apply(policy('client', { egress: waysOut(environment) }));
+  for (const each of clientPolicies(environment)) await probe.apply(each);
   const outgoing = await becomes(async () => !(await isOpen(ports.open)));
   return { attempt, isClosed: { incoming, outgoing } };
 }
@@ -132,23 +133,34 @@ function policy(pod: string, rules: { readonly ingress?: object[]; readonly egre
     kind: 'NetworkPolicy',
     metadata: { name: pod },
     spec: {
-      podSelector: { matchLabels: { 'app.kubernetes.io/name': pod } },
+      podSelector: { matchLabels: labelsOf(pod) },
       policyTypes: [...(rules.ingress ? ['Ingress'] : []), ...(rules.egress ? ['Egress'] : [])],
       ...rules,
     },
   };
 }
 
-/** What the environment's policies let out of it. */
-function waysOut(environment: AnyEnvironment): object[] {
+/** The policies of the client: what the environment's let out of it. */
+function clientPolicies(environment: AnyEnvironment): object[] {
   const why = 'it is tried';
   const ways = [
     ...toDns(environment),
     toKubernetesApi(environment, why),
     ...(environment.backups ? [toObjectStore(environment.backups, why)] : []),
   ];
-  return ways.map(({ to, port, protocol = 'TCP' }) => ({
-    to: 'peers' in to ? to.peers : [],
-    ports: [{ port, protocol }],
-  }));
+  const name = 'client';
+  const egress = ways.flatMap(({ to, port, protocol = 'TCP' }) =>
+    'peers' in to ? [{ to: to.peers, ports: [{ port, protocol }] }] : [],
+  );
+  const byEntity = ways.flatMap(({ to, port, protocol }) =>
+    'entity' in to
+      ? [ciliumPolicy({ name }, labelsOf(name), [{ entity: to.entity, port, protocol: protocol ?? 'TCP' }])]
+      : [],
+  );
+  return [policy(name, { egress }), ...byEntity];
+}
+
+/** Labels that find a pod. */
+function labelsOf(pod: string): Readonly<Record<string, string>> {
+  return { 'app.kubernetes.io/name': pod };
 }

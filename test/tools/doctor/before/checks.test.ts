@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../../../environments/all.ts';
+import type { Place } from '../../../../environments/cluster.ts';
 import type { MediaVolume } from '../../../../environments/contract.ts';
 import { providedCredentials } from '../../../../environments/credentials.ts';
 import { dev } from '../../../../environments/dev.ts';
+import type { AnyEnvironment, NonEmpty } from '../../../../environments/environment.ts';
 import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster/manifests.ts';
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
 import { tools } from '../../../../tools/doctor/before/versions.ts';
@@ -268,6 +270,36 @@ describe('cluster DNS', () => {
     );
   });
 
+  test('pods and addresses that the environment names', async () => {
+    const answers = {
+      'get services --all-namespaces': items(dns('dns-default', 'openshift-dns', {})),
+      'get pods --namespace openshift-dns': items(pod('dns-1', { labels: { dns: 'default' } })),
+      'get endpointslices --namespace openshift-dns': slice(
+        5353,
+        { targetRef: { name: 'dns-1' }, addresses: ['10.1.2.3'] },
+        { addresses: ['169.254.20.10'] },
+      ),
+    };
+    const at = [
+      { namespace: 'openshift-dns', labels: { dns: 'default' } },
+      { cidrs: ['169.254.20.10/32'] },
+    ] as const;
+    const environment = (places: NonEmpty<Place>): AnyEnvironment => ({
+      ...published,
+      cluster: { dns: { at: places, ports: [5353] } },
+    });
+    expect(await foundBefore('cluster DNS', answers, environment(at))).toEqual({
+      level: 'good',
+      detail: '2 pods answer, with dns=default in openshift-dns or 169.254.20.10/32',
+    });
+    expect(await foundBefore('cluster DNS', answers, environment([at[1]]))).toEqual(
+      bad('dns-1 of openshift-dns answers', 'production.ts, cluster.dns.at: namespace openshift-dns'),
+    );
+    expect(await foundBefore('cluster DNS', answers, environment([at[0]]))).toEqual(
+      bad('169.254.20.10 of openshift-dns answers', 'cluster.dns.at'),
+    );
+  });
+
   test('of several servers the one with the usual label counts', async () => {
     const services = items(
       dns('own', 'somewhere', {}),
@@ -307,6 +339,21 @@ describe('Kubernetes API', () => {
       ),
     );
     expect(await found(6443, 'fd00::1')).toEqual(bad('fd00::1', 'add fd00::1/128 to cidrs'));
+  });
+
+  test('any address is one that Cilium knows, but for its port', async () => {
+    const answers = { 'get endpointslices --namespace default': slice(443, { addresses: ['203.0.113.1'] }) };
+    const by = (port: number): AnyEnvironment => ({
+      ...published,
+      cluster: { kubernetesApi: { policy: 'cilium', port } },
+    });
+    expect(await foundBefore('Kubernetes API', answers, by(443))).toEqual({
+      level: 'good',
+      detail: '203.0.113.1, port 443',
+    });
+    expect(await foundBefore('Kubernetes API', answers, by(6443))).toEqual(
+      bad('the policies allow port 6443 only', 'cluster.kubernetesApi: port 443'),
+    );
   });
 
   test('another port', async () => {

@@ -389,6 +389,26 @@ describe('what a pod opens', () => {
     ]);
   });
 
+  test('the Kubernetes API is where Cilium knows it', async () => {
+    const environment: AnyEnvironment = {
+      ...published,
+      cluster: { kubernetesApi: { policy: 'cilium', port: 443 } },
+    };
+    const cluster = clusterBefore();
+    await found('NetworkPolicies', cluster, openProbe(cluster, environment), environment);
+    expect(cluster.applied()).toContainEqual({
+      apiVersion: 'cilium.io/v2',
+      kind: 'CiliumNetworkPolicy',
+      metadata: { name: 'client' },
+      spec: {
+        endpointSelector: { matchLabels: { 'app.kubernetes.io/name': 'client' } },
+        egress: [
+          { toEntities: ['kube-apiserver'], toPorts: [{ ports: [{ port: '443', protocol: 'TCP' }] }] },
+        ],
+      },
+    });
+  });
+
   test('names', async () => {
     expect(await foundBefore('pod → cluster DNS')).toEqual({
       level: 'good',
@@ -396,7 +416,10 @@ describe('what a pod opens', () => {
     });
     noPatience();
     expect(await foundBefore('pod → cluster DNS', { 'resolve kubernetes.default.svc': 'no answer' })).toEqual(
-      bad('does not find kubernetes.default.svc by its name: no answer', 'cluster.dns of environments/production.ts has to name'),
+      bad(
+        'does not find kubernetes.default.svc by its name: no answer',
+        'cluster.dns of environments/production.ts has to name',
+      ),
     );
     expect(await foundBefore('pod → cluster DNS', { 'cluster.local.': 'not known' })).toEqual(
       bad('domain is not cluster.local.*: not known', 'environments/production.ts, cluster.domain'),
