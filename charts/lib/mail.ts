@@ -45,5 +45,5 @@ export function toMail(environment: AnyEnvironment): Outgoing[] {
   if (relay === 'caught') return [to(mailCatcher, 'smtp', why)];
   if (environment.address.kind === 'local') return [];
   const { port, cidrs } = relay;
-  return toReached([{ what: 'mail-relay', port, cidrs, why }]);
+  return toReached(environment, [{ what: 'mail-relay', port, cidrs, why }]);
 }

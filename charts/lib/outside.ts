@@ -1,5 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
-import { clusterOf, type Place } from '../../environments/cluster.ts';
+import { clusterOf, type IpFamily, type Place } from '../../environments/cluster.ts';
 import type { Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
 import type { CiliumEntity } from '../cilium.ts';
@@ -19,7 +19,11 @@ export interface Entity {
 }
 
 /** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
-const dockerNetworks = ['172.16.0.0/12', '192.168.0.0/16'] as const;
+const dockerNetworks: PerFamily<NonEmpty<string>> = {
+  IPv4: ['172.16.0.0/12', '192.168.0.0/16'],
+  // kind's; the pods are in fd00::/8.
+  IPv6: ['fc00::/8'],
+};
 
 /** The connections with which a pod finds Services by name: by UDP and, for long answers, by TCP. */
 export function toDns(environment: AnyEnvironment): Outgoing[] {
@@ -51,7 +55,8 @@ export function toObjectStore({ objectStore: { reachedAt, port } }: Backups, why
 }
 
 /** The connection of visitors: through the Ingress or, locally, through a NodePort. */
-export function fromVisitors({ address }: AnyEnvironment, port: number): Incoming {
+export function fromVisitors(environment: AnyEnvironment, port: number): Incoming {
+  const { address } = environment;
   return address.kind === 'ingress'
     ? {
         from: { name: 'ingress-controller', peers: [inNamespace(address.controllerNamespace)] },
@@ -59,43 +64,59 @@ export function fromVisitors({ address }: AnyEnvironment, port: number): Incomin
         why: 'visitors come through the Ingress',
       }
     : {
-        from: { name: 'this-machine', peers: addresses(dockerNetworks) },
+        from: { name: 'this-machine', peers: addresses(ofItsFamilies(environment, dockerNetworks)) },
         port,
         why: 'visitors come through the NodePort',
       };
 }
 
 /**
- * Public addresses of IPv4. Those of private networks, of a provider's own network (100.64.0.0/10), of the machine itself
- * and of its link are not among them. By such an address a cloud provider tells a node its credentials.
+ * Public addresses. Those of private networks, of a provider's own network (100.64.0.0/10), of the machine itself and of
+ * its link are not among them. By such an address a cloud provider tells a node its credentials. Public addresses of IPv6
+ * are those of 2000::/3, but for those of protocols, of tunnels and of examples.
  *
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry/
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
-const internet: NonEmpty<k8s.NetworkPolicyPeer> = [
-  {
-    ipBlock: {
-      cidr: '0.0.0.0/0',
-      except: [
-        '0.0.0.0/8',
-        '10.0.0.0/8',
-        '100.64.0.0/10',
-        '127.0.0.0/8',
-        '169.254.0.0/16',
-        '172.16.0.0/12',
-        '192.168.0.0/16',
-        '224.0.0.0/3',
-      ],
+const internet: PerFamily<NonEmpty<k8s.NetworkPolicyPeer>> = {
+  IPv4: [
+    {
+      ipBlock: {
+        cidr: '0.0.0.0/0',
+        except: [
+          '0.0.0.0/8',
+          '10.0.0.0/8',
+          '100.64.0.0/10',
+          '127.0.0.0/8',
+          '169.254.0.0/16',
+          '172.16.0.0/12',
+          '192.168.0.0/16',
+          '224.0.0.0/3',
+        ],
+      },
     },
-  },
-];
+  ],
+  IPv6: [{ ipBlock: { cidr: '2000::/3', except: ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'] } }],
+};
 
 /** The connections to what the application reaches outside the cluster. */
-export function toReached(reaches: readonly Reach[] = []): Outgoing[] {
+export function toReached(environment: AnyEnvironment, reaches: readonly Reach[] = []): Outgoing[] {
   return reaches.map(({ what, port, cidrs, why }) => ({
-    to: { name: what, peers: cidrs === 'internet' ? internet : addresses(cidrs) },
+    to: {
+      name: what,
+      peers: cidrs === 'internet' ? ofItsFamilies(environment, internet) : addresses(cidrs),
+    },
     port,
     why,
   }));
+}
+
+type PerFamily<Value> = Readonly<Record<IpFamily, Value>>;
+
+/** Those of the families of addresses that the cluster has. */
+function ofItsFamilies<Item>(environment: AnyEnvironment, all: PerFamily<NonEmpty<Item>>): NonEmpty<Item> {
+  const [first, ...others] = clusterOf(environment).ipFamilies;
+  return [...all[first], ...others.flatMap((family) => all[family])];
 }
 
 /** Pods and addresses, as a policy calls them. */

@@ -28,7 +28,7 @@ function workloadOf(name: string, process: Process): Workload {
     opens: (environment, workloads) => [
       ...applicationConnections(environment, workloads),
       ...toMail(environment),
-      ...toReached(process.reaches),
+      ...toReached(environment, process.reaches),
     ],
     objects: (chart) => {
       new Deployment(chart, 'deployment', {

@@ -33,7 +33,7 @@ function workloadOf(name: string, program: Program): Workload {
         ...connection,
         why: `${name} uses ${connection.to.name}`,
       })),
-      ...toReached(reaches),
+      ...toReached(environment, reaches),
       ...toDns(environment),
     ],
     route: () => route && { ...route, port },

@@ -27,7 +27,7 @@ export const web: Workload<'web', 'http'> = {
   opens: (environment, workloads) => [
     ...applicationConnections(environment, workloads),
     ...toMail(environment),
-    ...toReached(environment.application.reaches),
+    ...toReached(environment, environment.application.reaches),
   ],
   receives: (environment, workloads) =>
     hasNginx(environment, workloads) ? [] : [fromVisitors(environment, web.ports.http)],

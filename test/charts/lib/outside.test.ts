@@ -7,6 +7,7 @@ import {
   toObjectStore,
   toReached,
 } from '../../../charts/lib/outside.ts';
+import type { Cluster } from '../../../environments/cluster.ts';
 import { production } from '../../../environments/production.ts';
 import { locally, ownObjectStore } from '../../lib/manifests.ts';
 
@@ -63,7 +64,6 @@ test('the Kubernetes API is where the cluster has it', () => {
   });
 });
 
-describe('the object store is', () => {
 test('or only Cilium knows where the Kubernetes API is', () => {
   const kubernetesApi = { policy: 'cilium', port: 443 } as const;
   expect(toKubernetesApi({ ...production, cluster: { kubernetesApi } }, 'because')).toEqual({
@@ -73,6 +73,7 @@ test('or only Cilium knows where the Kubernetes API is', () => {
   });
 });
 
+describe('the object store is', () => {
   const backups = (reachedAt: (typeof ownObjectStore)['reachedAt']) => ({
     ...production.backups,
     objectStore: { ...ownObjectStore, reachedAt },
@@ -116,22 +117,36 @@ describe('visitors come', () => {
   });
 });
 
+test.each([
+  [['IPv4'], ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], ['172.16.0.0/12', '192.168.0.0/16']],
+  [['IPv6'], ['fc00::/7'], ['fc00::/8']],
+  [
+    ['IPv6', 'IPv4'],
+    ['fc00::/7', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    ['fc00::/8', '172.16.0.0/12', '192.168.0.0/16'],
+  ],
+] as const)('private addresses are of the families of the cluster: %j', (ipFamilies, api, machine) => {
+  const cluster = { ipFamilies };
+  expect(toKubernetesApi({ ...production, cluster }, 'because').to).toMatchObject({ peers: api.map(block) });
+  expect(fromVisitors({ ...locally('production'), cluster }, 8080).from.peers).toEqual(machine.map(block));
+});
+
 describe('what an application reaches', () => {
   const reach = { what: 'service', port: 443, why: 'because' };
 
   test('is at the addresses that it names', () => {
-    expect(toReached([{ ...reach, cidrs: ['203.0.113.0/24', '2001:db8::/32'] }])).toEqual([
+    expect(toReached(production, [{ ...reach, cidrs: ['203.0.113.0/24', '2001:db8::/32'] }])).toEqual([
       {
         to: { name: 'service', peers: [block('203.0.113.0/24'), block('2001:db8::/32')] },
         port: 443,
         why: 'because',
       },
     ]);
-    expect(toReached(undefined)).toEqual([]);
+    expect(toReached(production)).toEqual([]);
   });
 
   /** Whether a policy with these peers lets a connection to an address through. */
-  function letsThrough(address: string): boolean {
+  function letsThrough(address: string, ipFamilies?: Cluster['ipFamilies']): boolean {
     const family = address.includes(':') ? 'ipv6' : 'ipv4';
     const holds = (range: string) => {
       const [network = '', prefix = ''] = range.split('/');
@@ -140,7 +155,8 @@ describe('what an application reaches', () => {
       list.addSubnet(network, Number(prefix), family);
       return list.check(address, family);
     };
-    const [connection] = toReached([{ ...reach, cidrs: 'internet' }]);
+    const cluster = ipFamilies && { ipFamilies };
+    const [connection] = toReached({ ...production, cluster }, [{ ...reach, cidrs: 'internet' }]);
     const peers = connection !== undefined && 'peers' in connection.to ? connection.to.peers : [];
     return peers.some(({ ipBlock }) =>
       ipBlock ? holds(ipBlock.cidr) && !(ipBlock.except ?? []).some(holds) : false,
@@ -157,4 +173,25 @@ describe('what an application reaches', () => {
     ...['192.168.0.1', '224.0.0.1', '255.255.255.255'],
     ...['::1', '2606:4700::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', 'fd00:ec2::254', 'fe80::1', 'ff02::1'],
   ])('on the internet cannot be %s', (address) => expect(letsThrough(address)).toBe(false));
+
+  test.each(['2606:4700::1', '2a00:1450:4001::1', '3fff:ffff::1', '2001:4860:4860::8888'])(
+    'on the internet can be %s where pods have addresses of IPv6',
+    (address) => {
+      expect(letsThrough(address, ['IPv6'])).toBe(true);
+      expect(letsThrough(address, ['IPv4', 'IPv6'])).toBe(true);
+    },
+  );
+
+  test.each([
+    ...['::1', '::', '::ffff:10.0.0.1', '::10.0.0.1', '64:ff9b::a00:1', '64:ff9b:1::a00:1', '100::1'],
+    ...['fc00::1', 'fd00:ec2::254', 'fe80::1', 'fec0::1', 'ff02::1', '4000::1'],
+    ...['2001::a00:1', '2001:db8::1', '2002:a00:1::1', '3fff::1', '10.0.0.1', '169.254.169.254'],
+  ])('on the internet cannot be %s there', (address) => {
+    expect(letsThrough(address, ['IPv4', 'IPv6'])).toBe(false);
+  });
+
+  test('on the internet is no address of IPv4 where pods have none', () => {
+    expect(letsThrough('1.1.1.1', ['IPv6'])).toBe(false);
+    expect(letsThrough('1.1.1.1', ['IPv6', 'IPv4'])).toBe(true);
+  });
 });
