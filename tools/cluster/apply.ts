@@ -1,6 +1,13 @@
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, get, list } from './cluster.ts';
-import { isNamedByContent, nameLabel } from './manifests.ts';
+import { isNamedByContent, manifestsOf, nameLabel } from './manifests.ts';
 import type { Job, Manifest, PersistentVolume, Service } from './objects.ts';
+
+/** Makes the environment's namespace, as its manifests have it; nothing if somebody else makes it. */
+export async function applyNamespace(cluster: Cluster, environment: AnyEnvironment): Promise<void> {
+  const namespace = manifestsOf(environment).find(({ kind }) => kind === 'Namespace');
+  if (namespace) await cluster.kubectl(['apply', '--filename', '-'], { input: JSON.stringify(namespace) });
+}
 
 /**
  * Deletes what an apply cannot correct: unfinished Jobs whose content has changed, so that the old one does not run

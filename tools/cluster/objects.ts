@@ -27,6 +27,7 @@ export type Manifest = (
   | ICronJob
   | IDeployment
   | IJob
+  | INamespace
   | INetworkPolicy
   | IPersistentVolume
   | IPersistentVolumeClaim

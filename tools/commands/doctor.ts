@@ -1,4 +1,5 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { get, readOnlyCluster } from '../cluster/cluster.ts';
 import { applicationChecks } from '../doctor/application.ts';
@@ -62,9 +63,10 @@ export async function doctorCommand(
 ): Promise<void> {
   await requirePrograms('kubectl');
   const cluster = await readOnlyCluster(options.context);
-  const environment = environments[name];
+  const environment: AnyEnvironment = environments[name];
   const { namespace } = environment;
-  if (!(await get(cluster, ['namespace', namespace])))
+  // Where somebody else makes it, it is there, but not everybody may ask for it.
+  if (clusterOf(environment).createsNamespace && !(await get(cluster, ['namespace', namespace])))
     throw new UserError(
       `${name} is not deployed in "${cluster.context}": there is no namespace ${namespace}`,
     );
@@ -111,7 +113,7 @@ export function examineOnly(
 }
 
 function finding({ look }: Check, patient: Patient): Promise<Finding> {
-  return look(patient).catch(unanswered);
+  return look(patient).catch((error) => unanswered(error, patient.environment.namespace));
 }
 
 /** Width of the titles: that of the longest name of a workload. */

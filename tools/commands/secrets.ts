@@ -94,7 +94,7 @@ export async function secretsCommand(
   const provided = readEnvFile(options.envFile, name);
   await requirePrograms('kubectl');
   const cluster = await chooseCluster(`This writes the Secrets of ${name}`, options);
-  const done = await provideSecrets(cluster, name, provided, options.replace);
+  const done = await provideSecrets(cluster, environments[name], provided, options.replace);
   console.log(done.join('\n'));
   if (done.some((line) => line.startsWith('replaced'))) {
     console.log(

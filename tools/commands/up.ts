@@ -99,14 +99,14 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: 'Object store of the local cluster: backups go there',
         enabled: () => objectStore !== undefined,
-        task: () => provideAuthority(local, name),
+        task: () => provideAuthority(local, environment),
       },
       {
         title: 'Secrets from the env file',
         enabled: () => provided !== undefined,
         task: async (context, task) => {
           if (!provided) return;
-          const done = await provideSecrets(local, name, provided, options.replace);
+          const done = await provideSecrets(local, environment, provided, options.replace);
           context.secretsReplaced = done.some((line) => line.startsWith('replaced'));
           task.output = done.join(', ');
         },

@@ -1,4 +1,3 @@
-import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import {
   type Credential,
   type CredentialName,
@@ -6,6 +5,7 @@ import {
   providedCredentials,
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { applyNamespace } from '../cluster/apply.ts';
 import { type Cluster, list } from '../cluster/cluster.ts';
 import type { Secret } from '../cluster/objects.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -44,11 +44,11 @@ function permanentBecause(name: CredentialName): string | undefined {
  */
 export async function provideSecrets(
   cluster: Cluster,
-  name: EnvironmentName,
+  environment: AnyEnvironment,
   provided: ProvidedCredentials,
   replace: boolean,
 ): Promise<string[]> {
-  const { namespace } = environments[name];
+  const { namespace } = environment;
   const present = await presentSecrets(cluster, namespace);
   const plans = (Object.entries(provided) as [CredentialName, string][]).map(([credential, text]) => {
     const { secret, key } = credentials[credential];
@@ -86,7 +86,7 @@ export async function provideSecrets(
         'running pods use the old one: nothing was changed; give --replace to replace it, and restart the pods then',
     );
   }
-  await cluster.kubectl(['apply', '--filename', `${manifestsFolder(name)}/00-namespace.yaml`]);
+  await applyNamespace(cluster, environment);
   const changed = plans.filter(({ change }) => change !== 'unchanged');
   if (changed.length > 0) {
     const items = changed.map(({ secret, key, value }) => ({

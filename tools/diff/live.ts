@@ -27,7 +27,10 @@ export async function liveManifests(
   wanted: readonly AnyObject[],
 ): Promise<Live> {
   const found = await read(cluster, namespace, wanted);
-  if (!found.has(`Namespace//${namespace}`)) return { before: [], after: wanted, refusals: new Map() };
+  const own = `Namespace//${namespace}`;
+  // Where somebody else makes it, it is there.
+  const isThere = found.has(own) || !wanted.some((object) => identity(object) === own);
+  if (!isThere) return { before: [], after: wanted, refusals: new Map() };
   const refusals = new Map<string, string>();
   const applied = new Map<string, AnyObject>();
   const manager = (object: AnyObject) => managerOf(found.get(identity(object)));

@@ -20,15 +20,29 @@ export const bad = (detail: string, remedy: string): Finding => ({ level: 'bad',
 
 const lookAgain = 'correct what the checks above found, then look again';
 
-/** A check that got no answer is a finding too. */
-export function unanswered(error: unknown): Finding {
+/**
+ * A check that got no answer is a finding too. What a person may not see outside of the environment's namespace may be well.
+ *
+ * @param namespace of the environment
+ */
+export function unanswered(error: unknown, namespace: string): Finding {
   if (error instanceof UnexpectedAnswer)
     return bad(error.message, 'look at its log; its version may not be that of this checkout');
   if (error instanceof UserError)
     return bad(`could not be asked: ${error.message.split('\n')[0]}`, lookAgain);
   if (!(error instanceof ExecaError)) throw error;
   const lines = `${error.stderr ?? ''}`.trim().split('\n');
+  const forbidden = /User .* cannot \S+ resource .*/.exec(lines.find(isForbidden) ?? '')?.[0];
+  if (forbidden !== undefined && !forbidden.endsWith(`in the namespace "${namespace}"`))
+    return warning(
+      `could not be seen: ${forbidden}`,
+      'ask who runs the cluster, or look with the --context of an account that may',
+    );
   // The line that kubectl exec adds at the end says less than the program did.
   const said = lines.filter((text) => !text.startsWith('command terminated')).at(-1) || error.shortMessage;
   return bad(`could not be asked: ${said}`, lookAgain);
+}
+
+function isForbidden(line: string): boolean {
+  return line.startsWith('Error from server (Forbidden)');
 }

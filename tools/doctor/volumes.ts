@@ -27,7 +27,7 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
       const command = ['df', '--output=pcent', path];
       const df = execIn(cluster, { namespace: environment.namespace, of: pod, container }, command);
       // A pod that cannot be asked must not hide how full the others are.
-      const output = await df.catch((error) => unanswered(error).detail);
+      const output = await df.catch((error) => unanswered(error, environment.namespace).detail);
       const percent = Number(/(\d+)%/.exec(output)?.[1] ?? Number.NaN);
       return {
         percent,

@@ -1,7 +1,7 @@
 import { App } from 'cdk8s';
 import { localStore, objectStore } from '../../charts/object-store.ts';
-import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
-import type { ObjectStore } from '../../environments/environment.ts';
+import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
+import { applyNamespace } from '../cluster/apply.ts';
 import { type Cluster, confirmLocalCluster, get, secretValue } from '../cluster/cluster.ts';
 import type { Service } from '../cluster/objects.ts';
 import { defaultTimeoutSeconds, progressReport, waitUntilReady } from '../cluster/wait.ts';
@@ -31,15 +31,15 @@ export async function localObjectStore(local: Cluster): Promise<ObjectStore | un
 }
 
 /** Gives the environment's pods the certificate authority of the local store. */
-export async function provideAuthority(local: Cluster, name: EnvironmentName): Promise<void> {
+export async function provideAuthority(local: Cluster, environment: AnyEnvironment): Promise<void> {
   const ca = await secretValue(local, namespace, certificate, 'ca.crt');
-  await local.kubectl(['apply', '--filename', `${manifestsFolder(name)}/00-namespace.yaml`]);
+  await applyNamespace(local, environment);
   const configMap = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
       name: authority,
-      namespace: environments[name].namespace,
+      namespace: environment.namespace,
       labels: { 'app.kubernetes.io/part-of': 'coped' },
     },
     data: { 'ca.crt': ca },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import { checksOf, examine, line, titleWidth } from '../../../tools/commands/doctor.ts';
 import { small } from '../../lib/applications.ts';
-import { bad, clusterWith, failed, found, healthyProduction, now } from '../../lib/doctor.ts';
+import { bad, clusterWith, failed, found, healthyProduction, now, warning } from '../../lib/doctor.ts';
 
 test('nothing is wrong with a healthy production', async () => {
   const shown: string[] = [];
@@ -64,6 +64,19 @@ test('a part that does not answer is said, with what it said last', async () => 
   expect(await found('Postgres members', answers)).toEqual(
     bad('could not be asked: error: unable to upgrade connection', 'look again'),
   );
+});
+
+test('what a person may not see outside of the namespace may be well, and within it may not', async () => {
+  const forbidden = (where: string) =>
+    failed(
+      `Warning: something\nError from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" ${where}`,
+    );
+  const at = async (where: string) => found('Elasticsearch', { curl: await forbidden(where) });
+  for (const where of ['at the cluster scope', 'in the namespace "argocd"'])
+    expect(await at(where)).toEqual(
+      warning(`^could not be seen: User "jane" cannot list resource "pods" .*${where}$`, '--context'),
+    );
+  expect(await at('in the namespace "coped-production"')).toEqual(bad('could not be asked: ', 'look again'));
 });
 
 test('an answer that is not JSON is said', async () => {

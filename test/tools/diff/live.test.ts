@@ -205,3 +205,10 @@ test.each([
 ])('of %j, what %j has too', (value, wanted, expected) => {
   expect(alike(value, wanted)).toEqual(expected);
 });
+
+test('a namespace of somebody else is there, though nobody asks for it', async () => {
+  const { cluster, calls } = clusterWith([live('Service', 'web', { spec: 1 })]);
+  const { before } = await liveManifests(cluster, namespace, [object('Service', 'web', { spec: 2 })]);
+  expect(before).toEqual([object('Service', 'web', { spec: 1 })]);
+  expect(calls.join()).not.toContain(`namespace/${namespace}`);
+});

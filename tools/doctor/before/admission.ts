@@ -1,4 +1,5 @@
 import { ExecaError } from 'execa';
+import { clusterOf } from '../../../environments/cluster.ts';
 import { type Cluster, get } from '../../cluster/cluster.ts';
 import type { Namespace } from '../../cluster/objects.ts';
 import { wantedPods } from '../../cluster/requests.ts';
@@ -23,7 +24,9 @@ export async function podSecurity({ cluster, environment, name }: Patient, probe
   if (own && present !== 'restricted')
     return bad(
       `${namespace} enforces ${present === undefined ? 'no level of Pod Security' : `the level ${present}`}, expected restricted: a pod in it may take over its node`,
-      `kubectl apply -f dist/${name}/00-namespace.yaml`,
+      clusterOf(environment).createsNamespace
+        ? `kubectl apply -f dist/${name}/00-namespace.yaml`
+        : `ask who made the namespace for its label ${level}=restricted`,
     );
   return refusal === undefined
     ? bad(

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { clusterOf } from '../../../environments/cluster.ts';
 import type { IngressAddress } from '../../../environments/environment.ts';
 import { get, list } from '../../cluster/cluster.ts';
 import type { Pod, Secret } from '../../cluster/objects.ts';
@@ -43,11 +44,14 @@ export async function ingressController(
 
 /** Whether the site's certificate is there, is one of its host, and is valid for some weeks. */
 export async function siteCertificate(
-  { cluster, environment: { namespace }, name, now }: Patient,
+  { cluster, environment, name, now }: Patient,
   { host, tlsSecretName }: IngressAddress,
 ): Promise<Finding> {
+  const { namespace } = environment;
   const secret = await get<Secret>(cluster, ['secret', tlsSecretName, '--namespace', namespace]);
-  const first = `kubectl apply -f dist/${name}/00-namespace.yaml; `;
+  const first = clusterOf(environment).createsNamespace
+    ? `kubectl apply -f dist/${name}/00-namespace.yaml; `
+    : '';
   const make = `kubectl create secret tls ${tlsSecretName} --namespace ${namespace} --cert=tls.crt --key=tls.key`;
   if (!secret)
     return bad(

@@ -189,7 +189,7 @@ test('the first commit comes into an empty cluster, when the keys of the object 
   const file = join(folder, 'staging.env');
   await newEnvFile('staging', file);
   await npmSucceeds('secrets', '--', 'staging', '--env-file', file);
-  await provideAuthority(local, 'staging');
+  await provideAuthority(local, environments.staging);
   await arrives('staging', first, { isWell: true });
   expect((await page(site)).status).toBe(200);
   await loadProjects('staging');
@@ -422,7 +422,7 @@ test('production takes a commit when a person syncs, and serves when it is migra
   const file = join(folder, 'production.env');
   await newEnvFile('production', file);
   await npmSucceeds('secrets', '--', 'production', '--env-file', file);
-  await provideAuthority(local, 'production');
+  await provideAuthority(local, environments.production);
   const hash = await commit('production', await objectsOf('production'));
   await handOver('production');
   const own = ['--namespace', environments.production.namespace];

@@ -201,6 +201,13 @@ describe('site certificate', () => {
     );
   });
 
+  test('no Secret, in a namespace of somebody else', async () => {
+    const environment = { ...published, cluster: { createsNamespace: false } } as const;
+    expect(await foundBefore('site certificate', { 'get secret coped-tls': '' }, environment)).toEqual(
+      bad('there is no Secret coped-tls', '^kubectl create secret tls'),
+    );
+  });
+
   test.each(['tls.crt', 'tls.key'])('a Secret without %s', async (key) => {
     expect(await foundBefore('site certificate', secret({ ...whole, [key]: undefined }))).toEqual(
       bad('lacks tls.crt or tls.key', 'kubectl replace'),

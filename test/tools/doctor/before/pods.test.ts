@@ -230,6 +230,13 @@ describe('Pod Security', () => {
     );
   });
 
+  test('is asked for by whoever made the namespace', async () => {
+    const environment = { ...published, cluster: { createsNamespace: false } } as const;
+    expect(await foundBefore('Pod Security', { ...labelled(), ...dryRun('') }, environment)).toEqual(
+      bad('enforces no level', '^ask who made the namespace'),
+    );
+  });
+
   test('enforces less than restricted', async () => {
     const refusal = await failed(
       'Error from server (Forbidden): violates PodSecurity "baseline:latest": privileged',

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
 import { clusterBefore, found, items, probePod, published } from '../../../lib/before.ts';
-import { bad, failed } from '../../../lib/doctor.ts';
+import { failed, warning } from '../../../lib/doctor.ts';
 
 const pod = { name: 'image-web', image: 'web:1', command: ['true'] };
 
@@ -62,14 +62,16 @@ test('a pod is looked at again until it runs', async () => {
 });
 
 test('who may not make a namespace is told so by each check that needs it, and by nothing else', async () => {
-  const forbidden = await failed('Error from server (Forbidden): namespaces is forbidden');
+  const forbidden = await failed(
+    'Error from server (Forbidden): namespaces is forbidden: User "jane" cannot create resource "namespaces" in API group "" at the cluster scope',
+  );
   const cluster = clusterBefore({
     'apply --namespace coped-before-': forbidden,
     'delete namespace': forbidden,
   });
   const probe = openProbe(cluster, published);
   expect(await found('NetworkPolicies', cluster, probe)).toEqual(
-    bad('could not be asked: .*namespaces is forbidden', 'look again'),
+    warning('^could not be seen: User "jane" cannot create resource "namespaces"', 'who runs the cluster'),
   );
   await probe.remove();
   expect(cluster.asked.at(-1)).toContain('delete namespace');
