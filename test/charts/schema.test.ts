@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv, type AnySchemaObject } from 'ajv';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { clusters } from '../clusters/all.ts';
 import { allEnvironments, locally, type Manifest, manifestsWithMigration } from '../lib/manifests.ts';
 
 /**
@@ -76,14 +78,16 @@ function problems(manifest: Pick<Manifest, 'apiVersion' | 'kind' | 'metadata'>):
   );
 }
 
-describe.each([...allEnvironments, locally('staging'), locally('production')])(
-  '$namespace at $address.kind address',
-  (environment) => {
-    test('every object has the fields and types that Kubernetes 1.27 knows', () => {
-      expect(manifestsWithMigration(environment).flatMap(problems)).toEqual([]);
-    });
-  },
-);
+describe.each([
+  ...allEnvironments,
+  locally('staging'),
+  locally('production'),
+  ...Object.values<AnyEnvironment>(clusters),
+])('$namespace at $address.kind address', (environment) => {
+  test('every object has the fields and types that Kubernetes 1.27 knows', () => {
+    expect(manifestsWithMigration(environment).flatMap(problems)).toEqual([]);
+  });
+});
 
 test('a misspelt field is found', () => {
   const [namespace] = manifestsWithMigration(allEnvironments[0] as (typeof allEnvironments)[number]);
