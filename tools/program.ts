@@ -129,9 +129,10 @@ function commands(): Command {
 
   program
     .command('load')
-    .description('replace what the database of a deployed environment holds by a dump of another Postgres')
+    .description('replace what a database of a deployed environment holds by a dump of another Postgres')
     .addArgument(environment())
     .requiredOption('--dump <file>', 'made by pg_dump --format=custom')
+    .addOption(new Option('--database <name>', 'one beside the first, by its name in Postgres'))
     .addOption(context())
     .addOption(yes())
     .action(async (name: EnvironmentName, options) =>

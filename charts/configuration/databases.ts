@@ -73,6 +73,20 @@ export function ownerPasswords(environment: AnyEnvironment): Record<string, Cred
   );
 }
 
+/**
+ * Who owns a database of another program, and who reads its tables, the owner first.
+ *
+ * @returns undefined for one of the application, whose roles are those of the first
+ */
+export function programRoles(
+  environment: AnyEnvironment,
+  name: string,
+): { readonly owner: string; readonly readers: readonly string[] } | undefined {
+  const [, database] = databasesOf(environment).find(([each]) => each === name) ?? [];
+  if (!database || database.owner === 'application') return undefined;
+  return { owner: database.owner.role, readers: [database.owner.role, ...rolesThatRead(database)] };
+}
+
 function rolesThatRead({ readBy = [] }: Database): string[] {
   return readBy.map((who) => readers[who]);
 }

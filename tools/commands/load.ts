@@ -1,10 +1,11 @@
 import { ExecaError } from 'execa';
+import { databaseNames } from '../../charts/configuration/databases.ts';
 import { stanza } from '../../charts/configuration/pgbackrest.ts';
-import { applicationUser } from '../../charts/lib/users.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import type { Contents } from '../load/contents.ts';
+import { databaseOf } from '../load/database.ts';
 import { checkDumpFile, reasonOf } from '../load/dump-file.ts';
 import { nextSteps } from '../load/next-steps.ts';
 import { objections, omissions } from '../load/objections.ts';
@@ -21,20 +22,21 @@ import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 /**
- * `npm run load -- ENVIRONMENT --dump FILE`: replaces what the application's database holds by a dump that `pg_dump` made
- * of another Postgres. Either all of it is replaced or nothing.
+ * `npm run load -- ENVIRONMENT --dump FILE`: replaces what a database holds by a dump that `pg_dump` made of another
+ * Postgres. Either all of it is replaced or nothing. Without `--database` it is the application's first one.
  *
  * @throws UserError when the dump cannot be loaded, the answer is no, or the load fails; then nothing has changed
  */
 export async function loadCommand(
   name: EnvironmentName,
-  options: TargetOptions & { readonly dump: string },
+  options: TargetOptions & LoadOptions,
 ): Promise<void> {
+  const { database } = databaseOf(environments[name], options.database);
   checkDumpFile(options.dump);
   await requirePrograms('kubectl');
-  const cluster = await chooseCluster(`This replaces the database of ${name}`, options);
+  const cluster = await chooseCluster(`This replaces the database ${database} of ${name}`, options);
   console.log(`reading ${options.dump}`);
-  await load(cluster, environments[name], name, options.dump, options.yes);
+  await load(cluster, environments[name], name, options);
 }
 
 /** The command itself, on a chosen cluster. */
@@ -42,8 +44,7 @@ export async function load(
   cluster: Cluster,
   environment: AnyEnvironment,
   name: string,
-  file: string,
-  yes: boolean,
+  { dump: file, database, yes }: Pick<TargetOptions, 'yes'> & LoadOptions,
 ): Promise<void> {
   const { namespace } = environment;
   const primary = await readyPrimary(cluster, namespace);
@@ -51,7 +52,7 @@ export async function load(
     throw new UserError(
       `no member of Postgres in ${namespace} is a primary that is ready\nlook with: npm run doctor -- ${name}`,
     );
-  const place: Place = { cluster, namespace, primary, database: applicationUser };
+  const place: Place = { cluster, namespace, primary, ...databaseOf(environment, database) };
 
   const contents = await readDump(place, file);
   const present = await readPresent(place);
@@ -65,25 +66,31 @@ export async function load(
   if (isRestorable) await archiveAll(place, name);
 
   await confirm(statement(place, file, contents, present), yes);
-  const back = `back to what was there before: npm run restore -- ${name} --to TIME --discard-newer`;
+  const everywhere = databaseNames(environment).length > 1 ? ', in every database' : '';
+  const back = `back to what was there before${everywhere}: npm run restore -- ${name} --to TIME --discard-newer`;
   await replace(place, file, contents, isRestorable ? back : undefined);
-  console.log(await nextSteps(cluster, environment, name));
+  console.log(await nextSteps(place, environment, name));
+}
+
+interface LoadOptions {
+  /** The file with the dump. */
+  readonly dump: string;
+  /** @default the application's first one */
+  readonly database?: string;
 }
 
 /** What is replaced, by what, and what does not come over. */
-function statement(
-  { namespace, primary, database }: Place,
-  file: string,
-  contents: Contents,
-  present: Present,
-): string {
-  const left = omissions(contents);
+function statement(place: Place, file: string, contents: Contents, present: Present): string {
+  const { namespace, primary, database, isOfProgram } = place;
+  const left = omissions(contents, place);
   const dump = `kubectl exec --namespace ${namespace} ${primary} --container postgres -- pg_dump --format=custom ${database} > before.dump`;
   return [
     `This replaces what ${database} in ${namespace} holds (${present.tables} tables, ${present.rows} rows, ${bytes(present.bytes)})`,
     `by ${file}: the database ${contents.database} of a Postgres ${contents.server}, dumped at ${contents.createdAt}.`,
     ...left.map((each) => `- ${each}`),
-    'Pages that use the database wait until it is done, and fail if that takes longer than 30 s.',
+    isOfProgram
+      ? 'What uses the database waits until it is done.'
+      : 'Pages that use the database wait until it is done, and fail if that takes longer than 30 s.',
     ...(present.tables === 0 || present.archives
       ? []
       : [`There are no backups: what is there now is gone then. To keep it, first run: ${dump}`]),

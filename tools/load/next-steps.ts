@@ -1,36 +1,50 @@
 import { ExecaError } from 'execa';
+import { ownerPasswords } from '../../charts/configuration/databases.ts';
 import { manage } from '../../charts/lib/application.ts';
+import { applicationUser } from '../../charts/lib/users.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { type Cluster, execIn, list } from '../cluster/cluster.ts';
+import { execIn, list } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { containerStatuses } from '../cluster/pods.ts';
 import { lastLine } from '../terminal/programs.ts';
 import { reasonOf } from './dump-file.ts';
+import type { Place } from './place.ts';
 
 /** What is left to do after a load, for people: one command a line. */
-export async function nextSteps(
-  cluster: Cluster,
-  environment: AnyEnvironment,
-  name: string,
-): Promise<string> {
+export async function nextSteps(place: Place, environment: AnyEnvironment, name: string): Promise<string> {
+  const doctor = `then: npm run doctor -- ${name}`;
+  if (place.isOfProgram) return [...restarts(place, environment), doctor].join('\n');
   const { namespace, migrations, application } = environment;
   const migrate =
     migrations === 'at-start'
       ? `kubectl rollout restart --namespace ${namespace} deployment/web`
       : `npm run migrate -- ${name} --again`;
-  const pending = await pendingMigrations(cluster, namespace);
+  const pending = await pendingMigrations(place);
   const isMigrated = pending === '0' && application.migrationSteps === undefined;
   return [
     ...(isMigrated ? ['no migration is pending'] : [`migrations (${pending} pending): ${migrate}`]),
     ...(application.searchIndex
       ? [`the search index is still the old one: npm run reindex -- ${name} --force`]
       : []),
-    `then: npm run doctor -- ${name}`,
+    doctor,
   ].join('\n');
 }
 
+/** Programs that know the password of the owner: they bring tables of an older version up when they start. */
+function restarts({ owner }: Place, environment: AnyEnvironment): string[] {
+  const { namespace, application } = environment;
+  const password = ownerPasswords(environment)[owner];
+  return Object.entries(application.programs ?? {})
+    .filter(([, { settings = {} }]) =>
+      Object.values(settings).some(
+        (value) => typeof value === 'object' && Object.values(value).some((name) => name === password),
+      ),
+    )
+    .map(([name]) => `kubectl rollout restart --namespace ${namespace} deployment/${name}`);
+}
+
 /** How many migrations the deployed code has that the database has not, told by a pod of the application. */
-async function pendingMigrations(cluster: Cluster, namespace: string): Promise<string> {
+async function pendingMigrations({ cluster, namespace, database }: Place): Promise<string> {
   const selector = ['--selector', 'app.kubernetes.io/name=web'];
   const pods = await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector]);
   const running = pods.flatMap((pod) =>
@@ -39,10 +53,12 @@ async function pendingMigrations(cluster: Cluster, namespace: string): Promise<s
       .map(({ name }) => ({ namespace, of: pod.metadata.name, container: name })),
   );
   // At the gate, or the server.
-  const [place] = running;
-  if (place === undefined) return 'not known, as no web pod runs, whether any are';
+  const [container] = running;
+  if (container === undefined) return 'not known, as no web pod runs, whether any are';
   try {
-    const plan = await execIn(cluster, place, manage(['showmigrations', '--plan', '--skip-checks']));
+    const alias = database === applicationUser ? 'default' : database;
+    const show = manage(['showmigrations', '--plan', '--skip-checks', `--database=${alias}`]);
+    const plan = await execIn(cluster, container, show);
     return `${plan.split('\n').filter((line) => line.startsWith('[ ]')).length}`;
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;

@@ -1,5 +1,5 @@
-import { postgresRoles } from '../../charts/lib/users.ts';
 import type { Contents } from './contents.ts';
+import type { Database } from './database.ts';
 import type { Present } from './present.ts';
 
 /** Kinds of objects that only a superuser may make, which the owner of the database is not. */
@@ -53,11 +53,11 @@ export function objections(contents: Contents, present: Present): readonly strin
     ),
     ...schemas.map(
       (name) =>
-        `schema ${name}: only public is the application's here; leave it out with pg_dump --exclude-schema='${name}', or move its tables before the dump (ALTER TABLE … SET SCHEMA public)`,
+        `schema ${name}: only public is replaced and read here; leave it out with pg_dump --exclude-schema='${name}', or move its tables before the dump (ALTER TABLE … SET SCHEMA public)`,
     ),
     ...(hasLargeObjects
       ? [
-          'large objects, which the application may not read here: leave them out with pg_dump --no-blobs, or move them into columns of the type bytea before the dump',
+          'large objects, which are not replaced and which the application may not read here: leave them out with pg_dump --no-blobs, or move them into columns of the type bytea before the dump',
         ]
       : []),
     ...needSuperuser.flatMap((kind) =>
@@ -67,12 +67,16 @@ export function objections(contents: Contents, present: Present): readonly strin
 }
 
 /** What of a dump is not loaded or not as it was, though the rest is. */
-export function omissions({ encoding, roles, tablespaces, named }: Contents): readonly string[] {
+export function omissions(
+  { encoding, roles, tablespaces, named }: Contents,
+  { owner }: Database,
+): readonly string[] {
+  const others = roles.filter((role) => role !== owner);
   return [
     ...(encoding === 'UTF8' ? [] : [`its texts are converted from ${encoding} to UTF8`]),
-    ...(roles.length > 0
+    ...(others.length > 0
       ? [
-          `owners and rights of ${roles.join(', ')} are left out: all belongs to ${postgresRoles.owner}, with the rights of docs/postgres.md`,
+          `owners and rights of ${others.join(', ')} are left out: all belongs to ${owner}, with the rights of docs/postgres.md`,
         ]
       : []),
     ...(tablespaces.length > 0

@@ -1,12 +1,12 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import { queryMember, readyPrimary } from '../postgres/members.ts';
+import type { Database } from './database.ts';
 
 /** Where a dump is loaded. */
-export interface Place {
+export interface Place extends Database {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly primary: string;
-  readonly database: string;
 }
 
 /** Transactions that are under way have so many seconds to let go of a table. */

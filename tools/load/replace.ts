@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { ExecaError } from 'execa';
-import { postgresRoles } from '../../charts/lib/users.ts';
 import { inMember } from '../postgres/members.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -14,7 +13,11 @@ import { rows, tables } from './present.ts';
  * Empties the database as the superuser. Nobody sees it before the end, and nothing is written between the time that it
  * tells and the end.
  */
-const before = (makesPublic: boolean, back: string | undefined) => `SET client_min_messages = warning;
+const before = (
+  owner: string,
+  makesPublic: boolean,
+  back: string | undefined,
+) => `SET client_min_messages = warning;
 SET lock_timeout = '${lockSeconds}s';
 BEGIN;
 DO $$
@@ -26,14 +29,12 @@ SELECT 'everybody who uses a table waits; transaction ' || pg_current_xact_id() 
 ${back === undefined ? '' : `SELECT replace('${back}', 'TIME', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));`}
 \\o /dev/null
 DROP SCHEMA public CASCADE;
-SET ROLE ${postgresRoles.owner};
+SET ROLE "${owner}";
 ${makesPublic ? '' : 'CREATE SCHEMA public;'}
 `;
 
-/** Gives the rights that the roles have here, and tells what was loaded. */
+/** Tells what was loaded. */
 const after = `
-RESET ROLE;
-\\i /usr/local/share/coped-postgres/rights.sql
 ANALYZE;
 \\o
 SELECT 'loaded ' || (SELECT count(*) FROM ${tables}) || ' tables with ' || ${rows} || ' rows';
@@ -41,9 +42,9 @@ COMMIT;
 `;
 
 /** The COMMIT is sent only when all of the dump was: what ends earlier, for whatever reason, changes nothing. */
-const pipeline = `set -o pipefail
+const pipeline = (rights: string) => `set -o pipefail
 restore=("\${@:3}")
-{ printf %s "$1"; "\${restore[@]}" && printf %s "$2"; } |
+{ printf %s "$1"; "\${restore[@]}" && echo 'RESET ROLE;' && ${rights} && printf %s "$2"; } |
   psql --no-psqlrc --quiet --tuples-only --no-align --echo-errors --set=ON_ERROR_STOP=1 --file=- \\
     --host=/run/postgresql --username=postgres --dbname="$0"`;
 
@@ -59,7 +60,7 @@ export async function replace(
   contents: Contents,
   back: string | undefined,
 ): Promise<void> {
-  const { cluster, namespace, primary, database } = place;
+  const { cluster, namespace, primary, database, owner, rights } = place;
   const left = ['owner', 'acl', 'publications', 'subscriptions', 'security-labels', 'tablespaces'];
   const options = [...left, ...(hasOldComment(contents.named) ? ['comments'] : [])].map(
     (what) => `--no-${what}`,
@@ -67,8 +68,8 @@ export async function replace(
   // A load that another person has begun must not be ended in the place of this one.
   const session = `npm-run-load-${randomUUID()}`;
   const command = [
-    ...['bash', '-c', pipeline, `dbname=${database} application_name=${session}`],
-    ...[before(contents.makesPublic, back), after, 'pg_restore', '--file=-', ...options],
+    ...['bash', '-c', pipeline(rights), `dbname=${database} application_name=${session}`],
+    ...[before(owner, contents.makesPublic, back), after, 'pg_restore', '--file=-', ...options],
   ];
   const work = inMember(cluster, namespace, primary, command, {
     inputFile: file,

@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ExecaError, execa } from 'execa';
 import { type EnvironmentName, environments } from '../../../environments/all.ts';
+import type { Application } from '../../../environments/contract.ts';
+import type { CredentialName } from '../../../environments/credentials.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { load } from '../../../tools/commands/load.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 import { small } from '../../lib/applications.ts';
 import { listOf, scriptOf } from '../../lib/dump.ts';
+import { application as secondApplication } from '../../second-application/application.ts';
+
+const { flower } = secondApplication.programs;
 
 const primary = {
   metadata: { name: 'postgres-1', labels: { 'coped/role': 'primary' } },
@@ -57,7 +62,19 @@ interface Case {
   readonly state?: string;
   readonly plan?: string | Error;
   readonly yes?: boolean;
+  readonly database?: string;
 }
+
+const password: CredentialName = 'SQL_PASSWORD';
+const settings = { A: 'a', PASSWORD: { credential: password } };
+const application: Application = {
+  ...small,
+  databases: {
+    measurements: { description: 'what the stations measure', owner: 'application' },
+    charts: { description: 'what a program keeps', owner: { role: 'charts_owner', password } },
+  },
+  programs: { charts: { ...flower, settings }, other: flower },
+};
 
 let printed: string[];
 
@@ -102,10 +119,10 @@ async function loaded(given: Case) {
     return '';
   };
   const cluster: Cluster = { context: 'test', kubectl: answer };
-  const environment = { ...environments[name], application: small };
-  const error: unknown = await load(cluster, environment, name, 'team.dump', given.yes ?? true).catch(
-    (thrown: unknown) => thrown,
-  );
+  const { database, yes = true } = given;
+  const environment = { ...environments[name], application: database ? application : small };
+  const options = { dump: 'team.dump', yes, ...(database && { database }) };
+  const error: unknown = await load(cluster, environment, name, options).catch((thrown: unknown) => thrown);
   const began = calls.filter((call) => call.includes('DROP SCHEMA'));
   return { calls, error, began, said: printed.join('\n') };
 }
@@ -190,6 +207,45 @@ describe('a dump', () => {
     expect(`${(await loaded({ archives: false, yes: false })).error}`).toContain(keep);
     expect(`${(await loaded({ archives: false, tables: 0, yes: false })).error}`).not.toContain(keep);
     expect(`${(await loaded({ yes: false })).error}`).not.toContain(keep);
+  });
+});
+
+describe('a dump for a database beside the first', () => {
+  test.each(['measurements', 'charts'])('replaces %s, and asks and tells of it alone', async (database) => {
+    const { error, calls, began } = await loaded({ database });
+    expect(error).toBeUndefined();
+    expect(began).toEqual([expect.stringContaining(`dbname=${database} application_name=`)]);
+    expect(calls.find((call) => call.includes('pg_available_extensions'))).toContain(`dbname=${database} `);
+    expect(began[0]).toContain('before, in every database: npm run restore -- production --to TIME');
+    const { error: refused } = await loaded({ database, yes: false });
+    expect(`${refused}`).toContain(`This replaces what ${database} in coped-production holds`);
+    const { error: unfit } = await loaded({ database, list: ['7; 2 1 SCHEMA - other x'] });
+    expect(`${unfit}`).toMatch(new RegExp(`cannot be loaded into ${database}:\n- schema other`));
+  });
+
+  test('of the application belongs to the same owner, and tells its own migrations', async () => {
+    const { began, calls, said } = await loaded({ database: 'measurements' });
+    expect(began[0]).toContain('SET ROLE "coped_owner";');
+    expect(calls.join('\n')).toContain('showmigrations --plan --skip-checks --database=measurements');
+    expect(said).toContain('migrations (1 pending): npm run migrate -- production --again');
+  });
+
+  test('of a program belongs to its role, and that program starts anew', async () => {
+    const { began, calls, said } = await loaded({ database: 'charts' });
+    expect(began[0]).toContain('SET ROLE "charts_owner";');
+    expect(calls.join('\n')).not.toContain('showmigrations');
+    expect(said).toBe(
+      'kubectl rollout restart --namespace coped-production deployment/charts\nthen: npm run doctor -- production',
+    );
+    const { error } = await loaded({ database: 'charts', yes: false });
+    expect(`${error}`).toContain('all belongs to charts_owner, with');
+    expect(`${error}`).toContain('What uses the database waits until it is done.');
+  });
+
+  test('that nobody declares is refused before anything is asked', async () => {
+    const { error, calls } = await loaded({ database: 'nowhere' });
+    expect(`${error}`).toContain('expected coped or measurements or charts');
+    expect(calls.join('\n')).not.toContain('pg_restore');
   });
 });
 
@@ -299,13 +355,17 @@ describe('the session', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   /** What psql gets where pg_restore does this. */
-  async function sent(restore: string): Promise<{ sql: string; exitCode: number | undefined }> {
+  async function sent(
+    restore: string,
+    cat = 'echo "-- rights: $*"',
+  ): Promise<{ sql: string; exitCode: number | undefined }> {
     const program = (name: string, line: string) => {
       writeFileSync(join(folder, name), `#!/bin/sh\n${line}\n`);
       chmodSync(join(folder, name), 0o755);
     };
     program('pg_restore', restore);
-    program('psql', `cat > ${folder}/sql`);
+    program('psql', `/bin/cat > ${folder}/sql`);
+    program('cat', cat);
     let exitCode: number | undefined;
     await loaded({
       session: async (call) => {
@@ -326,7 +386,7 @@ describe('the session', () => {
     const { sql, exitCode } = await sent('echo "-- the dump $*"');
     expect(exitCode).toBe(0);
     expect(sql).toMatch(
-      /\nBEGIN;.*LOCK TABLE.*DROP SCHEMA public CASCADE;\nSET ROLE coped_owner;\nCREATE SCHEMA public;.*-- the dump .*--no-owner --no-acl.*\nRESET ROLE;\n\\i \/usr\/local\/share\/coped-postgres\/rights\.sql\n.*\nCOMMIT;\n$/s,
+      /\nBEGIN;.*LOCK TABLE.*DROP SCHEMA public CASCADE;\nSET ROLE "coped_owner";\nCREATE SCHEMA public;.*-- the dump .*--no-owner --no-acl.*\nRESET ROLE;\n-- rights: \/usr\/local\/share\/coped-postgres\/rights\.sql\n.*\nCOMMIT;\n$/s,
     );
   });
 
@@ -334,6 +394,12 @@ describe('the session', () => {
     const { sql, exitCode } = await sent('echo "-- half of it"; exit 1');
     expect(exitCode).toBe(1);
     expect(sql).toContain('-- half of it');
+    expect(sql).not.toContain('COMMIT');
+  });
+
+  test('does not commit when the rights cannot be read', async () => {
+    const { sql, exitCode } = await sent('echo "-- the dump"', 'exit 1');
+    expect(exitCode).toBe(1);
     expect(sql).not.toContain('COMMIT');
   });
 });

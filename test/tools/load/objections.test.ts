@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { environments } from '../../../environments/all.ts';
 import { readContents } from '../../../tools/load/contents.ts';
+import { databaseOf } from '../../../tools/load/database.ts';
 import { objections, omissions } from '../../../tools/load/objections.ts';
 import { listOf, scriptOf } from '../../lib/dump.ts';
 
@@ -64,25 +66,39 @@ describe('a dump that cannot be loaded', () => {
 });
 
 describe('what does not come over', () => {
+  const first = databaseOf(environments.dev);
+
   test('is nothing, where the dump has our owner and UTF8', () => {
     const roles: readonly string[] = [];
-    expect(omissions({ ...contents(), roles })).toEqual([]);
+    expect(omissions({ ...contents(), roles }, first)).toEqual([]);
+  });
+
+  test('is not said of the role that owns the database of a program', () => {
+    const roles = ['metabase', 'root'];
+    const said = (owner: string) => omissions({ ...contents(), roles }, { ...first, owner });
+    expect(said('metabase')).toEqual([
+      expect.stringContaining('owners and rights of root are left out: all belongs to metabase,'),
+    ]);
+    expect(said('root')).toEqual([expect.stringContaining('of metabase are left out: all belongs to root,')]);
   });
 
   test('is told with its names', () =>
     expect(
-      omissions({
-        ...contents(
-          [
-            '3553; 6104 16666 PUBLICATION - pub postgres',
-            '3554; 6100 16667 SUBSCRIPTION - sub postgres',
-            '3569; 0 0 COMMENT - EXTENSION plpgsql ',
-            '3570; 0 0 SECURITY LABEL public TABLE auth_user compose',
-          ],
-          ['SET default_tablespace = fast;'],
-        ),
-        encoding: 'LATIN1',
-      }),
+      omissions(
+        {
+          ...contents(
+            [
+              '3553; 6104 16666 PUBLICATION - pub postgres',
+              '3554; 6100 16667 SUBSCRIPTION - sub postgres',
+              '3569; 0 0 COMMENT - EXTENSION plpgsql ',
+              '3570; 0 0 SECURITY LABEL public TABLE auth_user compose',
+            ],
+            ['SET default_tablespace = fast;'],
+          ),
+          encoding: 'LATIN1',
+        },
+        first,
+      ),
     ).toEqual([
       'its texts are converted from LATIN1 to UTF8',
       expect.stringContaining('owners and rights of compose, postgres are left out'),
