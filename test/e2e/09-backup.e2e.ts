@@ -1,4 +1,4 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { deployed, healthy, sql, type Target } from '../drills/target.ts';
 import { bringUp, serves } from './bring-up.ts';
@@ -13,8 +13,17 @@ let target: Target;
 beforeAll(async () => {
   await bringUp('production');
   target = await deployed(local, environments.production);
-  await healthy(target);
+  // No policy admits anybody. The backup counts these rows, and the restore test must find as many.
+  await onPrimary(
+    'CREATE TABLE guarded AS SELECT generate_series(1, 3) AS id; ALTER TABLE guarded ENABLE ROW LEVEL SECURITY',
+  );
 });
+
+afterAll(async () => {
+  if (target) await onPrimary('DROP TABLE guarded');
+});
+
+const onPrimary = async (statements: string) => sql(target, (await healthy(target)).pod, statements);
 
 test('a backup is taken by command, and listed', async () => {
   const { exitCode, output } = await npm('backup', '--', 'production', '--kind', 'full');
@@ -35,10 +44,10 @@ test('the restore test restores the newest backup, and finds the rows that it co
     '',
     expect.stringContaining('as many as the backup counted'),
   ]);
+  expect(output).toContain('public.guarded: 3');
 });
 
 test('a restore to a second leaves what was there before, and nothing from after', async () => {
-  const onPrimary = async (statements: string) => sql(target, (await healthy(target)).pod, statements);
   await onPrimary("DROP TABLE IF EXISTS seconds; CREATE TABLE seconds AS SELECT 'before' AS row");
   const between = await onPrimary("SELECT to_json(clock_timestamp()) #>> '{}'");
   await onPrimary("INSERT INTO seconds VALUES ('after')");

@@ -6,9 +6,9 @@ import type { Browser } from 'playwright-core';
 import { localStore } from '../../../charts/object-store.ts';
 import { environments } from '../../../environments/all.ts';
 import { root } from '../../../tools/terminal/programs.ts';
-import { deployed, healthy, sql, type Target } from '../../drills/target.ts';
+import { deployed, healthy, runInMember, sql, type Target } from '../../drills/target.ts';
 import { removeCheckout } from '../../lib/checkout.ts';
-import { eventually } from '../../lib/kubectl.ts';
+import { attempt, eventually } from '../../lib/kubectl.ts';
 import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
 import { application } from '../../second-application/application.ts';
 import { patience, siteOf } from '../bring-up.ts';
@@ -109,6 +109,34 @@ test('an object store that comes later takes a backup, from which an order comes
   expect(await visitors.find(kept)).toMatchObject({ outcome: expect.stringMatching(/^done: /) });
   expect(await visitors.find(lost)).toBeUndefined();
   await works();
+});
+
+test('a dump takes the place of the database beside the first, and the first stays as it is', async () => {
+  const target: Target = await deployed(local, environments.production);
+  const { pod } = await healthy(target, 300);
+  const measurements = (...statements: string[]) => {
+    const commands = statements.map((statement) => `--command=${statement}`);
+    const options = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', '--set=ON_ERROR_STOP=1'];
+    return runInMember(target, pod, 'psql', ...options, '--dbname=measurements', ...commands);
+  };
+  const dump = join(folder, 'measurements.dump');
+  const where = `--context ${local.context} --namespace ${namespace} ${pod} --container postgres`;
+  const command = `kubectl exec ${where} -- pg_dump --format=custom measurements > ${dump}`;
+  expect(await attempt('bash', ['-c', command])).toMatchObject({ exitCode: 0 });
+  const dumped = Number(await measurements('SELECT max(id) FROM stations_measurement'));
+  await measurements('CREATE TABLE newer (id int)');
+  const kept = await works();
+  const load = ['load', '--', 'production', '--database', 'measurements', '--dump', dump, '--yes'];
+  expect(await commands.succeeds(...load)).toMatch(
+    /in every database: npm run restore .*\nloaded \d+ tables .*\nmigrations \(0 pending\)/s,
+  );
+  expect(await measurements(`SELECT to_regclass('newer') IS NULL`)).toBe('t');
+  const rights = 'SELECT tableowner FROM pg_tables WHERE tablename = $$stations_measurement$$';
+  expect(await measurements(rights)).toBe('coped_owner');
+  const seen = 'SET ROLE coped; SELECT max(id) FROM stations_measurement';
+  expect(Number(await measurements(seen))).toBeGreaterThanOrEqual(dumped);
+  expect(await visitors.find(kept)).toMatchObject({ outcome: expect.stringMatching(/^done: /) });
+  await eventually('a new measurement', 120, async () => Number(await measurements(seen)) > dumped);
 });
 
 test('a picture that one pod took is shown by every pod of nginx, and a larger one is refused', async () => {
