@@ -17,6 +17,8 @@ export interface Contents {
   readonly makesPublic: boolean;
   /** Roles of owners and rights that are not roles here. */
   readonly roles: readonly string[];
+  /** Policies of row-level security that name roles, and those roles. */
+  readonly policies: readonly { readonly name: string; readonly roles: readonly string[] }[];
   readonly tablespaces: readonly string[];
   /** The names of what it holds of one kind, in pg_restore's own words, such as `EVENT TRIGGER`. */
   readonly named: (kind: string) => readonly string[];
@@ -41,6 +43,11 @@ export function readContents(list: string, script: string): Contents {
   const named = (kind: string) => entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
   const schemas = [...named('SCHEMA'), ...entries.map(({ schema }) => schema)];
   const granted = [...script.matchAll(/^(?:GRANT|ALTER DEFAULT PRIVILEGES) .* TO (.+?)(?: WITH .*)?;$/gm)];
+  const policies = [
+    ...script.matchAll(
+      /^CREATE POLICY (.+?) ON \S+(?: AS RESTRICTIVE)?(?: FOR [A-Z]+)? TO (.+?)(?: USING | WITH CHECK |;)/gm,
+    ),
+  ];
   const roles = [
     ...entries.map(({ owner }) => owner),
     ...granted.map(([, role = '']) => role.replaceAll('"', '')),
@@ -58,6 +65,10 @@ export function readContents(list: string, script: string): Contents {
       (role) =>
         !role.startsWith('pg_') && !['', 'PUBLIC', ...Object.values<string>(postgresRoles)].includes(role),
     ),
+    policies: policies.map(([, name = '', roles = '']) => ({
+      name: name.replaceAll('"', ''),
+      roles: roles.replaceAll('"', '').split(', '),
+    })),
     tablespaces: unique(
       [...script.matchAll(/^SET default_tablespace = (.+);$/gm)].map(([, name = '']) => name),
     ).filter((name) => name !== "''"),

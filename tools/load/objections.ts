@@ -21,7 +21,7 @@ const largeObjects = ['BLOB', 'BLOB METADATA', 'BLOBS'] as const;
 
 /** Why a dump cannot be loaded, each with what to do about it. */
 export function objections(contents: Contents, present: Present): readonly string[] {
-  const { server, program, encoding, extensions, schemas, named } = contents;
+  const { server, program, encoding, extensions, schemas, policies, named } = contents;
   const here = present.version;
   const absent = extensions.filter((name) => present.extensions[name] === undefined);
   const refused = extensions.filter((name) => present.extensions[name] === false);
@@ -54,6 +54,14 @@ export function objections(contents: Contents, present: Present): readonly strin
     ...schemas.map(
       (name) =>
         `schema ${name}: only public is replaced and read here; leave it out with pg_dump --exclude-schema='${name}', or move its tables before the dump (ALTER TABLE … SET SCHEMA public)`,
+    ),
+    ...policies.flatMap(({ name, roles }) =>
+      roles
+        .filter((role) => !present.roles.includes(role))
+        .map(
+          (role) =>
+            `policy ${name} is for the role ${role}, which is not here: drop it before the dump (DROP POLICY), or make it for a role that is here (docs/postgres.md)`,
+        ),
     ),
     ...(hasLargeObjects
       ? [

@@ -1,7 +1,7 @@
 import { ExecaError } from 'execa';
 import { noArchive } from '../../charts/configuration/pgbackrest.ts';
 import { queryMember } from '../postgres/members.ts';
-import { boolean, number, object, readJson, recordOf } from '../terminal/json.ts';
+import { boolean, listOf, number, object, readJson, recordOf, string } from '../terminal/json.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { reasonOf } from './dump-file.ts';
 import { inUse, lockSeconds, type Place } from './place.ts';
@@ -20,6 +20,7 @@ const present = object({
   archives: boolean,
   /** The extensions that there are, and whether the owner of a database may create them. */
   extensions: recordOf(boolean),
+  roles: listOf(string),
 });
 
 /** The tables of the application. */
@@ -36,6 +37,7 @@ const query = `SELECT json_build_object(
   'rows', ${rows},
   'bytes', pg_database_size(current_database()),
   'archives', current_setting('archive_command') <> '${noArchive}',
+  'roles', (SELECT json_agg(rolname) FROM pg_roles),
   'extensions', (SELECT json_object_agg(name, NOT superuser OR trusted)
     FROM pg_available_extension_versions JOIN pg_available_extensions USING (name) WHERE version = default_version))`;
 

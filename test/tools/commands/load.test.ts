@@ -108,6 +108,7 @@ async function loaded(given: Case) {
         bytes: 2 ** 20,
         archives,
         extensions: { hstore: true },
+        roles: ['coped'],
       });
     if (call.includes('describe-backups'))
       return JSON.stringify({ backups: given.backups ?? [backup], newest: null, gap: null });

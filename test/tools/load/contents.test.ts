@@ -44,6 +44,21 @@ describe('the contents of a dump', () => {
     expect(roles).toEqual(['compose', 'old admin', 'reporting', 'root']);
   });
 
+  test('are the roles of policies', () => {
+    const { policies } = read(
+      [],
+      [
+        'CREATE POLICY "of ours" ON public.z AS RESTRICTIVE FOR UPDATE TO reports, "old admin" WITH CHECK (true);',
+        'CREATE POLICY plain ON public.z TO coped USING ((a IN ( SELECT 1',
+        'CREATE POLICY everybody ON public.z FOR SELECT USING (true);',
+      ],
+    );
+    expect(policies).toEqual([
+      { name: 'of ours', roles: ['reports', 'old admin'] },
+      { name: 'plain', roles: ['coped'] },
+    ]);
+  });
+
   test('are the tablespaces, and whether it makes the schema public', () =>
     expect(read([], ['CREATE SCHEMA public;', 'SET default_tablespace = fast;'])).toMatchObject({
       tablespaces: ['fast'],

@@ -12,6 +12,7 @@ const present = {
   bytes: 0,
   archives: false,
   extensions: { hstore: true, plpgsql: true, dblink: false },
+  roles: ['coped', 'coped_owner', 'coped_reader'],
 };
 
 const contents = (list: readonly string[] = [], script: readonly string[] = []) =>
@@ -46,6 +47,17 @@ describe('a dump that cannot be loaded', () => {
     ]);
     expect(objections({ ...contents(), server: 16, program: 18 }, present)).toEqual([
       expect.stringContaining('make it with the pg_dump 16'),
+    ]);
+  });
+
+  test('has a policy for a role that is not here', () => {
+    const script = [
+      'CREATE POLICY mine ON public.auth_user FOR SELECT TO coped, "old admin" USING ((id < 7));',
+      'CREATE POLICY all_of_it ON public.auth_user USING (true);',
+      'CREATE POLICY read ON public.auth_user TO coped_reader;',
+    ];
+    expect(objections(contents([], script), present)).toEqual([
+      expect.stringContaining('policy mine is for the role old admin, which is not here: drop it'),
     ]);
   });
 

@@ -7,7 +7,7 @@ import { readPresent } from '../../../tools/load/present.ts';
 
 test('whether there are backups is read from what Postgres does with its WAL', async () => {
   const queries: string[] = [];
-  const answer = { version: 17, tables: 0, rows: 0, bytes: 0, archives: false, extensions: {} };
+  const answer = { version: 17, tables: 0, rows: 0, bytes: 0, archives: false, extensions: {}, roles: [] };
   const kubectl = async (arguments_: readonly string[]) => {
     queries.push(arguments_.join(' '));
     return JSON.stringify(answer);
