@@ -2,7 +2,7 @@ import { migrate } from '../../charts/workloads/migrate.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, list } from './cluster.ts';
 import { isNamedByContent, madeByCharts, nameLabel, namespacedKinds } from './manifests.ts';
-import type { Job, Manifest } from './objects.ts';
+import type { Job, Manifest, ReplicaSet } from './objects.ts';
 
 /** An object that is left over. */
 export interface Leftover {
@@ -26,7 +26,8 @@ const kinds = namespacedKinds.filter((kind) => kind !== 'PersistentVolumeClaim')
 
 /**
  * What an earlier version applied and these manifests no longer contain, for example because a process was taken out of
- * the application's file. `kubectl apply` leaves it there. Claims and Secrets do not count.
+ * the application's file. `kubectl apply` leaves it there. Claims and Secrets do not count, and neither does a
+ * configuration to which a rollback would lead.
  */
 export async function leftovers(
   cluster: Cluster,
@@ -36,8 +37,28 @@ export async function leftovers(
   const which = ['--namespace', environment.namespace, '--selector', made];
   const present = await list<Leftover>(cluster, [kinds.join(',').toLowerCase(), ...which]);
   const wanted = new Set(manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
-  return present.filter(
+  const left = present.filter(
     (each) => !wanted.has(`${each.kind}/${each.metadata.name}`) && !isExpected(each, environment),
+  );
+  const workloads = new Set(manifests.map(({ metadata }) => metadata.labels?.[nameLabel]));
+  const isEarlier = ({ kind, metadata: { name, labels } }: Leftover) =>
+    kind === 'ConfigMap' && workloads.has(labels?.[nameLabel]) && isNamedByContent(labels?.[nameLabel], name);
+  if (!left.some(isEarlier)) return left;
+  const used = await configMapsOfRevisions(cluster, environment.namespace);
+  return left.filter((each) => !isEarlier(each) || !used.has(each.metadata.name));
+}
+
+/** A version of the pods: of a Deployment, which has it in `spec`, or of a StatefulSet, which has it in `data`. */
+type Revision = Partial<Pick<ReplicaSet, 'spec'>> & { readonly data?: Pick<ReplicaSet, 'spec'> };
+
+/** The ConfigMaps that the pods of each version have to which `kubectl rollout undo` leads, or that still run. */
+async function configMapsOfRevisions(cluster: Cluster, namespace: string): Promise<ReadonlySet<string>> {
+  const kept = ['replicasets,controllerrevisions', '--namespace', namespace];
+  const revisions = await list<Revision>(cluster, kept);
+  return new Set(
+    revisions.flatMap(({ spec, data }) =>
+      ((data?.spec ?? spec)?.template?.spec?.volumes ?? []).flatMap(({ configMap }) => configMap?.name ?? []),
+    ),
   );
 }
 

@@ -55,7 +55,7 @@ export function workloadsAmong(manifests: readonly Manifest[]): WantedWorkload[]
   );
 }
 
-/** Whether a Job's name comes from its content. A scheduled or manual Job has another name. */
-export function isNamedByContent(workload: string | undefined, job: string): boolean {
-  return workload !== undefined && new RegExp(`^${workload}-[0-9a-f]{10}$`).test(job);
+/** Whether the name of a Job or a ConfigMap comes from its content. A scheduled or manual Job has another name. */
+export function isNamedByContent(workload: string | undefined, name: string): boolean {
+  return workload !== undefined && new RegExp(`^${workload}-[0-9a-f]{10}$`).test(name);
 }

@@ -26,6 +26,43 @@ test('what is left of a process that was taken out is named, with the command th
   );
 });
 
+describe('a ConfigMap that another one has replaced', () => {
+  const old = made('ConfigMap', 'nginx-0123456789', 'nginx');
+  const volumes = [{ name: 'routes', configMap: { name: 'nginx-0123456789' } }, { name: 'tmp' }];
+  const template = { spec: { volumes } };
+  const besides = (present: object, ...revisions: object[]) =>
+    found('not in dist/', {
+      'get configmap,cronjob': JSON.stringify({ items: [...manifestsOf(healthyProduction), present] }),
+      'get replicasets,controllerrevisions': JSON.stringify({ items: revisions }),
+    });
+
+  test.each([
+    ['a Deployment', { spec: { template } }],
+    ['a StatefulSet', { data: { spec: { template } }, revision: 1 }],
+  ])('is kept while a version of %s to which a rollback leads has it', async (_, revision) => {
+    expect(await besides(old, { spec: {} }, revision)).toMatchObject({ level: 'good' });
+  });
+
+  test('is left over when no version has it any more', async () => {
+    const other = {
+      spec: { template: { spec: { volumes: [{ configMap: { name: 'nginx-9876543210' } }] } } },
+    };
+    expect(await besides(old, other)).toEqual(warning('^ConfigMap/nginx-0123456789 of', 'delete configmap/'));
+  });
+
+  test('is left over with its workload, whose versions go with it', async () => {
+    const ofRedis = made('ConfigMap', 'redis-0123456789', 'redis');
+    const redis = { spec: { template: { spec: { volumes: [{ configMap: ofRedis.metadata }] } } } };
+    expect(await besides(ofRedis, redis)).toEqual(warning('^ConfigMap/redis-0123456789 of', 'delete'));
+  });
+
+  test('is left over where its name says nothing of its content', async () => {
+    const plain = made('ConfigMap', 'nginx-old', 'nginx');
+    const revision = { spec: { template: { spec: { volumes: [{ configMap: plain.metadata }] } } } };
+    expect(await besides(plain, revision)).toEqual(warning('^ConfigMap/nginx-old of', 'delete'));
+  });
+});
+
 describe('a Job that has not ended', () => {
   test('of a workload that is wanted has another name on the local cluster, and its own check', async () => {
     expect(await saying(made('Job', 'certificates-0123456789', 'certificates'))).toMatchObject({
