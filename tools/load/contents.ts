@@ -41,7 +41,9 @@ export function readContents(list: string, script: string): Contents {
     return kind === '' ? [] : [{ kind, schema, name, owner }];
   });
   const named = (kind: string) => entries.filter((entry) => entry.kind === kind).map(({ name }) => name);
-  const schemas = [...named('SCHEMA'), ...entries.map(({ schema }) => schema)];
+  // Rights are left out, and those of Postgres' own functions are dumped where somebody has changed them, as here.
+  const loaded = entries.filter(({ kind }) => kind !== 'ACL');
+  const schemas = [...named('SCHEMA'), ...loaded.map(({ schema }) => schema)];
   const granted = [...script.matchAll(/^(?:GRANT|ALTER DEFAULT PRIVILEGES) .* TO (.+?)(?: WITH .*)?;$/gm)];
   const policies = [
     ...script.matchAll(

@@ -30,6 +30,11 @@ describe('the contents of a dump', () => {
     expect({ extensions, schemas }).toEqual({ extensions: ['uuid-ossp'], schemas: ['old', 'other'] });
   });
 
+  test('are no schema of which it has only rights, as every dump of a database here has of pg_catalog', () => {
+    const line = '3570; 0 0 ACL pg_catalog FUNCTION pg_backup_start(label text, fast boolean) postgres';
+    expect(read([line]).schemas).toEqual([]);
+  });
+
   test('are the roles of owners and of rights, but for those that are here', () => {
     const { roles } = read(
       ['219; 1259 18211 TABLE public z root', '220; 1259 18212 TABLE public y coped_owner'],
