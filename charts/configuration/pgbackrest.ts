@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
+import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { credentialVariable } from '../lib/secret-file.ts';
@@ -135,7 +136,8 @@ export function configuration(
       global: {
         ...output,
         'log-level-console': 'warn',
-        'tls-server-address': '*',
+        // By `*` it listens at every address of IPv4 only.
+        'tls-server-address': clusterOf(environment).ipFamilies.includes('IPv6') ? '::' : '*',
         'tls-server-port': postgres.ports.pgbackrest,
         ...certificate('tls-server'),
         // The name in the certificate that members and backup pods have.
