@@ -48,7 +48,7 @@ export type KubernetesApi = {
 );
 
 /** StorageClasses by what becomes of the volume. */
-export interface StorageClasses {
+interface StorageClasses {
   /**
    * Of what is kept: Postgres, Elasticsearch, Redis, uploads, restores.
    * @default the cluster's default class

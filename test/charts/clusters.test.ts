@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { clusterOf } from '../../environments/cluster.ts';
 import type { Environment } from '../../environments/environment.ts';
-import { staging } from '../../environments/staging.ts';
+import { production } from '../../environments/production.ts';
 import { validate } from '../../environments/validate.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { clusters } from '../clusters/all.ts';
@@ -39,7 +39,7 @@ describe.each(Object.entries<Environment>(clusters))('%s', (name, environment) =
 });
 
 test('the values of kind are the defaults', () => {
-  expect(manifests(clusters.kind)).toEqual(manifests(staging));
+  expect(manifests(clusters.kind)).toEqual(manifests(production));
   const { imagePullSecret, cpuLimitMillicores, storageClasses, createsNamespace, ...written } = clusterOf({});
   expect(clusters.kind.cluster).toEqual(written);
 });
