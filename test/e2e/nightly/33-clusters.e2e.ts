@@ -1,0 +1,334 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { network } from '../../../charts/network.ts';
+import { appIn, appOf } from '../../../charts/synthesize.ts';
+import type { LocalEnvironment } from '../../../environments/environment.ts';
+import type { Cluster } from '../../../tools/cluster/cluster.ts';
+import { readManifests, workloadsAmong } from '../../../tools/cluster/manifests.ts';
+import { waitUntilReady } from '../../../tools/cluster/wait.ts';
+import { examine } from '../../../tools/commands/doctor.ts';
+import { compare } from '../../../tools/diff/compare.ts';
+import { liveManifests } from '../../../tools/diff/live.ts';
+import { localEnvironment } from '../../../tools/local/environments.ts';
+import { eventually } from '../../lib/kubectl.ts';
+import { bringUp } from '../bring-up.ts';
+import { apply, exec, isPage, kubectl, local, npmSucceeds, page, tryKubectl } from '../cluster.ts';
+import { isDefault } from '../good-cluster.ts';
+import { imageOf } from '../local.ts';
+
+/**
+ * An environment on a cluster that differs from kind in what the local cluster can imitate: names are answered in another
+ * namespace and on another port, no StorageClass is the default, and the namespace is somebody else's, with a quota that
+ * demands limits of processor time. The processes run as a user that the images do not know.
+ */
+const name = 'coped-elsewhere';
+const dns = { namespace: 'other-dns', labels: { app: 'names' } };
+const userId = 1000650000;
+const port = 1339;
+const inNamespace = ['--namespace', name];
+
+/** Who has rights in the namespace only. */
+const person = 'jane';
+const asPerson: Cluster = {
+  context: local.context,
+  kubectl: (arguments_, options) => local.kubectl([...arguments_, '--as', person], options),
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+let environment: LocalEnvironment;
+let usualClass = '';
+
+beforeAll(async () => {
+  await bringUp('staging');
+  // Its images stay, and its processor time is needed.
+  await npmSucceeds('down', '--', 'staging');
+  environment = {
+    ...localEnvironment('staging', (image) => imageOf('staging', image), undefined),
+    namespace: name,
+    address: { kind: 'local', port, nodePort: 31339 },
+    cluster: {
+      dns: { at: [dns], ports: [5353] },
+      storageClasses: { data: 'kept', scratch: 'deleted' },
+      cpuLimitMillicores: 1500,
+      userId,
+      createsNamespace: false,
+    },
+  } as LocalEnvironment;
+  appOf(environment, folder).synth();
+  await makeNamespace();
+  await changeClasses();
+  await moveDns();
+});
+
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await kubectl('delete', 'namespace', name, '--ignore-not-found', '--timeout', '300s');
+  const selector = { 'k8s-app': 'kube-dns' };
+  await patchDns({ selector, ports: [53, 53] });
+  await kubectl('delete', 'endpointslice', dns.namespace, '--namespace', 'kube-system', '--ignore-not-found');
+  const made = [`namespace/${dns.namespace}`, `clusterrolebinding/${dns.namespace}`, 'storageclass/deleted'];
+  await kubectl('delete', '--ignore-not-found', ...made, 'storageclass/kept');
+  await kubectl('annotate', 'storageclass', usualClass, `${isDefault}=true`, '--overwrite');
+  for (const [volume] of await volumes('kept')) await kubectl('delete', 'persistentvolume', `${volume}`);
+});
+
+test('a person whose rights end at the namespace applies all of it', async () => {
+  expect(await asPerson.kubectl(['apply', '--filename', folder])).toContain(
+    'statefulset.apps/postgres created',
+  );
+});
+
+test('it gets ready, and serves its pages', async () => {
+  const patience = { timeoutSeconds: 900, endsAtGate: false, report: () => {} };
+  await waitUntilReady(local, name, workloadsAmong(readManifests(folder)), patience);
+  await eventually('a page', 120, async () => isPage(await page(`http://localhost:${port}`)));
+});
+
+test('without a limit no pod would have been made', async () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'unlimited', namespace: name },
+    spec: { containers: [{ name: 'unlimited', image: 'none' }] },
+  };
+  const { output } = await tryKubectl(['create', '--dry-run=server', '--filename', '-'], JSON.stringify(pod));
+  expect(output).toMatch(/must specify limits.cpu/);
+});
+
+test('each process runs as the user of the cluster, who is postgres in Postgres', async () => {
+  for (const of of ['postgres-0', 'elasticsearch-0', 'deployment/web', 'deployment/nginx'])
+    expect(await exec({ namespace: name, of }, 'id', '-u')).toMatchObject({ output: `${userId}` });
+  const { output } = await exec({ namespace: name, of: 'postgres-0' }, 'psql', '-Atc', 'SELECT current_user');
+  expect(output).toBe('postgres');
+});
+
+test('what is kept is on volumes of the class for it', async () => {
+  const claims = (await volumes('kept')).map(([, claim]) => claim).sort();
+  expect(claims).toEqual(['data-elasticsearch-0', 'data-postgres-0', 'data-postgres-1']);
+});
+
+test('what is scratch leaves no volume behind, which the class of what is kept would', async () => {
+  const left = async (className: string) => {
+    await apply(scratchPod(className));
+    const pod = [`pod/scratch-${className}`, ...inNamespace];
+    await kubectl('wait', ...pod, '--for', 'jsonpath={.status.phase}=Succeeded', '--timeout', '120s');
+    await kubectl('delete', ...pod);
+    const isGone = async () => !JSON.stringify(await volumes(className)).includes('scratch');
+    return eventually(`the end of the volume of ${className}`, 60, isGone).then(
+      () => 'nothing',
+      () => 'a volume',
+    );
+  };
+  expect([await left('deleted'), await left('kept')]).toEqual(['nothing', 'a volume']);
+});
+
+test('names are found where the cluster answers to them, and not with the policies of kind', async () => {
+  const finds = async () => {
+    const ask = "import socket; socket.getaddrinfo('postgres', 5432)";
+    return (await exec({ namespace: name, of: 'deployment/web' }, 'timeout', '5', 'python', '-c', ask))
+      .exitCode;
+  };
+  expect(await finds()).toBe(0);
+  try {
+    await applyPolicies({ ...environment, cluster: { ...environment.cluster, dns: undefined } } as never);
+    await eventually('no answer', 60, async () => (await finds()) !== 0);
+  } finally {
+    await applyPolicies(environment);
+  }
+  await eventually('an answer', 60, async () => (await finds()) === 0);
+});
+
+test('the person sees what differs, and the doctor says what the person cannot see', async () => {
+  const after = readManifests(folder);
+  const { refusals, ...both } = await liveManifests(asPerson, name, after);
+  expect(compare({ name: 'staging', environment, ...both }, refusals)).toEqual([]);
+  const found: string[] = [];
+  const patient = { cluster: asPerson, environment, name: 'staging', now: new Date() } as const;
+  await examine(patient, (title, { level, detail }) => found.push(`${level} ${title}: ${detail}`));
+  console.log(found.join('\n'));
+  expect(found.filter((line) => line.startsWith('bad '))).toEqual([]);
+});
+
+/** The namespace as somebody else makes it, with a quota, and the rights of the person in it. */
+async function makeNamespace(): Promise<void> {
+  await apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'team', namespace: name },
+      spec: { hard: { 'limits.cpu': '30' } },
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: person, namespace: name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
+    },
+  );
+}
+
+/** No class is the default; one keeps volumes, another deletes them. */
+async function changeClasses(): Promise<void> {
+  const annotation = `@.metadata.annotations.${isDefault.replaceAll('.', '\\.')}`;
+  const column = `jsonpath={range .items[?(${annotation}=="true")]}{.metadata.name} {.provisioner}{end}`;
+  const [usual = '', provisioner = ''] = (await kubectl('get', 'storageclasses', '--output', column)).split(
+    ' ',
+  );
+  usualClass = usual;
+  const storageClass = (className: string, reclaimPolicy: string) => ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: className },
+    provisioner,
+    reclaimPolicy,
+    volumeBindingMode: 'WaitForFirstConsumer',
+  });
+  await apply(storageClass('kept', 'Retain'), storageClass('deleted', 'Delete'));
+  await kubectl('annotate', 'storageclass', usual, `${isDefault}=false`, '--overwrite');
+}
+
+/** Another DNS server, to which the usual Service leads: its pods have another namespace, other labels, another port. */
+async function moveDns(): Promise<void> {
+  const { namespace, labels } = dns;
+  const image = await kubectl(
+    ...['get', 'deployment', 'coredns', '--namespace', 'kube-system'],
+    ...['--output', 'jsonpath={.spec.template.spec.containers[0].image}'],
+  );
+  const corefile =
+    '.:5353 {\n errors\n ready\n kubernetes cluster.local in-addr.arpa ip6.arpa {\n  pods insecure\n }\n forward . /etc/resolv.conf\n}\n';
+  const metadata = { name: 'names', namespace };
+  await apply(
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: namespace },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:coredns' },
+      subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile: corefile } },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            serviceAccountName: 'names',
+            dnsPolicy: 'Default',
+            containers: [
+              {
+                name: 'coredns',
+                image,
+                args: ['-conf', '/etc/coredns/Corefile'],
+                readinessProbe: { httpGet: { path: '/ready', port: 8181 } },
+                volumeMounts: [{ name: 'corefile', mountPath: '/etc/coredns' }],
+              },
+            ],
+            volumes: [{ name: 'corefile', configMap: { name: 'names' } }],
+          },
+        },
+      },
+    },
+  );
+  await kubectl('rollout', 'status', 'deployment/names', '--namespace', namespace, '--timeout', '120s');
+  const address = await kubectl(
+    ...['get', 'pods', '--namespace', namespace, '--output', 'jsonpath={.items[0].status.podIP}'],
+  );
+  await patchDns({ selector: null, ports: [5353, 5353] });
+  const own = 'kubernetes.io/service-name=kube-dns';
+  await kubectl('delete', 'endpointslices', '--namespace', 'kube-system', '--selector', own);
+  await kubectl('delete', 'endpoints', 'kube-dns', '--namespace', 'kube-system', '--ignore-not-found');
+  await apply({
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: {
+      name: namespace,
+      namespace: 'kube-system',
+      labels: { 'kubernetes.io/service-name': 'kube-dns' },
+    },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [
+      { name: 'dns', port: 5353, protocol: 'UDP' },
+      { name: 'dns-tcp', port: 5353, protocol: 'TCP' },
+    ],
+  });
+}
+
+/** Where the Service of DNS leads. */
+async function patchDns({
+  selector,
+  ports: [udp, tcp],
+}: {
+  readonly selector: object | null;
+  readonly ports: readonly [udp: number, tcp: number];
+}): Promise<void> {
+  const ports = [
+    { name: 'dns', port: 53, protocol: 'UDP', targetPort: udp },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: tcp },
+  ];
+  const patch = JSON.stringify({ spec: { selector, ports } });
+  await kubectl(
+    ...['patch', 'service', 'kube-dns', '--namespace', 'kube-system'],
+    ...['--type', 'merge', '--patch', patch],
+  );
+}
+
+/** The volumes of a StorageClass, with their claims. */
+async function volumes(className: string): Promise<string[][]> {
+  const column = `jsonpath={range .items[?(@.spec.storageClassName=="${className}")]}{.metadata.name} {.spec.claimRef.name}{"\\n"}{end}`;
+  const found = await kubectl('get', 'persistentvolumes', '--output', column);
+  return found
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' '));
+}
+
+/** A pod that writes into such a volume as that of a restore test. */
+function scratchPod(className: string): object {
+  const pod = `scratch-${className}`;
+  const claim = {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: className,
+    resources: { requests: { storage: '1Gi' } },
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: pod, namespace: name },
+    spec: {
+      restartPolicy: 'Never',
+      securityContext: { runAsNonRoot: true, runAsUser: userId, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'scratch',
+          image: imageOf('staging', 'credentials'),
+          command: ['touch', '/data/file'],
+          resources: { limits: { cpu: '100m' } },
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+        },
+      ],
+      volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec: claim } } }],
+    },
+  };
+}
+
+/** Applies the policies that an environment has. */
+async function applyPolicies(of: LocalEnvironment): Promise<void> {
+  const app = appIn('');
+  network(app, of);
+  await apply(...app.charts.flatMap((chart) => chart.toJson() as object[]));
+}
