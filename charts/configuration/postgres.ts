@@ -5,7 +5,7 @@ import { inMemory } from '../lib/hardened-pod.ts';
 import type { Workload } from '../lib/workload.ts';
 import { backupRole, databaseAccess, databaseSettings } from './databases.ts';
 import { archiveSettings, pgdataPath, tlsPath } from './pgbackrest.ts';
-import { userFile } from './user.ts';
+import { userFiles } from './user.ts';
 
 /** Folder of Postgres' socket, and of the files that a member writes when it starts. */
 export const socketPath = '/run/postgresql';
@@ -36,7 +36,7 @@ export function configuration(postgres: Postgres, environment: AnyEnvironment): 
     'member.yml': dump(memberSettings(postgres, environment)),
     'cluster.yml': dump(clusterSettings(environment), { lineWidth: -1 }),
     ...databaseSettings(environment),
-    ...userFile(environment),
+    ...userFiles(environment),
   };
 }
 

@@ -11,25 +11,32 @@ function isNameless(environment: AnyEnvironment): boolean {
 }
 
 /**
- * The file of users for a container of Postgres' image, where the cluster chooses the user. initdb starts for no user
- * without a name, and the server lets a user into its socket by the name.
+ * The files of users and groups for a container of Postgres' image, where the cluster chooses the user. initdb starts for no
+ * user without a name, the server lets a user into its socket by the name, and pgBackRest records the names with a backup.
  *
  * @see https://www.postgresql.org/docs/17/auth-peer.html
  */
-export function userFile(environment: AnyEnvironment): Record<string, string> {
+export function userFiles(environment: AnyEnvironment): Record<string, string> {
   if (!isNameless(environment)) return {};
   const { userId } = clusterOf(environment);
-  const users = ['root:x:0:0::/root', `postgres:x:${userId}:${userId}::/var/lib/postgresql`];
-  return { passwd: users.map((user) => `${user}:/usr/sbin/nologin\n`).join('') };
+  const home = '/var/lib/postgresql';
+  return {
+    passwd: `root:x:0:0::/root:/usr/sbin/nologin\npostgres:x:${userId}:${userId}::${home}:/usr/sbin/nologin\n`,
+    group: `root:x:0:\npostgres:x:${userId}:\n`,
+  };
 }
 
-/** Its mount. */
+/** Their mounts. */
 export function userMounts(environment: AnyEnvironment): k8s.VolumeMount[] {
-  if (!isNameless(environment)) return [];
-  return [{ name: settingsVolume.name, mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true }];
+  return Object.keys(userFiles(environment)).map((file) => ({
+    name: settingsVolume.name,
+    mountPath: `/etc/${file}`,
+    subPath: file,
+    readOnly: true,
+  }));
 }
 
-/** Its volume, for a pod that has the volume for nothing else. */
+/** Their volume, for a pod that has the volume for nothing else. */
 export function userVolumes(environment: AnyEnvironment): k8s.Volume[] {
   return isNameless(environment) ? [settingsVolume] : [];
 }

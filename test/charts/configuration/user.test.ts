@@ -14,18 +14,25 @@ test('a user of the cluster has a name in each container of the image of Postgre
     new Set(['postgres', 'pgbackrest', 'backup', 'restore']),
   );
   for (const { owner, pod, container } of ofPostgres) {
-    const mount = container.volumeMounts.find(({ mountPath }) => mountPath === '/etc/passwd');
-    const volume = pod.volumes.find(({ name }) => name === mount?.name);
-    expect([owner, container.name, mount, volume]).toEqual([
+    const mount = (file: string) => ({
+      name: 'settings',
+      mountPath: `/etc/${file}`,
+      subPath: file,
+      readOnly: true,
+    });
+    expect([owner, container.name, container.volumeMounts]).toEqual([
       owner,
       container.name,
-      { name: 'settings', mountPath: '/etc/passwd', subPath: 'passwd', readOnly: true },
-      { name: 'settings', configMap: { name: 'postgres' } },
+      expect.arrayContaining([mount('passwd'), mount('group')]),
     ]);
+    expect(pod.volumes).toContainEqual({ name: 'settings', configMap: { name: 'postgres' } });
   }
-  expect(object(nameless, 'ConfigMap', 'postgres').data?.passwd).toContain(
-    '\npostgres:x:1000650000:1000650000::/var/lib/postgresql:/usr/sbin/nologin\n',
-  );
+  expect(object(nameless, 'ConfigMap', 'postgres').data).toMatchObject({
+    passwd: expect.stringContaining(
+      '\npostgres:x:1000650000:1000650000::/var/lib/postgresql:/usr/sbin/nologin\n',
+    ),
+    group: expect.stringContaining('\npostgres:x:1000650000:\n'),
+  });
 });
 
 test('the user for whom the images are built has a name already', () => {
