@@ -1,10 +1,12 @@
 """Settings of the production server; WEB_CONCURRENCY sets the number of workers."""
 
 import os
+import socket
 
 # The application that WSGI_APPLICATION of the settings names, as `manage.py runserver` finds it.
 wsgi_app = "django.core.servers.basehttp:get_internal_wsgi_application()"
-bind = "0.0.0.0:8000"
+# Every address, of IPv6 too: a cluster may have no other ones, or a node none of them.
+bind = "[::]:8000" if socket.has_dualstack_ipv6() else "0.0.0.0:8000"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 worker_class = "gthread"
 threads = 4

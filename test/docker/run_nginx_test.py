@@ -33,7 +33,7 @@ class RunNginx(unittest.TestCase):
         for name, script in PROGRAMS.items():
             self.write(name, f"#!/bin/sh\n{script.format(folder=self.folder)}\n")
         text = (DOCKER / "nginx/run-nginx").read_text()
-        for path in ["/tmp/", "/etc/coped-nginx/"]:
+        for path in ["/tmp/", "/etc/coped-nginx/", "/proc/net/"]:
             text = text.replace(path, f"{self.folder}/")
         self.write("run-nginx", text)
         shutil.copy(DOCKER / "nginx/services", self.folder)
@@ -82,6 +82,17 @@ class RunNginx(unittest.TestCase):
         self.resolve("fd00::1")
         self.run_it()
         self.assertEqual(self.servers(), [upstream("web", "[fd00::1]:8000")])
+
+    def test_nginx_listens_to_ipv6_too_where_the_kernel_knows_it(self):
+        (self.folder / "if_inet6").touch()
+        self.run_it()
+        self.assertEqual(
+            self.servers("listen-ipv6.conf"), ["listen [::]:8080 default_server;"]
+        )
+
+    def test_nginx_starts_where_the_kernel_does_not_know_ipv6(self):
+        self.run_it()
+        self.assertEqual(list(self.folder.glob("listen-*")), [])
 
     def test_starts_without_an_address_and_takes_the_first_one_over(self):
         self.run_it()

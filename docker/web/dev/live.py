@@ -32,7 +32,12 @@ DRAIN_SECONDS = 0.3
 
 def parent():
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
-    listener = socket.create_server(("0.0.0.0", port), backlog=64)
+    # Every address, of IPv6 too: a cluster may have no other ones, or a node none of them.
+    ipv6 = socket.has_dualstack_ipv6()
+    family = socket.AF_INET6 if ipv6 else socket.AF_INET
+    listener = socket.create_server(
+        ("", port), family=family, backlog=64, dualstack_ipv6=ipv6
+    )
     listener.set_inheritable(True)
     os.environ[SOCKET] = str(listener.fileno())
     sys.exit(autoreload.restart_with_reloader())
@@ -104,7 +109,7 @@ class Server(basehttp.ThreadedWSGIServer):
         self.socket.close()
         self.socket = socket.socket(fileno=int(os.environ[SOCKET]))
         self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = self.server_address
+        self.server_name, self.server_port = self.server_address[:2]
         self.setup_environ()
 
     def server_activate(self):

@@ -1,3 +1,5 @@
+import runpy
+import socket
 import subprocess
 import sys
 import time
@@ -31,11 +33,14 @@ def start(folder, variables, free_port):
         process.communicate()
 
 
-def answer(process, port):
+def answer(process, port, headers=()):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers=dict(headers))
     end = time.monotonic() + 30
     while True:
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10)
+            return urllib.request.urlopen(request, timeout=10)
+        except urllib.error.HTTPError:
+            raise
         except OSError:
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < end
@@ -55,6 +60,12 @@ def test_it_serves_settings_that_name_none(start, free_port, folder):
     with answer(start(), free_port) as page:
         assert page.headers["X-Served-By"] is None
         assert "Hello" in page.read().decode()
+
+
+@pytest.mark.parametrize("ipv6, bind", [(True, "[::]:8000"), (False, "0.0.0.0:8000")])
+def test_it_listens_to_every_address_that_the_kernel_knows(monkeypatch, ipv6, bind):
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: ipv6)
+    assert runpy.run_path(SOURCE / "gunicorn.conf.py")["bind"] == bind
 
 
 def test_it_says_so_when_the_application_does_not_load(start):

@@ -23,19 +23,20 @@ class Site:
             env=variables,
         )
 
-    def get(self, path="/"):
+    def get(self, path="/", cookie=""):
         """Status and text of an answer; a port that is closed is an error."""
+        request = urllib.request.Request(self.url + path, headers={"Cookie": cookie})
         try:
-            with urllib.request.urlopen(self.url + path, timeout=15) as response:
+            with urllib.request.urlopen(request, timeout=15) as response:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def wait_for(self, status, text, path="/"):
+    def wait_for(self, status, text, path="/", cookie=""):
         """Asks until the answer comes; a timeout or a closed port before that is an error."""
         begin = time.monotonic()
         while time.monotonic() - begin < EDIT_SECONDS:
-            answer = self.get(path)
+            answer = self.get(path, cookie)
             if answer[0] == status and text in answer[1]:
                 return time.monotonic() - begin
             time.sleep(0.05)
@@ -77,6 +78,11 @@ def site(start):
     site = start()
     site.wait_for(200, "Hello")
     return site
+
+
+def test_it_answers_by_ipv6_and_takes_40_kb_of_cookies(site):
+    site.url = site.url.replace("127.0.0.1", "[::1]")
+    site.wait_for(200, "Hello", cookie="a=" + "b" * 40_000)
 
 
 def test_an_edit_of_a_view_is_served(site):
