@@ -45,6 +45,17 @@ export interface Application {
   readonly media?: Media | undefined;
   /** The mail that it sends, if it sends any. */
   readonly mail?: Mail | undefined;
+  /**
+   * Largest request that the site takes, in MiB: an upload, with the form around it.
+   * @default 10
+   */
+  readonly largestRequestMebibytes?: number | undefined;
+  /**
+   * How long a page may take, in seconds. Visitors of a slower one see that it took too long. While a pod of the server
+   * ends, pages have the same time.
+   * @default 60; 20 while a pod ends
+   */
+  readonly slowestPageSeconds?: number | undefined;
 }
 
 /**
@@ -267,8 +278,6 @@ export interface Redis extends Size {
  */
 export interface Media {
   readonly on: 'claim';
-  /** Largest request that the site takes, in MiB: an upload, with the form around it. */
-  readonly largestMebibytes: number;
   /** The volume in each cluster. The local cluster has one node, and gets what its default StorageClass makes. */
   readonly volume: Readonly<Record<Exclude<Environment, Dev>['kind'], MediaVolume>>;
   /**

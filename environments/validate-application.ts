@@ -44,10 +44,16 @@ const tag = text('a tag of debian, such as bookworm-slim, with or without a dige
 const executable = text('a program', (value) => value.trim() !== '');
 // Django writes a large request to /tmp, and Gunicorn takes eight at a time and has files of its own there. A pod that
 // exceeds the size of /tmp is evicted.
-const largestUpload = whole(
+const largestRequest = whole(
   "a whole number, 1 to 24: eight requests at once must fit into 256 MiB of /tmp, beside Gunicorn's files",
   1,
   24,
+);
+// nginx tries a request that fails sooner once more, and the node of a pod that ends waits as long.
+const slowestPage = whole(
+  'a whole number, 10 to 600: what takes longer is the work of a process beside the server',
+  10,
+  600,
 );
 const file = text('a file below /tmp, of letters, digits, ., -, _ and /', (value) =>
   /^\/tmp(\/\w[\w.-]*)+$/.test(value),
@@ -77,6 +83,7 @@ const folders: Rule = { expected: 'at most 1536 MiB in all', holds: (sum) => Num
 export function validateApplication(application: Application): readonly string[] {
   const { settings = {}, searchIndex, sampleData, migrationSteps = [], checks = {} } = application;
   const { reaches, processes = {}, programs = {}, redis, media, mail } = application;
+  const { largestRequestMebibytes, slowestPageSeconds } = application;
   const commands: Readonly<Record<string, ManageCommand | undefined>> = {
     ...Object.fromEntries(migrationSteps.map((step, index) => [`migrationSteps.${index}`, step])),
     'searchIndex.rebuild': searchIndex?.rebuild,
@@ -111,6 +118,12 @@ export function validateApplication(application: Application): readonly string[]
       : problemWith('redis.storageGibibytes', redis.storageGibibytes, count)),
     ...(media ? mediaProblems(media) : []),
     ...(mail ? mailProblems(mail) : []),
+    ...(largestRequestMebibytes === undefined
+      ? []
+      : problemWith('largestRequestMebibytes', largestRequestMebibytes, largestRequest)),
+    ...(slowestPageSeconds === undefined
+      ? []
+      : problemWith('slowestPageSeconds', slowestPageSeconds, slowestPage)),
   ];
 }
 
@@ -192,9 +205,8 @@ function replicasProblems(path: string, replicas: Replicas): string[] {
   );
 }
 
-function mediaProblems({ largestMebibytes, volume, backedUpBy }: Media): string[] {
+function mediaProblems({ volume, backedUpBy }: Media): string[] {
   return [
-    ...problemWith('media.largestMebibytes', largestMebibytes, largestUpload),
     ...Object.entries(volume).flatMap(([kind, { storageGibibytes, storageClassName }]) => [
       ...problemWith(`media.volume.${kind}.storageGibibytes`, storageGibibytes, count),
       ...(storageClassName === undefined

@@ -1,22 +1,32 @@
+import type { Application } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { Routed } from '../lib/routes.ts';
 import type { Workload } from '../lib/workload.ts';
+
+/** The limits of an application; docker/nginx/nginx.conf has those that it does not say. */
+export function limitsOf({
+  largestRequestMebibytes = 10,
+  slowestPageSeconds = 60,
+}: Application): Record<'largestRequestMebibytes' | 'slowestPageSeconds', number> {
+  return { largestRequestMebibytes, slowestPageSeconds };
+}
 
 /** Folder of the files below, as nginx.conf and run-nginx know it. */
 export const routesPath = '/etc/coped-nginx';
 
 /**
  * What nginx is told of the programs that share the site: the Services whose addresses run-nginx follows, and a location
- * for each. What every location has in common is in docker/nginx/nginx.conf. If visitors upload files, it is also told how
- * large a request may be, and serves them as docker/nginx/media.conf says.
+ * for each. What every location has in common is in docker/nginx/nginx.conf. It is also told the application's own limits,
+ * and serves what visitors upload as docker/nginx/media.conf says.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
 export function routesConfiguration(
-  { liveEdit, application: { media } }: AnyEnvironment,
+  { liveEdit, application }: AnyEnvironment,
   web: Workload<string, 'http'>,
   routes: readonly Routed[],
 ): Record<string, string> {
+  const { media, largestRequestMebibytes, slowestPageSeconds }: Application = application;
   const services = [
     `${web.name} ${web.ports.http}`,
     ...routes.map(({ workload, port }) => `${workload.name} ${port}`),
@@ -24,7 +34,9 @@ export function routesConfiguration(
   const locations = [
     // The development server has the static files. A regular expression is stronger than the location of the files.
     ...(liveEdit ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
-    ...(media ? [`client_max_body_size ${media.largestMebibytes}m;`, 'include media.conf;'] : []),
+    ...(largestRequestMebibytes === undefined ? [] : [`client_max_body_size ${largestRequestMebibytes}m;`]),
+    ...(slowestPageSeconds === undefined ? [] : [`proxy_read_timeout ${slowestPageSeconds}s;`]),
+    ...(media ? ['include media.conf;'] : []),
     ...routes.map(
       ({ path, workload, stripped }) =>
         `location ${path} { proxy_pass http://${workload.name}${stripped ? '/' : ''}; }`,

@@ -1,6 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { routesConfiguration, routesPath } from '../configuration/nginx.ts';
+import { limitsOf, routesConfiguration, routesPath } from '../configuration/nginx.ts';
 import { Deployment } from '../lib/deployment.ts';
 import { emptyFolder, type HardenedContainer, hardenedPod } from '../lib/hardened-pod.ts';
 import { mediaMounts, mediaVolumes } from '../lib/media.ts';
@@ -13,8 +13,10 @@ import type { WorkloadChart } from '../lib/workload-chart.ts';
 import { web } from './web.ts';
 
 const staticVolume = { name: 'static', mountPath: '/srv/static' };
-/** How many of the largest requests fit into a pod's /tmp at once, beside what every site has there. */
+/** How many requests of more than 100 kB nginx.conf takes in at once. All of them may be as large as the site allows. */
 const largeRequestsAtOnce = 16;
+/** What else /tmp holds at most: of 256 requests at once, 1 MiB of each answer and 100 kB of each small request. */
+const tmpMebibytesBeside = 288;
 const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromString('http') } };
 
 /**
@@ -40,15 +42,15 @@ export const nginx: Workload<'nginx', 'http'> = {
   receives: (environment) => [fromVisitors(environment, nginx.ports.http)],
   objects: (chart) => {
     const { environment } = chart;
-    const { media } = environment.application;
+    const { largestRequestMebibytes, slowestPageSeconds } = limitsOf(environment.application);
     const configuration = configurationVolume(chart);
     const copied = environment.liveEdit === undefined;
     new Service(chart, 'service', { targetPort: 'http', port: 80, nodePort: visitorsNodePort(environment) });
     new Deployment(chart, 'deployment', {
       replicas: environment.nginx.replicas,
       pod: hardenedPod(chart, {
-        terminationGracePeriodSeconds: 75,
-        ...(media && { tmpMebibytes: 256 + largeRequestsAtOnce * media.largestMebibytes }),
+        terminationGracePeriodSeconds: slowestPageSeconds + 15,
+        tmpMebibytes: tmpMebibytesBeside + largeRequestsAtOnce * largestRequestMebibytes,
         ...(copied && { initContainers: [copyStaticFiles(environment)] }),
         containers: [
           {
@@ -90,9 +92,8 @@ function copyStaticFiles({ images }: AnyEnvironment): HardenedContainer {
 
 /** The volume with what only this site has, if any. The name of the ConfigMap changes with it, so that the pods restart. */
 function configurationVolume(chart: WorkloadChart): k8s.Volume[] {
-  const routes = routesOf(chart.environment, chart.workloads);
-  if (routes.length === 0 && !chart.environment.application.media) return [];
-  const data = routesConfiguration(chart.environment, web, routes);
+  const data = routesConfiguration(chart.environment, web, routesOf(chart.environment, chart.workloads));
+  if (data['locations.conf'] === '') return [];
   const name = `nginx-${contentHash(data)}`;
   new k8s.KubeConfigMap(chart, 'routes', { metadata: { name }, data });
   return [{ name: 'routes', configMap: { name } }];

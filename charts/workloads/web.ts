@@ -45,7 +45,7 @@ export const web: Workload<'web', 'http'> = {
       // So long a person may take to migrate.
       progressDeadlineSeconds: environment.migrations === 'by-command' ? 3600 : undefined,
       pod: applicationPod(chart, {
-        terminationGracePeriodSeconds: 45,
+        terminationGracePeriodSeconds: 25 + (environment.application.slowestPageSeconds ?? 20),
         initContainers: beforeServing(chart),
         containers: [
           applicationContainer(chart, {
@@ -83,7 +83,12 @@ function gunicorn(environment: AnyEnvironment): Partial<HardenedContainer> {
       httpHeaders: [{ name: 'Host', value: allowedHosts(environment)[0] }],
     },
   });
+  const { slowestPageSeconds } = environment.application;
   return {
+    // gunicorn.conf.py has 20 s. https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout
+    ...(slowestPageSeconds !== undefined && {
+      env: [{ name: 'GUNICORN_CMD_ARGS', value: `--graceful-timeout ${slowestPageSeconds}` }],
+    }),
     startupProbe: { ...probe('/livez'), periodSeconds: 1, failureThreshold: 60, timeoutSeconds: 3 },
     // Not /readyz: an outage of the database must not restart every web pod.
     livenessProbe: { ...probe('/livez'), periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 },

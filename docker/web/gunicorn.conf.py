@@ -15,6 +15,8 @@ preload_app = True
 # Longer than nginx keeps an idle connection to its upstream (60 s). So nginx closes it, and never
 # sends a request into a closing connection.
 keepalive = 75
+# A header with 40 KB of cookies, as nginx passes it on.
+limit_request_field_size = 65536
 # How long requests may take to end after a termination signal.
 graceful_timeout = 20
 # The root file system is read-only and nobody manages the server from inside its container.

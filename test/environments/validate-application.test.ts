@@ -117,10 +117,16 @@ test.each<[path: string, expected: string, bad: readonly unknown[], good: readon
   ['redis.memoryMebibytes', count, [0], [1]],
   ['redis.storageGibibytes', count, [0, 0.5], [1, undefined]],
   [
-    'media.largestMebibytes',
+    'largestRequestMebibytes',
     "a whole number, 1 to 24: eight requests at once must fit into 256 MiB of /tmp, beside Gunicorn's files",
     [0, 0.5, 25],
-    [1, 24],
+    [1, 24, undefined],
+  ],
+  [
+    'slowestPageSeconds',
+    'a whole number, 10 to 600: what takes longer is the work of a process beside the server',
+    [9, 30.5, 601],
+    [10, 600, undefined],
   ],
   ['media.volume.staging.storageGibibytes', count, [0], [1]],
   ['media.volume.production.storageClassName', objectName, ['', 'A', 'a b'], ['nfs-1', undefined]],

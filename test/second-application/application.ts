@@ -77,9 +77,9 @@ export const application = {
     },
   },
   redis: { cpuMillicores: 20, memoryMebibytes: 128, storageGibibytes: 1 },
+  largestRequestMebibytes: 5,
   media: {
     on: 'claim',
-    largestMebibytes: 5,
     volume: {
       staging: { storageGibibytes: 1, accessMode: 'ReadWriteOnce' },
       production: { storageGibibytes: 10, storageClassName: 'shared' },

@@ -62,6 +62,11 @@ def test_it_serves_settings_that_name_none(start, free_port, folder):
         assert "Hello" in page.read().decode()
 
 
+def test_it_takes_40_kb_of_cookies(start, free_port):
+    with answer(start(), free_port, {"Cookie": "a=" + "b" * 40_000}) as page:
+        assert page.status == 200
+
+
 @pytest.mark.parametrize("ipv6, bind", [(True, "[::]:8000"), (False, "0.0.0.0:8000")])
 def test_it_listens_to_every_address_that_the_kernel_knows(monkeypatch, ipv6, bind):
     monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: ipv6)

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
-import { routesConfiguration } from '../../../charts/configuration/nginx.ts';
+import { describe, expect, test } from '@jest/globals';
+import { limitsOf, routesConfiguration } from '../../../charts/configuration/nginx.ts';
 import type { Routed } from '../../../charts/lib/routes.ts';
 import { redis } from '../../../charts/workloads/redis.ts';
 import { web } from '../../../charts/workloads/web.ts';
+import type { Application } from '../../../environments/contract.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
 import { root } from '../../../tools/terminal/programs.ts';
 import { small } from '../../lib/applications.ts';
+import { podOf } from '../../lib/manifests.ts';
 import { application } from '../../second-application/application.ts';
 
 const file = (name: string) => readFileSync(join(root, 'docker/nginx', name), 'utf8');
@@ -27,14 +29,53 @@ test('run-nginx follows the address of web and of each program, and nginx has a 
   });
 });
 
-test('an application that takes uploads says how large a request may be, and nginx serves them', () => {
+test('nginx serves uploads', () => {
   const { media } = application;
   const withUploads = { ...production, application: { ...small, media } };
   expect(routesConfiguration(withUploads, web, [])).toEqual({
     services: 'web 8000\n',
-    'locations.conf': `client_max_body_size ${media.largestMebibytes}m;\ninclude media.conf;\n`,
+    'locations.conf': 'include media.conf;\n',
   });
-  expect(`${media.largestMebibytes}m`).not.toBe(/client_max_body_size (\w+);/.exec(file('nginx.conf'))?.[1]);
+});
+
+describe('the limits of an application', () => {
+  const limited = { ...small, largestRequestMebibytes: 24, slowestPageSeconds: 120 };
+  const said = (name: string) => new RegExp(`^  ${name} (.+);$`, 'm').exec(file('nginx.conf'))?.[1];
+  const limit = (zone: string) =>
+    Number(new RegExp(`limit_conn ${zone} (\\d+);`).exec(file('nginx.conf'))?.[1]);
+
+  test('nginx is told of them', () => {
+    expect(routesConfiguration({ ...production, application: limited }, web, [])['locations.conf']).toBe(
+      'client_max_body_size 24m;\nproxy_read_timeout 120s;\n',
+    );
+  });
+
+  test('it has the others in its own file', () => {
+    const { largestRequestMebibytes, slowestPageSeconds } = limitsOf(small);
+    expect(said('client_max_body_size')).toBe(`${largestRequestMebibytes}m`);
+    expect(said('proxy_read_timeout')).toBe(`${slowestPageSeconds}s`);
+  });
+
+  test.each([small, limited, application])(
+    '/tmp has room for all requests and answers that it takes in at once, and half a MiB more: %#',
+    (application) => {
+      const pod = podOf({ ...production, application }, 'Deployment', 'nginx');
+      const tmp = pod.volumes?.find(({ name }) => name === 'tmp')?.emptyDir?.sizeLimit;
+      const answers = limit('passed-on') * Number.parseInt(said('proxy_max_temp_file_size') ?? '', 10);
+      const largeRequests = limit('large') * limitsOf(application).largestRequestMebibytes;
+      const smallRequests = (limit('passed-on') * 100_000) / 2 ** 20;
+      const needed = answers + largeRequests + smallRequests + 0.5;
+      expect(needed).toBeGreaterThan(300);
+      expect(Number.parseInt(`${tmp}`, 10)).toBeGreaterThanOrEqual(needed);
+    },
+  );
+
+  test('a pod of nginx that ends waits for the slowest page', () => {
+    const grace = (of: Application) =>
+      podOf({ ...production, application: of }, 'Deployment', 'nginx').terminationGracePeriodSeconds;
+    expect(grace(small)).toBe(75);
+    expect(grace(limited)).toBe(135);
+  });
 });
 
 test('no upload has a type that a browser runs', () => {

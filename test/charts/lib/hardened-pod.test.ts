@@ -88,8 +88,8 @@ describe.each(variants)('every pod of $namespace at $address.kind address', (env
     for (const { owner, container, pod } of everyContainer()) {
       const mounts = container.volumeMounts.filter(({ mountPath }) => mountPath === '/tmp');
       expect([owner, mounts]).toEqual([owner, [{ name: 'tmp', mountPath: '/tmp' }]]);
-      // nginx and programs may need more.
-      const sizeLimit = environment.application.media ? expect.stringMatching(/^\d{3}Mi$/) : '256Mi';
+      // Of nginx and of programs a test of their own says it.
+      const sizeLimit = /flower|nginx/.test(owner) ? expect.stringMatching(/^\d{3}Mi$/) : '256Mi';
       expect(pod.volumes.filter(({ name }) => name === 'tmp')).toEqual([
         { name: 'tmp', emptyDir: { sizeLimit } },
       ]);

@@ -5,7 +5,7 @@ import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
 import { staging } from '../../../environments/staging.ts';
 import { small } from '../../lib/applications.ts';
-import { containersOf, locally, manifests, object, objects, podOf, pods } from '../../lib/manifests.ts';
+import { containersOf, locally, manifests, object, objects, pods } from '../../lib/manifests.ts';
 import { application } from '../../second-application/application.ts';
 
 const { media } = application;
@@ -102,19 +102,6 @@ test('nginx is told of them also where no other program shares the site', () => 
     const alone: AnyEnvironment = { ...environment, application: { ...small, media } };
     const [told] = objects(alone, 'ConfigMap').filter(({ metadata }) => metadata.name.startsWith('nginx-'));
     expect(told?.data?.['locations.conf']).toContain('include media.conf;');
-  }
-});
-
-test('nginx has room for 16 of the largest requests, beside what it needs without them, in dev too', () => {
-  for (const environment of [dev, production]) {
-    const largest: AnyEnvironment = {
-      ...environment,
-      application: { ...small, media: { ...media, largestMebibytes: 24 } },
-    };
-    expect(podOf(largest, 'Deployment', 'nginx').volumes).toContainEqual({
-      name: 'tmp',
-      emptyDir: { sizeLimit: '640Mi' },
-    });
   }
 });
 

@@ -3,6 +3,8 @@ import { allowedHosts } from '../../../charts/lib/application.ts';
 import { hasNginx } from '../../../charts/lib/routes.ts';
 import { web as workload } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
+import { production } from '../../../environments/production.ts';
+import { small } from '../../lib/applications.ts';
 import { containerOf, migrationSteps, object, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
@@ -70,6 +72,16 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
         : [undefined, undefined],
     );
   });
+});
+
+test('slow pages have their time while a pod ends', () => {
+  const slow = { ...production, application: { ...small, slowestPageSeconds: 120 } };
+  const pod = podOf(slow, 'Deployment', 'web');
+  expect(containerOf(pod, 'web').env).toContainEqual({
+    name: 'GUNICORN_CMD_ARGS',
+    value: '--graceful-timeout 120',
+  });
+  expect(pod.terminationGracePeriodSeconds).toBe(145);
 });
 
 test('it is of the web tier', () => {

@@ -195,8 +195,7 @@ describe('uploads', () => {
   });
 
   test('what is larger than the application says is refused, with a page that says so', async () => {
-    const { largestMebibytes } = application.media;
-    const large = Buffer.concat([picture, Buffer.alloc(largestMebibytes * 2 ** 20)]);
+    const large = Buffer.concat([picture, Buffer.alloc(application.largestRequestMebibytes * 2 ** 20)]);
     expect(await visitors.upload('harbour', { name: 'large.png', buffer: large })).toMatchObject({
       status: 413,
       text: expect.stringContaining('This is too large'),

@@ -148,7 +148,7 @@ test('a picture that one pod took is shown by every pod of nginx, and a larger o
   expect(width).toBeGreaterThan(0);
   // Each visit may come to another pod of nginx.
   for (let visit = 0; visit < 10; visit++) expect((await page(`${site}${path}`)).status).toBe(200);
-  const large = Buffer.alloc(application.media.largestMebibytes * 2 ** 20);
+  const large = Buffer.alloc(application.largestRequestMebibytes * 2 ** 20);
   expect(await visitors.upload('harbour', { name: 'large.png', buffer: large })).toMatchObject({
     status: 413,
   });
