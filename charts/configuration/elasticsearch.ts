@@ -15,6 +15,11 @@ const agreeToStopScript = readFileSync(new URL(agreeToStop, import.meta.url), 'u
 /** Longest time that it waits until the cluster can do without the node. */
 export const agreementSeconds = 120;
 
+/** Size of the volume of logs, in MiB. Only the log of garbage collection is there: the image writes all others to its output. */
+export const logsMebibytes = 256;
+/** Options of the JVM, which come after those of the image. */
+const boundedFiles = 'bounded-files.options';
+
 /** The workload, as far as the files name it. */
 type Elasticsearch = Workload<'elasticsearch', 'http' | 'readiness'>;
 
@@ -34,11 +39,29 @@ export function configuration(workload: Elasticsearch, environment: AnyEnvironme
   return {
     'elasticsearch.yml': dump(settings(workload, environment)),
     'roles.yml': dump(roles, { noRefs: true }),
+    [boundedFiles]: jvmOptions.map((option) => `${option}\n`).join(''),
     ...(environment.elasticsearch.nodes > 1 && {
       [agreeToStop]: agreeToStopScript.replace('HTTP_PORT', `${workload.ports.http}`),
     }),
   };
 }
+
+/**
+ * The files that the JVM writes, within the volume of logs. The image's own options would keep 32 files of 64 MB there, and
+ * write the whole heap when it is full.
+ *
+ * @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/jvm-options.html
+ */
+const jvmOptions = [
+  // Another name than the image's: what is in that file at a start would be kept within the image's bounds.
+  '-Xlog:disable',
+  '-Xlog:all=warning:stderr:utctime,level,tags',
+  // With the seven that are kept, half of the volume.
+  `-Xlog:gc*,gc+age=trace,safepoint:file=${home}/logs/garbage-collection.log:utctime,level,pid,tags:filecount=7,filesize=16m`,
+  '-XX:-HeapDumpOnOutOfMemoryError',
+  // What it says of a crash goes to the output too.
+  '-XX:+ErrorFileToStderr',
+];
 
 /** @see https://www.elastic.co/guide/en/elasticsearch/reference/8.19/settings.html */
 function settings(workload: Elasticsearch, environment: AnyEnvironment): object {
@@ -126,7 +149,12 @@ export function configure(
   passwordPath: string,
 ): string {
   const { nodes } = elasticsearch;
-  const copy = ['umask 077', `cp -R ${home}/config/. /config`, 'cp /configuration/* /config'];
+  const copy = [
+    'umask 077',
+    `cp -R ${home}/config/. /config`,
+    'cp /configuration/* /config',
+    `mv /config/${boundedFiles} /config/jvm.options.d`,
+  ];
   if (nodes === 1) return copy.join('\n');
   const names = podNames(workload, nodes);
   return [

@@ -6,10 +6,11 @@ import {
   configuration,
   configure,
   home,
+  logsMebibytes,
   markAsFormed,
   passwordOf,
 } from '../configuration/elasticsearch.ts';
-import { type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
+import { emptyFolder, type HardenedContainer, hardenedPod, inMemory } from '../lib/hardened-pod.ts';
 import { toDns } from '../lib/outside.ts';
 import { applicationSecrets, credentialFile, secretFile, secretFiles } from '../lib/secret-file.ts';
 import { Service } from '../lib/service.ts';
@@ -76,7 +77,7 @@ export const elasticsearch: Workload<'elasticsearch', 'http' | 'transport' | 're
         initContainers: [configurationFolder(environment), users(environment)],
         containers: [node(environment)],
         volumes: [
-          { name: 'logs', emptyDir: { sizeLimit: k8s.Quantity.fromString('256Mi') } },
+          emptyFolder('logs', logsMebibytes),
           inMemory('config', 16),
           { name: 'configuration', configMap: { name: 'elasticsearch' } },
           // Each user's password as a file of the user's name.

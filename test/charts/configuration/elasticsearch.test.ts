@@ -17,7 +17,7 @@ import { elasticsearch } from '../../../charts/workloads/elasticsearch.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
-import { object, variants } from '../../lib/manifests.ts';
+import { object, podOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const files = () => object(environment, 'ConfigMap', 'elasticsearch').data ?? {};
@@ -103,7 +103,12 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('a node that has peers has the program with which it asks them', () => {
     expect(Object.keys(files())).toEqual(
-      ['elasticsearch.yml', 'roles.yml', ...(nodes > 1 ? ['agree-to-stop.sh'] : [])].sort(),
+      [
+        'bounded-files.options',
+        'elasticsearch.yml',
+        'roles.yml',
+        ...(nodes > 1 ? ['agree-to-stop.sh'] : []),
+      ].sort(),
     );
     if (nodes > 1) expect(files()['agree-to-stop.sh']).toMatch(/^#!.*\n# agree-to-stop\.sh NODES SECONDS/);
   });
@@ -130,6 +135,27 @@ test('a node that wants to stop asks itself, at the port at which it listens', (
     ]);
 });
 
+describe('the JVM', () => {
+  const options = () => configuration(elasticsearch, production)['bounded-files.options']?.split('\n') ?? [];
+
+  test('fills half of the volume of logs at most, with other bounds than those of the image', () => {
+    const log = options().findIndex((option) =>
+      option.includes(':file=/usr/share/elasticsearch/logs/garbage-collection.log:'),
+    );
+    const [, old, mebibytes] = /filecount=(\d+),filesize=(\d+)m$/.exec(options()[log] ?? '') ?? [];
+    const pod = podOf(production, 'StatefulSet', 'elasticsearch');
+    const size = pod.volumes?.find(({ name }) => name === 'logs')?.emptyDir?.sizeLimit;
+    expect((Number(old) + 1) * Number(mebibytes)).toBeLessThanOrEqual(Number.parseInt(`${size}`, 10) / 2);
+    expect(options().slice(0, log)).toContain('-Xlog:disable');
+  });
+
+  test('writes no file when its heap is full, and none when it crashes', () => {
+    expect(options()).toEqual(
+      expect.arrayContaining(['-XX:-HeapDumpOnOutOfMemoryError', '-XX:+ErrorFileToStderr']),
+    );
+  });
+});
+
 describe('the configuration folder', () => {
   let folder: string;
   const inFolder = (path: string) => join(folder, path);
@@ -137,11 +163,12 @@ describe('the configuration folder', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'elasticsearch-'));
-    for (const path of ['home/config', 'home/data', 'config', 'configuration', 'passwords'])
+    for (const path of ['home/config/jvm.options.d', 'home/data', 'config', 'configuration', 'passwords'])
       mkdirSync(inFolder(path), { recursive: true });
     writeFileSync(inFolder('home/config/jvm.options'), 'of the image');
     writeFileSync(inFolder('home/config/elasticsearch.yml'), 'of the image');
     writeFileSync(inFolder('configuration/elasticsearch.yml'), 'ours: true\n');
+    writeFileSync(inFolder('configuration/bounded-files.options'), '-Xlog:disable');
     writeFileSync(inFolder('passwords/coped-monitor'), 'secret');
     chmodSync(inFolder('configuration/elasticsearch.yml'), 0o644);
   });
@@ -181,6 +208,7 @@ describe('the configuration folder', () => {
     await make(dev);
     expect(read('config/jvm.options')).toBe('of the image');
     expect(read('config/elasticsearch.yml')).toBe('ours: true\n');
+    expect(read('config/jvm.options.d/bounded-files.options')).toBe('-Xlog:disable');
     expect(statSync(inFolder('config/elasticsearch.yml')).mode & 0o077).toBe(0);
   });
 
