@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Replicas } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { apart, disruptionBudget } from './availability.ts';
+import { safeToEvict } from './hardened-pod.ts';
 import { workloadChartOf } from './workload-chart.ts';
 
 export interface DeploymentProps {
@@ -54,7 +55,10 @@ export class Deployment extends k8s.KubeDeployment {
                   maxUnavailable: k8s.IntOrString.fromNumber(0),
                 },
               },
-        template: { metadata: { labels: chart.podLabels }, spec: { ...pod, ...apart(scope, replicas) } },
+        template: {
+          metadata: { labels: chart.podLabels, annotations: safeToEvict(pod) },
+          spec: { ...pod, ...apart(scope, replicas) },
+        },
       },
     });
     // A pod that cannot get ready, for example without its database, must not block the drain of its node.

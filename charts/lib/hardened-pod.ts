@@ -113,6 +113,20 @@ function hardened(
   };
 }
 
+/**
+ * Says which volumes of a server's pod hold nothing that anybody needs once the pod is gone: all that are on the disk of
+ * its node. Otherwise the cluster autoscaler keeps the node for them. It still asks the disruption budget. A Job has no such
+ * annotation, so a node is kept until a backup or a migration ends.
+ *
+ * @see https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md#what-types-of-pods-can-prevent-ca-from-removing-a-node
+ */
+export function safeToEvict({ volumes = [] }: k8s.PodSpec): Readonly<Record<string, string>> {
+  const names = volumes.flatMap(({ name, emptyDir }) =>
+    emptyDir && emptyDir.medium !== 'Memory' ? name : [],
+  );
+  return { 'cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes': names.join(',') };
+}
+
 /** A volume that is empty at first, and is lost with the pod. */
 export function emptyFolder(name: string, mebibytes: number): k8s.Volume {
   return { name, emptyDir: { sizeLimit: k8s.Quantity.fromString(`${mebibytes}Mi`) } };

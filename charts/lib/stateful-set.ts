@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { clusterOf } from '../../environments/cluster.ts';
 import type { StatefulSize } from '../../environments/environment.ts';
 import { apart, disruptionBudget } from './availability.ts';
+import { safeToEvict } from './hardened-pod.ts';
 import { contentHash, keptByArgoCd } from './names.ts';
 import { Service } from './service.ts';
 import type { Workload } from './workload.ts';
@@ -39,7 +40,7 @@ export class StatefulSet extends k8s.KubeStatefulSet {
         template: {
           metadata: {
             labels: chart.podLabels,
-            annotations: { 'coped/configuration-hash': contentHash(configuration) },
+            annotations: { 'coped/configuration-hash': contentHash(configuration), ...safeToEvict(pod) },
           },
           spec: { ...pod, ...apart(scope, replicas) },
         },

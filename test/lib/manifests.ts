@@ -79,7 +79,10 @@ export interface PodManifest {
 }
 
 interface PodTemplate {
-  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: PodManifest;
 }
 
@@ -290,6 +293,7 @@ export function manifestsWithMigration(environment: AnyEnvironment): Manifest[] 
 export function pods(environment: AnyEnvironment): {
   readonly owner: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
   readonly pod: PodManifest;
 }[] {
   return manifestsWithMigration(environment).flatMap(({ kind, metadata, spec }) => {
@@ -299,6 +303,7 @@ export function pods(environment: AnyEnvironment): {
           {
             owner: `${environment.namespace} ${kind}/${metadata.name}`,
             labels: template.metadata.labels,
+            annotations: template.metadata.annotations ?? {},
             pod: template.spec,
           },
         ]

@@ -84,6 +84,19 @@ describe.each(variants)('every pod of $namespace at $address.kind address', (env
     for (const { pod } of every()) expect(pod.volumes.filter(({ hostPath }) => hostPath)).toEqual([]);
   });
 
+  test('lets the autoscaler remove its node if it is a server, whatever is in its own folders there', () => {
+    for (const { owner, annotations, pod } of every()) {
+      const onDisk = pod.volumes.filter(({ emptyDir }) => emptyDir && emptyDir.medium !== 'Memory');
+      const isServer = /(Deployment|StatefulSet)\//.test(owner);
+      expect([owner, annotations['cluster-autoscaler.kubernetes.io/safe-to-evict-local-volumes']]).toEqual([
+        owner,
+        isServer ? onDisk.map(({ name }) => name).join(',') : undefined,
+      ]);
+      // It would be evicted whatever its other volumes are.
+      expect(annotations).not.toHaveProperty('cluster-autoscaler.kubernetes.io/safe-to-evict');
+    }
+  });
+
   test('can write to /tmp in each container, and nowhere without a limit', () => {
     for (const { owner, container, pod } of everyContainer()) {
       const mounts = container.volumeMounts.filter(({ mountPath }) => mountPath === '/tmp');

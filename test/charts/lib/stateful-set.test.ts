@@ -57,7 +57,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     };
     for (const [name, data] of Object.entries(files)) {
       expect(object(environment, 'ConfigMap', name).data).toEqual(data);
-      expect(object(environment, 'StatefulSet', name).spec?.template.metadata?.annotations).toEqual({
+      expect(object(environment, 'StatefulSet', name).spec?.template.metadata?.annotations).toMatchObject({
         'coped/configuration-hash': contentHash(data),
       });
     }
