@@ -38,18 +38,33 @@ def test_folders_without_source_are_left_out(app, folder):
     assert changes(source) == set()
 
 
+def test_what_git_ignores_is_left_out(app):
+    (app / ".gitignore").write_text("/built/\n")
+    source = LiveSource()
+    (app / "built").mkdir()
+    (app / "built/module.py").touch()
+    (app / "pages/built.py").touch()
+    assert changes(source) == {"pages/built.py"}
+
+
+def test_a_link_that_leads_nowhere_is_no_change(app):
+    (app / "link.py").symlink_to(app / "nowhere")
+    source = LiveSource()
+    assert changes(source) == set()
+
+
 def test_a_small_application_is_looked_at_ten_times_a_second(app):
     assert LiveSource().pause == POLL_SECONDS
 
 
 def test_a_large_one_is_looked_at_less_often(app, monkeypatch):
-    def look():
+    def last_changes(self):
         begin = time.thread_time()
         while time.thread_time() < begin + 0.02:
             pass
         return {}
 
-    monkeypatch.setattr(live_source, "last_changes", look)
+    monkeypatch.setattr(LiveSource, "last_changes", last_changes)
     source = LiveSource()
     processor, clock = time.thread_time(), time.monotonic()
     for _ in range(3):
