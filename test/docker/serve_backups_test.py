@@ -19,7 +19,7 @@ class ServeBackups(unittest.TestCase):
         self.certificate.write_text("old")
         self.server = Mock()
         self.enterContext(patch.object(serve_backups, "CERTIFICATE", self.certificate))
-        self.enterContext(
+        self.started = self.enterContext(
             patch.object(serve_backups.subprocess, "Popen", return_value=self.server)
         )
         self.handle = self.enterContext(patch.object(serve_backups.signal, "signal"))
@@ -43,6 +43,15 @@ class ServeBackups(unittest.TestCase):
     def test_has_it_read_a_renewed_certificate_once(self):
         self.serve("old", "new", "new")
         self.server.send_signal.assert_called_once_with(signal.SIGHUP)
+
+    def test_has_it_listen_to_every_address_that_the_kernel_knows(self):
+        server = ["pgbackrest", "server"]
+        for ipv6, address in [(True, ["--tls-server-address=::"]), (False, [])]:
+            with patch.object(
+                serve_backups.socket, "has_dualstack_ipv6", return_value=ipv6
+            ):
+                self.serve()
+            self.started.assert_called_with([*server, *address])
 
     def test_leaves_it_alone_otherwise(self):
         self.serve("old", "old")
