@@ -6,7 +6,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { Application } from '../environments/contract.ts';
 import { root } from '../tools/terminal/programs.ts';
 import { isStandIn, small } from './lib/applications.ts';
-import { allEnvironments, containerOf, podOf } from './lib/manifests.ts';
+import { allEnvironments, containerOf, podOf, pods, variants } from './lib/manifests.ts';
 import { application as secondApplication } from './second-application/application.ts';
 
 const markdown = (folder: string) =>
@@ -54,6 +54,25 @@ describe.each(pages)('%s', (page) => {
       .filter((path) => isStandIn || !path.startsWith('docker/web/app/'));
     expect(files.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
+});
+
+test('docs/volumes.md says of each volume that ends with its pod who writes to it', () => {
+  const rows = [...text('docs/volumes.md').matchAll(/^\| (`[^|]*`) +\| ([^|]+?) +\|/gm)];
+  const said = rows.flatMap(([, names = '', owners = '']) =>
+    [...names.matchAll(/`([^`]+)`/g)].flatMap(([, name = '']) =>
+      [...owners.matchAll(/`?([\w-]+)`?/g)].map(([, owner = '']) => `${name} of ${owner}`),
+    ),
+  );
+  const named: ReadonlySet<string> = new Set(workloads.map(({ name }) => name));
+  for (const environment of variants) {
+    const { processes = {} }: Application = environment.application;
+    for (const { labels, pod } of pods(environment)) {
+      const name = labels['app.kubernetes.io/name'] ?? '';
+      const owner = named.has(name) ? name : name in processes ? 'processes' : 'programs';
+      for (const volume of pod.volumes.filter(({ emptyDir }) => emptyDir))
+        expect(said).toContain(`${volume.name.replace(/\d+$/, '…')} of ${owner}`);
+    }
+  }
 });
 
 test('who copies the repository finds each file that holds its name in the page on publishing', () => {
