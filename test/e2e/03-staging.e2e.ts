@@ -34,6 +34,20 @@ test('staging makes its credentials, but for those that a person provides, and m
   expect((await page(site)).status).toBeLessThan(400);
 });
 
+test('a request with 40 KB of cookies is answered', async () => {
+  const cookie = `a=${'b'.repeat(40_000)}`;
+  expect((await fetch(site, { headers: { cookie } })).status).toBeLessThan(400);
+});
+
+test('the JVM of Elasticsearch has the bounds of its files, and no others', async () => {
+  const node = { namespace: staging.namespace, of: 'elasticsearch-0', container: 'elasticsearch' };
+  const { output } = await exec(node, 'bash', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" "\\n"');
+  const options = output.split('\n');
+  const last = (pattern: RegExp) => options.filter((option) => pattern.test(option)).at(-1);
+  expect(last(/^-Xlog:gc/)).toMatch(/filecount=7,filesize=16m$/);
+  expect(last(/HeapDumpOnOutOfMemoryError/)).toBe('-XX:-HeapDumpOnOutOfMemoryError');
+});
+
 test('credentials that exist are kept when everything is applied anew', async () => {
   const secrets = () =>
     kubectl('get', 'secrets', '--namespace', staging.namespace, '--output', 'jsonpath={.items[*].data}');

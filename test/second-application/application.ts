@@ -78,6 +78,7 @@ export const application = {
   },
   redis: { cpuMillicores: 20, memoryMebibytes: 128, storageGibibytes: 1 },
   largestRequestMebibytes: 5,
+  slowestPageSeconds: 80,
   media: {
     on: 'claim',
     volume: {

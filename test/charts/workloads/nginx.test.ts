@@ -9,6 +9,7 @@ import { nginx as workload } from '../../../charts/workloads/nginx.ts';
 import { redis } from '../../../charts/workloads/redis.ts';
 import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
+import type { Application } from '../../../environments/contract.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
@@ -88,9 +89,10 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     });
   });
 
-  test('it answers until every node has heard that it leaves, and has more than a minute for what it has begun', () => {
+  test('it answers until every node has heard that it leaves, and has the time of the slowest page for what it has begun', () => {
     expect(nginx().lifecycle).toEqual({ preStop: { exec: { command: ['sleep', '5'] } } });
-    expect(pod().terminationGracePeriodSeconds).toBe(75);
+    const { slowestPageSeconds = 60 }: Application = environment.application;
+    expect(pod().terminationGracePeriodSeconds).toBe(5 + slowestPageSeconds + 10);
   });
 
   test('the Service answers on 80, and leads to a port that needs no privilege', () => {

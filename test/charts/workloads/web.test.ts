@@ -3,6 +3,7 @@ import { allowedHosts } from '../../../charts/lib/application.ts';
 import { hasNginx } from '../../../charts/lib/routes.ts';
 import { web as workload } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
+import type { Application } from '../../../environments/contract.ts';
 import { production } from '../../../environments/production.ts';
 import { small } from '../../lib/applications.ts';
 import { containerOf, migrationSteps, object, podOf, variants } from '../../lib/manifests.ts';
@@ -50,7 +51,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(web().lifecycle).toEqual(
       environment.liveEdit ? undefined : { preStop: { exec: { command: ['sleep', '5'] } } },
     );
-    expect(pod().terminationGracePeriodSeconds).toBe(45);
+    const { slowestPageSeconds = 20 }: Application = environment.application;
+    expect(pod().terminationGracePeriodSeconds).toBe(5 + slowestPageSeconds + 20);
   });
 
   test('a new pod is ready before an old one goes, unless both would serve the same live source', () => {

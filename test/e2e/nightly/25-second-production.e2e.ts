@@ -154,6 +154,17 @@ test('a picture that one pod took is shown by every pod of nginx, and a larger o
   });
 });
 
+test('a page that is slow and has large headers is answered, after a request with many cookies', async () => {
+  const cookie = `a=${'b'.repeat(40_000 - 2)}`;
+  const answer = await fetch(`${site}/limits/?seconds=70&headers=12288`, { headers: { cookie } });
+  expect([answer.status, await answer.text()]).toEqual([200, '40000']);
+});
+
+test('one that is slower than the application says is not called absent', async () => {
+  const answer = await fetch(`${site}/limits/?seconds=90&headers=0`);
+  expect([answer.status, await answer.text()]).toEqual([504, expect.stringContaining('This took too long')]);
+});
+
 test('other passwords take the place of those that are in use', async () => {
   const other = () => randomBytes(32).toString('hex');
   write({ SQL_PASSWORD: other(), REDIS_PASSWORD: other(), SECRET_KEY: other() });

@@ -6,6 +6,7 @@ from stations.models import Station
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("order/", views.order, name="order"),
+    path("limits/", views.limits, name="limits"),
     # A page for each station that there is: this reads a table when the module is imported.
     *(
         path(f"{name}/", views.station, {"name": name}, name=f"station-{name}")

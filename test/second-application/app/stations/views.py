@@ -1,7 +1,9 @@
+import time
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import HttpResponseBadRequest
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -53,3 +55,12 @@ def order(request):
     carry_out.delay(created.pk, recipient)
     messages.info(request, f"order {created.pk} was taken")
     return redirect("overview")
+
+
+def limits(request):
+    """What a slow page with large headers is: `?seconds=N&headers=BYTES`. It says how many bytes of cookies it got."""
+    time.sleep(float(request.GET["seconds"]))
+    answer = HttpResponse(len(request.headers.get("Cookie", "")))
+    for number in range(int(request.GET["headers"]) // 1024):
+        answer[f"X-Limits-{number}"] = "a" * 1024
+    return answer
