@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { supportedKubernetes } from '../../../tools/cluster/versions.ts';
 import { listOf, number, object, readJson, string } from '../../../tools/terminal/json.ts';
+import { root } from '../../../tools/terminal/programs.ts';
 import { UserError } from '../../../tools/terminal/user-error.ts';
 import type { Finding } from '../finding.ts';
 import { answerOf, goProgram } from '../programs.ts';
@@ -9,6 +10,9 @@ import { objectName } from '../subject.ts';
 
 const oldestKubernetes = `1.${supportedKubernetes.oldest}.0`;
 export const newestKubernetes = `1.${supportedKubernetes.newest}.0`;
+
+/** Kubernetes' own schemas have no custom resources. */
+const customResources = join(root, 'test/schemas/{{ .ResourceKind }}.json');
 
 const answer = object({
   resources: listOf(object({ kind: string, name: string, filename: string, status: string, msg: string })),
@@ -43,7 +47,8 @@ export const kubeconform = {
     const found: Finding[] = [];
     for (const version of [oldestKubernetes, newestKubernetes]) {
       const options = ['-strict', '-verbose', '-summary', '-output', 'json', '-kubernetes-version', version];
-      const { stdout } = await answerOf(program, [...options, join(folder, 'manifests')], {
+      const schemas = ['default', customResources].flatMap((place) => ['-schema-location', place]);
+      const { stdout } = await answerOf(program, [...options, ...schemas, join(folder, 'manifests')], {
         exitCodes: [0, 1],
       });
       found.push(...readKubeconform(version, stdout));
