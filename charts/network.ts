@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { ciliumPolicy } from './cilium.ts';
 import { type Connection, connections } from './connections.ts';
+import { solverPolicy } from './lib/cert-manager.ts';
 import { labels, selector } from './lib/workload.ts';
 import { workloadsOf } from './workloads.ts';
 
@@ -64,6 +65,8 @@ export function network(scope: Construct, environment: AnyEnvironment): void {
         ciliumPolicy(metadata, selector(environment, workload), [first, ...others]),
       );
   }
+
+  solverPolicy(chart, environment);
 }
 
 function port({ port, protocol }: Connection): k8s.NetworkPolicyPort {

@@ -1,5 +1,6 @@
 import { App, YamlOutputType } from 'cdk8s';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { httpRoute } from './http-route.ts';
 import { ingress } from './ingress.ts';
 import { addWorkload } from './lib/workload-chart.ts';
 import { liveSource } from './live-source.ts';
@@ -16,6 +17,7 @@ export function appOf(environment: AnyEnvironment, outdir: string): App {
   for (const workload of workloads) addWorkload(app, workload, environment, workloads);
   liveSource(app, environment);
   ingress(app, environment);
+  httpRoute(app, environment);
   return app;
 }
 

@@ -1,3 +1,4 @@
+import type { LocalAddress, PublicAddress } from './address.ts';
 import type { Cluster } from './cluster.ts';
 import type { Application } from './contract.ts';
 import type { ImageName } from './images.ts';
@@ -89,28 +90,6 @@ interface ReplicatedSize<Replicas extends number = number> extends Size {
   readonly replicas: Replicas;
 }
 
-/** A site behind an Ingress, with TLS. */
-export interface IngressAddress {
-  readonly kind: 'ingress';
-  /** DNS name of the site; the only Host to which Django answers. */
-  readonly host: string;
-  /** IngressClass of the cluster: `kubectl get ingressclass`. */
-  readonly className: string;
-  /** Secret of type kubernetes.io/tls with the certificate of the host. */
-  readonly tlsSecretName: string;
-  /** Namespace of the Ingress controller's pods. nginx is reachable from there only. */
-  readonly controllerNamespace: string;
-}
-
-/** A site on this machine, through a NodePort that kind.yaml maps to a port of localhost. */
-interface LocalAddress {
-  readonly kind: 'local';
-  /** Port of localhost. */
-  readonly port: number;
-  /** Port of the node, as in kind.yaml. */
-  readonly nodePort: number;
-}
-
 /** What every environment has. */
 interface Common<Image extends string = string> {
   /** Namespace of every object. The names of the objects in it are the same in every environment. */
@@ -173,7 +152,7 @@ interface Deployed<Address, Image extends string, Backup> extends Common<Image> 
 }
 
 /** Works like production at a smaller size, with random credentials and a migration Job in dist/. */
-export interface Staging<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
+export interface Staging<Address = PublicAddress, Image extends string = PinnedImage, Backup = Backups>
   extends Deployed<Address, Image, Backup>,
     GeneratedCredentials {
   readonly kind: 'staging';
@@ -181,7 +160,7 @@ export interface Staging<Address = IngressAddress, Image extends string = Pinned
 }
 
 /** The public site. It migrates by command only, and the operator provides its credentials. */
-export interface Production<Address = IngressAddress, Image extends string = PinnedImage, Backup = Backups>
+export interface Production<Address = PublicAddress, Image extends string = PinnedImage, Backup = Backups>
   extends Deployed<Address, Image, Backup>,
     ProvidedCredentials {
   readonly kind: 'production';
@@ -204,5 +183,5 @@ export type LocalEnvironment =
 /** What the charts accept: an environment as dist/ describes it, or as it runs locally. */
 export type AnyEnvironment =
   | Dev
-  | Staging<IngressAddress | LocalAddress, LocalImage, Backups | undefined>
-  | Production<IngressAddress | LocalAddress, LocalImage, Backups | undefined>;
+  | Staging<PublicAddress | LocalAddress, LocalImage, Backups | undefined>
+  | Production<PublicAddress | LocalAddress, LocalImage, Backups | undefined>;

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import type { Place } from './cluster.ts';
 import { isSchedule } from './schedule.ts';
 
 /** A rule for a value, in addition to its type. */
@@ -26,6 +25,10 @@ const isName = (value: string) => value.length <= 253 && value.split('.').every(
 export const host = text('a host name (RFC 1123) in lower case, such as coped.example.org', (value) => {
   return isName(value) && !/(^|\.)\d+$/.test(value);
 });
+export const hosts: Rule = {
+  expected: 'host names (RFC 1123) in lower case, such as www.coped.example.org, at least one, each once',
+  holds: (value) => isListOf(value, host.holds) && new Set(value).size === value.length,
+};
 export const objectName = text('the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)', isName);
 export const label = text('a-z, 0-9 and -, at most 63 (RFC 1123)', isLabel);
 export const namespace = text('the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)', isLabel);
@@ -59,27 +62,42 @@ export const sitePath = text(
 
 export const cidrs: Rule = {
   expected: 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one',
-  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isAddressRange),
+  holds: (value) => isListOf(value, isAddressRange),
+};
+
+/** Labels by which the charts and the commands find their objects. */
+const isOwn = (key: string) => /^(app\.kubernetes\.io|coped)\//.test(key);
+export const labels: Rule = {
+  expected:
+    'labels: keys such as team or example.org/team, not below app.kubernetes.io or coped, with values of at most 63 letters, digits, ., - and _',
+  holds: (value) => isLabels(value) && !Object.keys(value as object).some(isOwn),
+};
+export const annotations: Rule = {
+  expected:
+    'annotations: keys such as example.org/timeout with a text each, without those that the charts set (an issuer is address.tls.issuer)',
+  holds: (value) =>
+    isMap(value, isQualifiedName, (text) => typeof text === 'string') &&
+    !Object.keys(value as object).some((key) =>
+      /^(cert-manager\.io\/(cluster-)?issuer|argocd\.argoproj\.io\/ignore-healthcheck)$/.test(key),
+    ),
 };
 
 export const ports: Rule = {
   expected: 'ports, 1 to 65535, at least one',
-  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(port.holds),
+  holds: (value) => isListOf(value, port.holds),
 };
 
 export const ipFamilies: Rule = {
   expected: "'IPv4', 'IPv6' or both, each once",
   holds: (value) =>
-    Array.isArray(value) &&
-    value.length > 0 &&
-    new Set(value).size === value.length &&
-    value.every((family) => family === 'IPv4' || family === 'IPv6'),
+    isListOf(value, (family) => family === 'IPv4' || family === 'IPv6') &&
+    new Set(value).size === value.length,
 };
 
 export const places: Rule = {
   expected:
     'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }',
-  holds: (value) => Array.isArray(value) && value.length > 0 && value.every(isPlace),
+  holds: (value) => isListOf(value, isPlace),
 };
 
 /** What is wrong with a value: nothing, or one sentence. */
@@ -90,22 +108,39 @@ export function problemWith(name: string, value: unknown, { expected, holds }: R
   return [`${name} is ${shown}, expected ${expected}`];
 }
 
-/** A place has a type of its own; its names, its labels and its ranges are open. */
-function isPlace(value: Place): boolean {
-  if ('cidrs' in value) return cidrs.holds(value.cidrs);
-  const labels = value.labels && Object.entries(value.labels);
-  return (
-    namespace.holds(value.namespace) &&
-    (labels === undefined ||
-      (labels.length > 0 && labels.every(([key, value]) => isLabelKey(key) && isLabelValue(value))))
-  );
+function isListOf(value: unknown, holds: (item: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every(holds);
+}
+
+function isMap(
+  value: unknown,
+  isKey: (key: string) => boolean,
+  isValue: (value: unknown) => boolean,
+): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return entries.length > 0 && entries.every(([key, inner]) => isKey(key) && isValue(inner));
 }
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const isLabelValue = (value: string) => /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/.test(value);
-function isLabelKey(value: string): boolean {
-  const [name = '', prefix, ...rest] = value.split('/').reverse();
-  return rest.length === 0 && name !== '' && isLabelValue(name) && (prefix === undefined || isName(prefix));
+function isQualifiedName(key: string): boolean {
+  const [name = '', prefix, ...rest] = key.split('/').reverse();
+  return isWord(name) && (prefix === undefined || isName(prefix)) && rest.length === 0;
+}
+
+const isWord = (value: string) => /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(value);
+const isLabels = (value: unknown) =>
+  isMap(value, isQualifiedName, (text) => text === '' || (typeof text === 'string' && isWord(text)));
+
+function isPlace(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const entries = Object.entries(value);
+  const rules: Readonly<Record<string, (value: unknown) => boolean>> =
+    'cidrs' in value ? { cidrs: cidrs.holds } : { namespace: namespace.holds, labels: isLabels };
+  return (
+    ('cidrs' in value || 'namespace' in value) &&
+    entries.every(([name, inner]) => rules[name]?.(inner) ?? false)
+  );
 }
 
 function isAddressRange(value: unknown): boolean {

@@ -1,13 +1,17 @@
+import { hostsOf } from './address.ts';
 import { credentials } from './application.ts';
 import type { AnyEnvironment } from './environment.ts';
 import {
+  annotations,
   bucketWord,
   cidrs,
   count,
   host,
+  hosts,
   imageReference,
   ipFamilies,
   isImageReference,
+  labels,
   namespace,
   objectName,
   places,
@@ -26,10 +30,13 @@ import { passwordProblems } from './validate-databases.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
 
+/** Maps with a rule for all of their entries together. */
+const wholes = ['annotations', 'labels'] as const;
+
 /** Names of the values that a type leaves open: numbers, free text and lists. */
 type OpenValue<T> = T extends object
   ? {
-      [Name in keyof T & string]-?: Name extends 'images'
+      [Name in keyof T & string]-?: Name extends 'images' | (typeof wholes)[number]
         ? Name
         : Name extends 'application'
           ? never
@@ -48,17 +55,18 @@ type OpenValue<T> = T extends object
 
 /** A rule for each value that a type leaves open. */
 const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
+  annotations,
   at: places,
   bucket: bucketWord,
   caConfigMap: objectName,
   cidrs,
   className: objectName,
-  controllerNamespace: namespace,
   cpuLimitMillicores: count,
   cpuMillicores: count,
   data: objectName,
   differential: schedule,
   domain: host,
+  from: places,
   full: schedule,
   host,
   images: imageReference,
@@ -66,8 +74,10 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   incremental: schedule,
   ipFamilies,
   keepDays: count,
+  labels,
   members: count,
   memoryMebibytes: count,
+  name: objectName,
   namespace,
   nodePath: text(
     'an absolute path without ..',
@@ -75,14 +85,16 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   ),
   nodePort: whole('a NodePort, 30000 to 32767', 30000, 32767),
   nodes: count,
+  otherHosts: hosts,
   port,
   ports,
   region: bucketWord,
   restoreTest: schedule,
   replicas: count,
   scratch: objectName,
+  secretName: objectName,
+  sectionName: objectName,
   storageGibibytes: count,
-  tlsSecretName: objectName,
   userId: whole('a user that is not root, 1 to 2147483647', 1, 2147483647),
 };
 
@@ -118,9 +130,12 @@ export function validate(environments: Environments): readonly string[] {
       passwordProblems(environment, credentials).map((problem) => `environments/application.ts: ${problem}`),
     ),
     ...entries.flatMap(([name, environment]) =>
-      [...valueProblems(environment), ...imageProblems(environment), ...backupProblems(environment)].map(
-        (problem) => `${fileOf(name)}: ${problem}`,
-      ),
+      [
+        ...valueProblems(environment),
+        ...imageProblems(environment),
+        ...backupProblems(environment),
+        ...hostProblems(environment),
+      ].map((problem) => `${fileOf(name)}: ${problem}`),
     ),
     ...sharedValues(entries),
   ];
@@ -132,7 +147,7 @@ function valueProblems(value: object, path: readonly string[] = []): string[] {
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
     if (name === 'application') return [];
     const here = [...path, name];
-    if (isGroup(inner)) return valueProblems(inner, here);
+    if (isGroup(inner) && !wholes.some((whole) => whole === name)) return valueProblems(inner, here);
     const fullName = here.join('.');
     const generalRules: Readonly<Record<string, Rule>> = rules;
     const rule = rulesByPath[fullName] ?? generalRules[path.at(-1) === 'images' ? 'images' : name];
@@ -165,12 +180,20 @@ function backupProblems(environment: AnyEnvironment): string[] {
   ];
 }
 
+/** A name that stands twice in an Ingress or an HTTPRoute is refused by some controllers. */
+function hostProblems({ address }: AnyEnvironment): string[] {
+  if (address.kind === 'local' || !address.otherHosts?.includes(address.host)) return [];
+  return [
+    `address.otherHosts has ${JSON.stringify(address.host)}, which is address.host, expected other names only`,
+  ];
+}
+
 /** Addresses in the cluster, on this machine and outside must belong to one environment only. */
 function sharedValues(entries: readonly (readonly [string, AnyEnvironment])[]): string[] {
   const first = new Map<string, string>();
   return entries.flatMap(([name, environment]) =>
-    ownValues(environment).flatMap(([path, value]) => {
-      const key = `${path.split('.').at(-1)} ${value}`;
+    ownValues(environment).flatMap(([path, kind, value]) => {
+      const key = `${kind} ${value}`;
       const other = first.get(key);
       if (other === undefined) first.set(key, name);
       return other === undefined || other === name
@@ -180,20 +203,24 @@ function sharedValues(entries: readonly (readonly [string, AnyEnvironment])[]): 
   );
 }
 
-function ownValues(environment: AnyEnvironment): [path: string, value: string | number][] {
+function ownValues(environment: AnyEnvironment): [path: string, kind: string, value: string | number][] {
   const addresses = {
     address: environment.address,
     ...('localAddress' in environment && { localAddress: environment.localAddress }),
   };
   return [
-    ['namespace', environment.namespace],
-    ...Object.entries(addresses).flatMap(([path, address]): [string, string | number][] =>
-      address.kind === 'ingress'
-        ? [[`${path}.host`, address.host]]
-        : [
-            [`${path}.port`, address.port],
-            [`${path}.nodePort`, address.nodePort],
-          ],
+    ['namespace', 'namespace', environment.namespace],
+    ...Object.entries(addresses).flatMap(([path, address]): [string, string, string | number][] =>
+      address.kind === 'local'
+        ? [
+            [`${path}.port`, 'port', address.port],
+            [`${path}.nodePort`, 'nodePort', address.nodePort],
+          ]
+        : hostsOf(address).map((host) => [
+            `${path}.${host === address.host ? 'host' : 'otherHosts'}`,
+            'host',
+            host,
+          ]),
     ),
   ];
 }

@@ -17,12 +17,13 @@ export const routesPath = '/etc/coped-nginx';
 /**
  * What nginx is told of the programs that share the site: the Services whose addresses run-nginx follows, and a location
  * for each. What every location has in common is in docker/nginx/nginx.conf. It is also told the application's own limits,
- * and serves what visitors upload as docker/nginx/media.conf says.
+ * and serves what visitors upload as docker/nginx/media.conf says. Where TLS has ended before the controller, that may
+ * write X-Forwarded-Proto anew, and Django would redirect to HTTPS without end.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
 export function routesConfiguration(
-  { liveEdit, application }: AnyEnvironment,
+  { address, liveEdit, application }: AnyEnvironment,
   web: Workload<string, 'http'>,
   routes: readonly Routed[],
 ): Record<string, string> {
@@ -32,6 +33,7 @@ export function routesConfiguration(
     ...routes.map(({ workload, port }) => `${workload.name} ${port}`),
   ];
   const locations = [
+    ...(tlsHasEnded(address) ? ['set $forwarded_proto https;'] : []),
     // The development server has the static files. A regular expression is stronger than the location of the files.
     ...(liveEdit ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
     ...(largestRequestMebibytes === undefined ? [] : [`client_max_body_size ${largestRequestMebibytes}m;`]),
@@ -43,6 +45,11 @@ export function routesConfiguration(
     ),
   ];
   return { services: lines(services), 'locations.conf': lines(locations) };
+}
+
+/** Whether requests come by HTTP that visitors have sent by HTTPS. */
+export function tlsHasEnded(address: AnyEnvironment['address']): boolean {
+  return address.kind !== 'local' && address.tls === 'ended-before';
 }
 
 const lines = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');

@@ -1,4 +1,5 @@
 import type { k8s } from 'cdk8s-plus-27';
+import { hostsOf } from '../../environments/address.ts';
 import type { ManageCommand } from '../../environments/contract.ts';
 import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
@@ -22,13 +23,14 @@ export const migrateVolume = { name: 'migrate-program', configMap: { name: 'migr
 
 /** Hosts to which Django answers; probes use the first one. */
 export function allowedHosts(environment: AnyEnvironment): [string, ...string[]] {
-  return environment.address.kind === 'ingress' ? [environment.address.host] : ['localhost', '127.0.0.1'];
+  const { address } = environment;
+  return address.kind === 'local' ? ['localhost', '127.0.0.1'] : [...hostsOf(address)];
 }
 
 /** The address that visitors type. */
 export function siteUrl(environment: AnyEnvironment): string {
   const { address } = environment;
-  return address.kind === 'ingress' ? `https://${address.host}` : `http://localhost:${address.port}`;
+  return address.kind === 'local' ? `http://localhost:${address.port}` : `https://${address.host}`;
 }
 
 /** What the application uses, as the environment's workloads say it in `forApplication`. */

@@ -54,20 +54,17 @@ export function toObjectStore({ objectStore: { reachedAt, port } }: Backups, why
   return { to: { name: 'object-store', peers }, port, why };
 }
 
-/** The connection of visitors: through the Ingress or, locally, through a NodePort. */
+/** The connection of visitors: through the Ingress, the Gateway or, locally, through a NodePort. */
 export function fromVisitors(environment: AnyEnvironment, port: number): Incoming {
   const { address } = environment;
-  return address.kind === 'ingress'
-    ? {
-        from: { name: 'ingress-controller', peers: [inNamespace(address.controllerNamespace)] },
-        port,
-        why: 'visitors come through the Ingress',
-      }
-    : {
-        from: { name: 'this-machine', peers: addresses(ofItsFamilies(environment, dockerNetworks)) },
-        port,
-        why: 'visitors come through the NodePort',
-      };
+  if (address.kind === 'local')
+    return {
+      from: { name: 'this-machine', peers: addresses(ofItsFamilies(environment, dockerNetworks)) },
+      port,
+      why: 'visitors come through the NodePort',
+    };
+  const [name, way] = address.kind === 'ingress' ? ['ingress-controller', 'Ingress'] : ['gateway', 'Gateway'];
+  return { from: { name, peers: places(address.from) }, port, why: `visitors come through the ${way}` };
 }
 
 /**

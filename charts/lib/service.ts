@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
+import type { Labels } from '../../environments/address.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { workloadChartOf } from './workload-chart.ts';
 
@@ -28,6 +29,11 @@ export interface ServiceProps {
    * @default none
    */
   readonly nodePort?: number | undefined;
+  /**
+   * For other controllers of the cluster, in addition to the labels of the chart.
+   * @default none
+   */
+  readonly metadata?: { readonly annotations?: Labels; readonly labels?: Labels } | undefined;
 }
 
 /**
@@ -45,7 +51,7 @@ export class Service extends k8s.KubeService {
         `the Service ${name} leads to the port "${targetPort}"; ${chart.workload.name} has: ${Object.keys(chart.workload.ports).join(', ')}`,
       );
     super(scope, id, {
-      metadata: { name },
+      metadata: { ...props.metadata, name },
       spec: {
         selector: { ...chart.selector, ...props.narrowedBy },
         ports: [
@@ -62,6 +68,9 @@ export class Service extends k8s.KubeService {
     });
   }
 }
+
+/** Port of the Service that visitors use. */
+export const visitorsPort = 80;
 
 /** The NodePort of the Service that visitors use; none if they come through an Ingress. */
 export function visitorsNodePort({ address }: AnyEnvironment): number | undefined {

@@ -7,7 +7,7 @@ import { mediaMounts, mediaVolumes } from '../lib/media.ts';
 import { contentHash } from '../lib/names.ts';
 import { fromVisitors, toDns } from '../lib/outside.ts';
 import { routesOf } from '../lib/routes.ts';
-import { Service, visitorsNodePort } from '../lib/service.ts';
+import { Service, visitorsNodePort, visitorsPort } from '../lib/service.ts';
 import { to, type Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
 import { web } from './web.ts';
@@ -42,10 +42,16 @@ export const nginx: Workload<'nginx', 'http'> = {
   receives: (environment) => [fromVisitors(environment, nginx.ports.http)],
   objects: (chart) => {
     const { environment } = chart;
-    const { largestRequestMebibytes, slowestPageSeconds } = limitsOf(environment.application);
+    const { address, application } = environment;
+    const { largestRequestMebibytes, slowestPageSeconds } = limitsOf(application);
     const configuration = configurationVolume(chart);
     const copied = environment.liveEdit === undefined;
-    new Service(chart, 'service', { targetPort: 'http', port: 80, nodePort: visitorsNodePort(environment) });
+    new Service(chart, 'service', {
+      targetPort: 'http',
+      port: visitorsPort,
+      nodePort: visitorsNodePort(environment),
+      metadata: address.kind === 'local' ? undefined : address.service,
+    });
     new Deployment(chart, 'deployment', {
       replicas: environment.nginx.replicas,
       pod: hardenedPod(chart, {

@@ -83,7 +83,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('visitors reach nginx or, where there is none, the application, and nothing else', () => {
     const visitors = connections(environment).filter(({ from }) =>
-      ['ingress-controller', 'this-machine'].includes(from),
+      ['ingress-controller', 'gateway', 'this-machine'].includes(from),
     );
     expect(visitors.map(({ to, port }) => `${to}:${port}`)).toEqual([
       hasNginx(environment, workloadsOf(environment)) ? 'nginx:8080' : 'web:8000',

@@ -5,7 +5,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { clusters } from '../clusters/all.ts';
-import { allEnvironments, locally, type Manifest, manifestsWithMigration } from '../lib/manifests.ts';
+import { gatewayAddress } from '../lib/addresses.ts';
+import {
+  allEnvironments,
+  locally,
+  type Manifest,
+  manifestsWithMigration,
+  withAddresses,
+} from '../lib/manifests.ts';
 
 /**
  * The OpenAPI schemas of Kubernetes 1.27, out of the package kubernetes-models, made strict: a field that Kubernetes
@@ -31,6 +38,7 @@ const schemaNames: Readonly<Record<string, string>> = {
   'networking.k8s.io/v1 Ingress': 'io.k8s.api.networking.v1.Ingress',
   'rbac.authorization.k8s.io/v1 Role': 'io.k8s.api.rbac.v1.Role',
   'rbac.authorization.k8s.io/v1 RoleBinding': 'io.k8s.api.rbac.v1.RoleBinding',
+  'gateway.networking.k8s.io/v1 HTTPRoute': 'HTTPRoute',
 };
 
 interface Registry {
@@ -56,6 +64,8 @@ beforeAll(() => {
   }
   registry.register = original;
   for (const [id, schema] of schemas) ajv.addSchema(strict(schema), id);
+  // Closed already: test/schemas/from-crd.ts has made it.
+  ajv.addSchema(require('../schemas/httproute.json') as AnySchemaObject, 'HTTPRoute');
 });
 
 /** The schema with every object closed. */
@@ -80,6 +90,7 @@ function problems(manifest: Pick<Manifest, 'apiVersion' | 'kind' | 'metadata'>):
 
 describe.each([
   ...allEnvironments,
+  ...withAddresses,
   locally('staging'),
   locally('production'),
   ...Object.values<AnyEnvironment>(clusters),
@@ -94,6 +105,17 @@ test('a misspelt field is found', () => {
   expect(problems({ ...namespace, metdata: {} } as unknown as Manifest)).toEqual([
     expect.stringContaining('metdata'),
   ]);
+});
+
+test('a misspelt field of a custom resource is found', () => {
+  const spec = { parentRefs: [{ nam: gatewayAddress.gateway.name }] };
+  const route = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'x' },
+    spec,
+  };
+  expect(problems(route)).toContainEqual(expect.stringContaining('"nam"'));
 });
 
 test('a misspelt field deep in a pod is found', () => {

@@ -14,7 +14,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       '10-network',
       ...workloadsOf(environment).map(({ order, name }) => `${order}-${name}`),
       ...(environment.liveEdit ? ['49-live-source'] : []),
-      ...(environment.address.kind === 'ingress' ? ['70-ingress'] : []),
+      ...{ local: [], ingress: ['70-ingress'], gateway: ['70-http-route'] }[environment.address.kind],
     ]);
   });
 });

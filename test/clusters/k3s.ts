@@ -8,8 +8,8 @@ export const k3s = {
     kind: 'ingress',
     host: 'coped.example.org',
     className: 'traefik',
-    tlsSecretName: 'coped-tls',
-    controllerNamespace: 'kube-system',
+    tls: { secretName: 'coped-tls' },
+    from: [{ namespace: 'kube-system', labels: { 'app.kubernetes.io/name': 'traefik' } }],
   },
   cluster: {
     kubernetesApi: { cidrs: ['192.0.2.0/24'], port: 6443 },

@@ -8,8 +8,8 @@ export const managed = {
     kind: 'ingress',
     host: 'coped.example.org',
     className: 'nginx',
-    tlsSecretName: 'coped-tls',
-    controllerNamespace: 'ingress-nginx',
+    tls: { secretName: 'coped-tls' },
+    from: [{ namespace: 'ingress-nginx' }],
   },
   cluster: {
     dns: {

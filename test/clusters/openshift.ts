@@ -8,8 +8,8 @@ export const openshift = {
     kind: 'ingress',
     host: 'coped.example.org',
     className: 'openshift-default',
-    tlsSecretName: 'coped-tls',
-    controllerNamespace: 'openshift-ingress',
+    tls: { secretName: 'coped-tls' },
+    from: [{ namespace: 'openshift-ingress' }],
   },
   cluster: {
     dns: {

@@ -1,4 +1,4 @@
-import type { IngressAddress } from '../../environments/environment.ts';
+import type { IngressAddress } from '../../environments/address.ts';
 import { eventually } from '../lib/kubectl.ts';
 import { apply, exec, kubectl, tryKubectl } from './cluster.ts';
 import { imageOf } from './local.ts';
@@ -16,8 +16,8 @@ export const address: IngressAddress = {
   kind: 'ingress',
   host: 'before.example.org',
   className: own,
-  tlsSecretName: own,
-  controllerNamespace: own,
+  tls: { secretName: own },
+  from: [{ namespace: own }],
 };
 
 /** The StorageClass that is the default otherwise, and who makes its volumes. */

@@ -86,11 +86,9 @@ describe.each(deployed)('$name', ({ name: environmentName, environment }) => {
 
   test('has an Ingress with TLS, and no NodePort', () => {
     const ingresses = all.filter((manifest) => manifest.kind === 'Ingress');
-    expect(ingresses.map(({ spec }) => [spec?.tls, spec?.rules?.map(({ host }) => host)])).toEqual([
-      [
-        [{ hosts: [environment.address.host], secretName: environment.address.tlsSecretName }],
-        [environment.address.host],
-      ],
+    const { host } = environment.address;
+    expect(ingresses.map(({ spec }) => [spec?.tls, spec?.rules?.map((rule) => rule.host)])).toEqual([
+      [[{ hosts: [host], secretName: 'coped-tls' }], [host]],
     ]);
     expect(JSON.stringify(all)).not.toContain('NodePort');
   });

@@ -3,6 +3,7 @@
  * the real environment with one change, so only that change can be the error.
  */
 
+import type { GatewayAddress, IngressAddress } from '../../environments/address.ts';
 import type { Database, Mail, Program } from '../../environments/contract.ts';
 import { type Credential, credentials } from '../../environments/credentials.ts';
 import { dev } from '../../environments/dev.ts';
@@ -10,6 +11,7 @@ import type { Dev, ObjectStore, Production, Staging } from '../../environments/e
 import { localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
+import { endedBefore, gatewayAddress } from '../lib/addresses.ts';
 import { application } from '../second-application/application.ts';
 
 const { mail, programs } = application;
@@ -23,6 +25,9 @@ const { flower } = programs;
 ({ ...credentials.BACKUP_S3_KEY }) satisfies Credential;
 ({ ...flower }) satisfies Program;
 ({ ...mail }) satisfies Mail;
+({ ...endedBefore }) satisfies IngressAddress;
+({ ...gatewayAddress }) satisfies GatewayAddress;
+({ ...production, address: gatewayAddress }) satisfies Production;
 
 // @ts-expect-error production has no debug
 ({ ...production, debug: true }) satisfies Production;
@@ -58,7 +63,16 @@ const { flower } = programs;
 ({ ...production, address: production.localAddress }) satisfies Production;
 
 // @ts-expect-error production has TLS
-({ ...production, address: { ...production.address, tlsSecretName: undefined } }) satisfies Production;
+({ ...production, address: { ...production.address, tls: undefined } }) satisfies Production;
+
+// @ts-expect-error connections come from somewhere: an empty list would let everybody in
+({ ...production, address: { ...production.address, from: [] } }) satisfies Production;
+
+// @ts-expect-error TLS that has ended before has no certificate in the Ingress
+({ ...endedBefore, tls: { endedBefore: true, secretName: 'coped-tls' } }) satisfies IngressAddress;
+
+// @ts-expect-error the certificate of a Gateway is the Gateway's
+({ ...gatewayAddress, tls: { secretName: 'coped-tls' } }) satisfies GatewayAddress;
 
 // @ts-expect-error production has three members of Postgres at least, and an odd number
 ({ ...production, postgres: { ...production.postgres, members: 2 } }) satisfies Production;

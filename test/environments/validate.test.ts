@@ -4,6 +4,7 @@ import type { AnyEnvironment, Schedule } from '../../environments/environment.ts
 import { isSchedule, longestGapDays } from '../../environments/schedule.ts';
 import { validate } from '../../environments/validate.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
+import { endedBefore, gatewayAddress, wholeIngress } from '../lib/addresses.ts';
 
 const { dev, staging, production } = environments;
 
@@ -41,6 +42,9 @@ const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
 const word = 'letters, digits, ., - and _, at least one';
 const image = 'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits';
 
+const places =
+  'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }';
+
 const longest = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`;
 
 describe('a value that cannot work is refused, with its name, the value and what is allowed', () => {
@@ -63,9 +67,34 @@ describe('a value that cannot work is refused, with its name, the value and what
       ['coped-', 'coped_x', 'coped-X', `coped-${'x'.repeat(58)}`],
       [`coped-${'x'.repeat(57)}`],
     ],
-    ['address.controllerNamespace', namespace, ['', 'a.b', '-a'], ['ingress-nginx']],
+    [
+      'address.from',
+      places,
+      [
+        [],
+        [{}],
+        ['traefik'],
+        [null],
+        [{ namespace: 'a.b' }],
+        [{ namespace: 'a' }, { namespace: '' }],
+        [{ labels: { app: 'a' } }],
+        [{ namespace: 'a', labels: {} }],
+        [{ namespace: 'a', labels: { 'a b': 'c' } }],
+        [{ namespace: 'a', pods: 'b' }],
+        [{ cidrs: [] }],
+        [{ cidrs: ['10.0.0.0'] }],
+        [{ cidrs: ['10.0.0.0/8'], namespace: 'a' }],
+      ],
+      [
+        [{ namespace: 'ingress-nginx' }],
+        [
+          { namespace: 'a', labels: { 'example.org/app': 'B_c.d', empty: '' } },
+          { cidrs: ['10.0.0.0/8', 'fd00::/8'] },
+        ],
+      ],
+    ],
     ['address.className', name, ['', 'Traefik', 'a/b', `${longest}a`], ['nginx.internal', longest]],
-    ['address.tlsSecretName', name, ['', 'coped_tls'], ['coped-tls']],
+    ['address.tls.secretName', name, ['', 'coped_tls'], ['coped-tls']],
     [
       'address.host',
       host,
@@ -163,8 +192,6 @@ describe('a value that cannot work is refused, with its name, the value and what
   const apiAt = { port: 6443, cidrs: ['10.0.0.0/8'] };
   const ports = 'ports, 1 to 65535, at least one';
   const families = "'IPv4', 'IPv6' or both, each once";
-  const places =
-    'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }';
   const user = 'a user that is not root, 1 to 2147483647';
   const pods = { namespace: 'dns', labels: { 'k8s-app': 'kube-dns' } };
   test.each<
@@ -353,6 +380,91 @@ describe('full backups that are rarer than what is kept', () => {
 
   test('are not looked at when their schedule is none', () => {
     expect(refused('backups.full', 'on Sundays')).toHaveLength(1);
+  });
+});
+
+describe('what only some addresses have', () => {
+  const whole = { ...staging, address: wholeIngress };
+  const gateway = { ...staging, address: gatewayAddress };
+  const labels =
+    'labels: keys such as team or example.org/team, not below app.kubernetes.io or coped, with values of at most 63 letters, digits, ., - and _';
+  const annotations =
+    'annotations: keys such as example.org/timeout with a text each, without those that the charts set (an issuer is address.tls.issuer)';
+  const hosts = 'host names (RFC 1123) in lower case, such as www.coped.example.org, at least one, each once';
+
+  test('is all well', () => {
+    expect(problems(whole)).toEqual([]);
+    expect(problems(gateway)).toEqual([]);
+    expect(problems({ ...staging, address: endedBefore })).toEqual([]);
+  });
+
+  test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
+    [
+      'address.otherHosts',
+      hosts,
+      [[], [''], ['10.0.0.1'], ['a.org', 'a.org'], 'a.org'],
+      [['a.org', 'b.org']],
+    ],
+    ['address.tls.issuer.name', name, ['', 'A'], ['letsencrypt']],
+    [
+      'address.annotations',
+      annotations,
+      [
+        [],
+        {},
+        { 'a b': 'c' },
+        { 'a/b/c': 'd' },
+        { a: 1 },
+        { 'cert-manager.io/issuer': 'a' },
+        { 'cert-manager.io/cluster-issuer': 'a' },
+        { 'argocd.argoproj.io/ignore-healthcheck': 'false' },
+      ],
+      [{ a: '', 'example.org/b': 'c d\n' }],
+    ],
+    [
+      'address.labels',
+      labels,
+      [{}, { 'app.kubernetes.io/name': 'a' }, { 'coped/role': 'a' }, { a: 'b c' }, { a: 'b'.repeat(64) }],
+      [{ a: 'b' }],
+    ],
+    [
+      'address.service.annotations',
+      annotations,
+      [{ '-': 'a' }],
+      [{ 'cloud.example.org/neg': '{"ingress":true}' }],
+    ],
+    ['address.service.labels', labels, [{ 'app.kubernetes.io/instance': 'a' }], [{ a: '' }]],
+  ])('%s', (path, expected, bad, good) => {
+    for (const value of bad)
+      expect(problems(changed(whole, path, value))).toEqual([
+        `environments/staging.ts: ${path} is ${shown(value)}, expected ${expected}`,
+      ]);
+    for (const value of good) expect(problems(changed(whole, path, value))).toEqual([]);
+  });
+
+  test.each<[path: string, expected: string, bad: readonly unknown[], good: readonly unknown[]]>([
+    ['address.gateway.name', name, ['', 'A'], ['public']],
+    ['address.gateway.namespace', namespace, ['', 'a.b'], ['gateways']],
+    ['address.gateway.sectionName', name, ['', 'https/'], ['https']],
+  ])('%s', (path, expected, bad, good) => {
+    for (const value of bad)
+      expect(problems(changed(gateway, path, value))).toEqual([
+        `environments/staging.ts: ${path} is ${shown(value)}, expected ${expected}`,
+      ]);
+    for (const value of good) expect(problems(changed(gateway, path, value))).toEqual([]);
+  });
+
+  test('a host that is there twice', () => {
+    expect(problems(changed(whole, 'address.otherHosts', ['a.org', wholeIngress.host]))).toEqual([
+      'environments/staging.ts: address.otherHosts has "whole.example.org", which is address.host, expected other names only',
+    ]);
+  });
+
+  test('a host of another environment', () => {
+    const shared = changed(whole, 'address.otherHosts', ['a.org', production.address.host]);
+    expect(validate({ production, staging: shared })).toEqual([
+      'environments/staging.ts: address.otherHosts is "coped.example.org", as in environments/production.ts, expected another one',
+    ]);
   });
 });
 

@@ -89,6 +89,11 @@ export function slice(port: number, ...endpoints: object[]): string {
   return items({ endpoints, ports: [{ port }] });
 }
 
+/** The API groups that a cluster has. */
+export function groups(...names: readonly string[]): string {
+  return JSON.stringify({ groups: ['apps', 'batch', ...names].map((name) => ({ name })) });
+}
+
 /** What a cluster answers that lacks nothing: a part of the question to kubectl, and the answer. */
 const good: Answers = {
   'version --output json': versions('v1.35.1', 'v1.35.4'),
@@ -124,6 +129,7 @@ const good: Answers = {
   'get pods --all-namespaces': items(),
   'get resourcequotas': items(),
   'get configmap,cronjob': items(),
+  'get --raw /apis': groups(),
   'get namespace coped-production': JSON.stringify({
     metadata: { name: 'coped-production', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
   }),

@@ -29,6 +29,7 @@ beforeEach(() => {
     '  *jsonpath={.current-context}*) printf "%s" "$CURRENT_CONTEXT";;',
     '  *jsonpath={.clusters*) echo https://cluster.example.org;;',
     '  *"get-contexts"*) echo kind-coped;;',
+    '  *"get --raw /apis") echo \'{"groups":[]}\';;',
     'esac',
   );
 });

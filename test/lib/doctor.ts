@@ -74,6 +74,7 @@ const healthy: Readonly<Record<string, string>> = {
   check_index: JSON.stringify(index({})),
   df: 'Use%\n 41%\n',
   'get --raw /apis/argoproj.io': JSON.stringify({ items: [] }),
+  'get --raw /apis': JSON.stringify({ groups: [] }),
   'get secret/': JSON.stringify({ data: { 'tls.crt': btoa(certificate) } }),
 };
 

@@ -24,8 +24,10 @@ import { dev } from '../../environments/dev.ts';
 import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
 import { localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
+import { staging } from '../../environments/staging.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
 import { application as secondApplication } from '../second-application/application.ts';
+import { endedBefore, gatewayAddress, wholeIngress } from './addresses.ts';
 
 /** What the tests read of a container. */
 export interface ContainerManifest {
@@ -159,9 +161,16 @@ export const ownObjectStore: ObjectStore = {
   reachedAt: { namespace: 'store' },
 };
 
+/** Environments with the other kinds of addresses, and with whatever an address may have. */
+export const withAddresses: readonly AnyEnvironment[] = [
+  { ...staging, address: wholeIngress },
+  { ...staging, address: endedBefore },
+  { ...production, address: gatewayAddress },
+];
+
 /**
  * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store; and two
- * with an application that has whatever the stand-in lacks.
+ * with an application that has whatever the stand-in lacks. Then those at other addresses.
  */
 export const variants: readonly AnyEnvironment[] = [
   ...allEnvironments,
@@ -170,6 +179,7 @@ export const variants: readonly AnyEnvironment[] = [
   locally('production', ownObjectStore),
   { ...dev, application: secondApplication },
   { ...production, application: secondApplication },
+  ...withAddresses,
 ];
 
 const synthesized = new WeakMap<AnyEnvironment, Manifest[]>();

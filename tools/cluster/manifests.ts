@@ -9,7 +9,7 @@ import type { WantedWorkload } from './workloads.ts';
 /** Label with the name of an object's workload. */
 export const nameLabel = 'app.kubernetes.io/name';
 
-/** Every kind of object that the charts make in a namespace, so that one is found which dist/ no longer has. */
+/** Every kind of object that the charts make in a namespace of any cluster, so that one is found which dist/ no longer has. */
 export const namespacedKinds = [
   'ConfigMap',
   'CronJob',

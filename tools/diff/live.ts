@@ -1,5 +1,6 @@
 import { ExecaError } from 'execa';
 import { type Cluster, get, list } from '../cluster/cluster.ts';
+import { customKinds, customKindsIn } from '../cluster/custom-kinds.ts';
 import { madeByCharts, namespacedKinds } from '../cluster/manifests.ts';
 import { amount } from '../cluster/quantity.ts';
 import { byName } from './fields.ts';
@@ -72,11 +73,10 @@ async function read(
   wanted: readonly AnyObject[],
 ): Promise<Map<string, AnyObject>> {
   const namespaced = wanted.filter(({ metadata }) => metadata.namespace !== undefined);
-  const all = [...new Set<string>([...namespacedKinds, ...namespaced.map(({ kind }) => kind)])]
-    .join(',')
-    .toLowerCase();
+  const usual = namespaced.map(({ kind }) => kind).filter((kind) => !(kind in customKinds));
+  const all = new Set<string>([...namespacedKinds, ...usual, ...(await customKindsIn(cluster))]);
   const inNamespace = await list<AnyObject>(cluster, [
-    all,
+    [...all].join(',').toLowerCase(),
     '--namespace',
     namespace,
     '--show-managed-fields',

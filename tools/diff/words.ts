@@ -93,6 +93,12 @@ const rules: readonly Rule[] = [
       (tls) => `${listIn(at(tls, 'hosts')).join(', ')} by the Secret ${at(tls, 'secretName')}`,
     ),
   },
+  {
+    of: 'HTTPRoute',
+    at: 'spec hostnames',
+    says: ({ before, after }) => `serves ${arrow(listIn(before).join(', '), listIn(after).join(', '))}`,
+  },
+  { of: 'HTTPRoute', at: 'spec parentRefs [*]', says: item(() => 'Gateway') },
   { of: 'Role', at: 'rules []', says: oneOfMany('may', rightsOf) },
   {
     at: 'metadata labels|annotations *',

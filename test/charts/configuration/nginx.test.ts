@@ -78,6 +78,16 @@ describe('the limits of an application', () => {
   });
 });
 
+test('where TLS has ended before the controller, nginx says so whatever the controller says', () => {
+  const address = { ...production.address, tls: 'ended-before' } as const;
+  const ended = { ...production, application: small, address };
+  expect(routesConfiguration(ended, web, [])).toEqual({
+    services: 'web 8000\n',
+    'locations.conf': 'set $forwarded_proto https;\n',
+  });
+  expect(file('nginx.conf')).toContain('proxy_set_header X-Forwarded-Proto $forwarded_proto;');
+});
+
 test('no upload has a type that a browser runs', () => {
   const types = /types \{(.*?)\}/s.exec(file('media.conf'))?.[1] ?? '';
   const names = [...types.matchAll(/^ +(\S+\/\S+) /gm)].map(([, type]) => type);

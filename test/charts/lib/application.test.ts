@@ -15,16 +15,27 @@ import { credentials, credentialsOf } from '../../../environments/credentials.ts
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
+import { gatewayAddress, wholeIngress } from '../../lib/addresses.ts';
 import { small } from '../../lib/applications.ts';
 import { containersOf, locally, object, pods, variants } from '../../lib/manifests.ts';
 
-test('Django answers the host of the Ingress only or, on this machine, those that mean this machine', () => {
+const elsewhere = (address: typeof gatewayAddress | typeof wholeIngress) => ({ ...production, address });
+
+test('Django answers the hosts of the address only or, on this machine, those that mean this machine', () => {
   expect(allowedHosts(production)).toEqual([production.address.host]);
+  expect(allowedHosts(elsewhere(wholeIngress))).toEqual([
+    'whole.example.org',
+    'www.whole.example.org',
+    'whole.example.net',
+  ]);
+  expect(allowedHosts(elsewhere(gatewayAddress))).toEqual(['gateway.example.org', 'www.gateway.example.org']);
   expect(allowedHosts(dev)).toEqual(['localhost', '127.0.0.1']);
 });
 
-test('the address that visitors type is by TLS where there is an Ingress', () => {
+test('the address that visitors type is by TLS where others can visit it, with the first host', () => {
   expect(siteUrl(production)).toBe(`https://${production.address.host}`);
+  expect(siteUrl(elsewhere(wholeIngress))).toBe('https://whole.example.org');
+  expect(siteUrl(elsewhere(gatewayAddress))).toBe('https://gateway.example.org');
   expect(siteUrl(locally('production'))).toBe(`http://localhost:${production.localAddress.port}`);
 });
 

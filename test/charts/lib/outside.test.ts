@@ -9,6 +9,7 @@ import {
 } from '../../../charts/lib/outside.ts';
 import type { Cluster } from '../../../environments/cluster.ts';
 import { production } from '../../../environments/production.ts';
+import { gatewayAddress, wholeIngress } from '../../lib/addresses.ts';
 import { locally, ownObjectStore } from '../../lib/manifests.ts';
 
 const block = (cidr: string) => ({ ipBlock: { cidr } });
@@ -99,12 +100,25 @@ describe('the object store is', () => {
 describe('visitors come', () => {
   test("from the Ingress controller's namespace", () => {
     expect(fromVisitors(production, 8080)).toEqual({
-      from: {
-        name: 'ingress-controller',
-        peers: [inNamespace(production.address.controllerNamespace)],
-      },
+      from: { name: 'ingress-controller', peers: [inNamespace('traefik')] },
       port: 8080,
       why: expect.stringContaining('Ingress'),
+    });
+  });
+
+  test('from some of its pods only, and from addresses of which policies know no pod', () => {
+    expect(fromVisitors({ ...production, address: wholeIngress }, 8080).from.peers).toEqual([
+      { ...inNamespace('ingress'), podSelector: { matchLabels: { app: 'controller' } } },
+      block('192.0.2.0/28'),
+      block('2001:db8::/64'),
+    ]);
+  });
+
+  test("from the Gateway's pods", () => {
+    expect(fromVisitors({ ...production, address: gatewayAddress }, 8080)).toEqual({
+      from: { name: 'gateway', peers: [inNamespace('gateways')] },
+      port: 8080,
+      why: expect.stringContaining('Gateway'),
     });
   });
 

@@ -9,6 +9,7 @@ import { web } from '../../../charts/workloads/web.ts';
 import { workloadsOf } from '../../../charts/workloads.ts';
 import { dev } from '../../../environments/dev.ts';
 import { production } from '../../../environments/production.ts';
+import { gatewayAddress } from '../../lib/addresses.ts';
 import { locally, objects, variants } from '../../lib/manifests.ts';
 
 const chart = () => new WorkloadChart(new App(), web, production, [web]);
@@ -80,4 +81,5 @@ test('visitors come by the port of the node that the environment says, or by the
   expect(visitorsNodePort(dev)).toBe(dev.address.nodePort);
   expect(visitorsNodePort(locally('production'))).toBe(production.localAddress.nodePort);
   expect(visitorsNodePort(production)).toBeUndefined();
+  expect(visitorsNodePort({ ...production, address: gatewayAddress })).toBeUndefined();
 });

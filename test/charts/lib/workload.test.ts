@@ -103,7 +103,13 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       const [workload] = known.filter(
         (each) => each['app.kubernetes.io/name'] === metadata.labels?.['app.kubernetes.io/name'],
       );
-      expect([kind, metadata.name, metadata.labels]).toEqual([kind, metadata.name, workload]);
+      expect(workload).toBeDefined();
+      // An address adds labels of its own.
+      expect([kind, metadata.name, metadata.labels]).toEqual([
+        kind,
+        metadata.name,
+        { ...metadata.labels, ...workload },
+      ]);
     }
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { routesConfiguration } from '../../../charts/configuration/nginx.ts';
+import { routesConfiguration, tlsHasEnded } from '../../../charts/configuration/nginx.ts';
 import { contentHash } from '../../../charts/lib/names.ts';
 import { hasNginx, routesOf } from '../../../charts/lib/routes.ts';
 import type { Route, Workload } from '../../../charts/lib/workload.ts';
@@ -13,6 +13,7 @@ import type { Application } from '../../../environments/contract.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
+import { wholeIngress } from '../../lib/addresses.ts';
 import { small } from '../../lib/applications.ts';
 import {
   containerOf,
@@ -34,7 +35,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   // In dev it is there for other programs only: see below.
   if (environment.liveEdit) return;
   const size = environment.nginx;
-  const isAlone = routesOf(environment, workloadsOf(environment)).length === 0;
+  // What only this site has is told by a ConfigMap.
+  const isAlone =
+    routesOf(environment, workloadsOf(environment)).length === 0 && !tlsHasEnded(environment.address);
   const pod = () => podOf(environment, 'Deployment', 'nginx');
   const nginx = () => containerOf(pod(), 'nginx');
 
@@ -103,6 +106,16 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       targetPort: 'http',
     });
   });
+});
+
+test('its Service has the annotations and labels of the address, beside those of the charts', () => {
+  const inProduction = object({ ...production, address: wholeIngress }, 'Service', 'nginx').metadata;
+  expect(inProduction.annotations).toEqual({ 'example.org/health-check': '/nginx-health' });
+  expect(inProduction.labels).toEqual({
+    ...object(production, 'Service', 'nginx').metadata.labels,
+    zone: 'public',
+  });
+  expect(object(production, 'Service', 'nginx').metadata).not.toHaveProperty('annotations');
 });
 
 test('it is of the web tier', () => {

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execa } from 'execa';
+import type { IngressAddress } from '../../../environments/address.ts';
 import { environments } from '../../../environments/all.ts';
 import { credentials } from '../../../environments/credentials.ts';
-import type { IngressAddress, LocalImage, Staging } from '../../../environments/environment.ts';
+import type { LocalImage, Staging } from '../../../environments/environment.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { examine, examineOnly } from '../../../tools/commands/doctor.ts';
 import { checksBefore } from '../../../tools/doctor/before/checks.ts';
@@ -155,7 +156,7 @@ const lacks: readonly Lack[] = [
     title: 'Ingress controller',
     level: 'bad',
     detail: /no pod is ready in nowhere/,
-    environment: () => ({ ...good, address: { ...good.address, controllerNamespace: 'nowhere' } }),
+    environment: () => ({ ...good, address: { ...good.address, from: [{ namespace: 'nowhere' }] } }),
   },
   {
     what: 'no certificate of the site',

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { leftovers } from '../../../tools/cluster/leftovers.ts';
 import { manifestsOf, namespacedKinds } from '../../../tools/cluster/manifests.ts';
-import { clusterBefore, published } from '../../lib/before.ts';
+import { clusterBefore, groups, published } from '../../lib/before.ts';
 
 test('every kind of object is looked for but claims, which hold data', async () => {
   const cluster = clusterBefore();
@@ -11,7 +11,14 @@ test('every kind of object is looked for but claims, which hold data', async () 
     .map((kind) => kind.toLowerCase());
   expect(kinds).toHaveLength(namespacedKinds.length - 1);
   expect(cluster.asked).toEqual([
+    'get --raw /apis',
     `get ${kinds.join(',')} --namespace coped-production ` +
       '--selector app.kubernetes.io/part-of=coped,app.kubernetes.io/managed-by=cdk8s --ignore-not-found -o json',
   ]);
+});
+
+test('a kind that not every cluster has is looked for where the cluster has it', async () => {
+  const cluster = clusterBefore({ 'get --raw /apis': groups('gateway.networking.k8s.io') });
+  await leftovers(cluster, published, manifestsOf(published));
+  expect(cluster.asked.at(-1)).toMatch(/^get configmap,.*,statefulset,httproute --namespace/);
 });

@@ -96,7 +96,14 @@ test('a cluster that does not answer is said once', () => {
 });
 
 test('Ctrl-C removes what was made', async () => {
-  program('kubectl', 'case "$*" in *current-context*) printf kind-coped;; *"get pods"*) echo "{}";; esac');
+  program(
+    'kubectl',
+    'case "$*" in',
+    '  *current-context*) printf kind-coped;;',
+    '  *"get pods"*) echo "{}";;',
+    '  *"get --raw /apis"*) echo \'{"groups":[]}\';;',
+    'esac',
+  );
   const running = execa(
     process.execPath,
     ['--import', 'tsx', '--', 'tools/cli.ts', 'doctor', 'dev', '--before'],

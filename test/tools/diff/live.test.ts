@@ -25,7 +25,11 @@ function live(kind: string, name: string, fields: Fields = {}, metadata: Fields 
 const space = live('Namespace', namespace);
 
 /** A cluster that has these objects, refuses some, and would make of another what it has been given, with a default. */
-function clusterWith(found: readonly AnyObject[], refused: Readonly<Record<string, string>> = {}) {
+function clusterWith(
+  found: readonly AnyObject[],
+  refused: Readonly<Record<string, string>> = {},
+  groups: readonly string[] = [],
+) {
   const calls: string[] = [];
   const cluster: Cluster = {
     context: 'test',
@@ -33,6 +37,7 @@ function clusterWith(found: readonly AnyObject[], refused: Readonly<Record<strin
       calls.push(arguments_.join(' '));
       if (arguments_[0] === 'get') {
         const [, what = ''] = arguments_;
+        if (what === '--raw') return JSON.stringify({ groups: groups.map((name) => ({ name })) });
         if (!what.includes('/'))
           return JSON.stringify({ items: found.filter(({ kind }) => kind !== 'Namespace') });
         const one = found.find(({ kind, metadata }) => what === `${kind.toLowerCase()}/${metadata.name}`);
@@ -79,6 +84,16 @@ test('what runs is compared with what the API server would make of an apply', as
   expect(calls.filter((call) => !call.startsWith('get '))).toEqual([
     'apply --dry-run=server --output json --filename -',
   ]);
+});
+
+test.each([
+  [['gateway.networking.k8s.io'], true],
+  [[], false],
+])('an HTTPRoute is asked for where the cluster knows any: groups %j', async (groups, isAsked) => {
+  const { cluster, calls } = clusterWith([space], {}, groups);
+  await liveManifests(cluster, namespace, [wantedSpace, object('HTTPRoute', 'coped')]);
+  const [question = ''] = calls.filter((call) => call.includes('configmap,'));
+  expect(question.includes('httproute')).toBe(isAsked);
 });
 
 test('a Job that runs again is compared by the fields of dist/: what the API server adds is no change', async () => {

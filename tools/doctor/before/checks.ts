@@ -1,4 +1,5 @@
 import { mediaVolumeOf } from '../../../charts/lib/media.ts';
+import type { IngressAddress, PublicAddress } from '../../../environments/address.ts';
 import { clusterOf } from '../../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { leftoversBefore } from '../leftovers.ts';
@@ -6,8 +7,9 @@ import type { Check, Patient } from '../patient.ts';
 import { podSecurity, podsAdmitted } from './admission.ts';
 import { apiServer } from './api-server.ts';
 import { clusterDns } from './cluster-dns.ts';
+import { gateway } from './gateway.ts';
 import { imageChecks, pullSecret } from './images.ts';
-import { ingressClass, ingressController, siteCertificate } from './ingress.ts';
+import { ingressClass, issuer, siteCertificate } from './ingress.ts';
 import { networkChecks } from './network.ts';
 import type { Probe } from './probe.ts';
 import { quota } from './quota.ts';
@@ -15,6 +17,7 @@ import { room } from './room.ts';
 import { providedSecrets } from './secrets.ts';
 import { storageClass, uploadsClass } from './storage.ts';
 import { kubernetes, tools } from './versions.ts';
+import { visitorsCome } from './visitors.ts';
 
 /**
  * Every check before a deployment, in the order in which it is shown: those that only read come first, because the others
@@ -31,13 +34,7 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
     ...(uploads
       ? [{ title: 'volume of uploads', look: (patient: Patient) => uploadsClass(patient, uploads) }]
       : []),
-    ...(address.kind === 'ingress'
-      ? ([
-          { title: 'Ingress class', look: (patient) => ingressClass(patient, address) },
-          { title: 'Ingress controller', look: (patient) => ingressController(patient, address) },
-          { title: 'site certificate', look: (patient) => siteCertificate(patient, address) },
-        ] satisfies Check[])
-      : []),
+    ...(address.kind === 'local' ? [] : wayIn(address)),
     { title: 'cluster DNS', look: clusterDns },
     { title: 'Kubernetes API', look: apiServer },
     { title: 'Secrets', look: providedSecrets },
@@ -52,4 +49,26 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
     ...imageChecks(environment, probe),
     ...networkChecks(environment, probe),
   ];
+}
+
+/** The checks of what leads visitors to the site. */
+function wayIn(address: PublicAddress): Check[] {
+  if (address.kind === 'gateway')
+    return [
+      { title: 'Gateway', look: (patient) => gateway(patient, address) },
+      { title: 'pods of the Gateway', look: (patient) => visitorsCome(patient, address) },
+    ];
+  const { tls } = address;
+  return [
+    { title: 'Ingress class', look: (patient) => ingressClass(patient, address) },
+    { title: 'Ingress controller', look: (patient) => visitorsCome(patient, address) },
+    ...(tls === 'ended-before' ? [] : [certificateCheck(address, tls)]),
+  ];
+}
+
+function certificateCheck(address: IngressAddress, tls: Exclude<IngressAddress['tls'], string>): Check {
+  const { issuer: wanted } = tls;
+  return wanted
+    ? { title: 'issuer', look: (patient) => issuer(patient, wanted) }
+    : { title: 'site certificate', look: (patient) => siteCertificate(patient, address, tls) };
 }

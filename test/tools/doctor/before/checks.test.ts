@@ -168,6 +168,8 @@ describe('the volume of uploads', () => {
 });
 
 describe('Ingress', () => {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+
   test('a class that there is not', async () => {
     const other = { 'get ingressclasses': items({ metadata: { name: 'nginx' } }) };
     expect(await foundBefore('Ingress class', other)).toEqual(
@@ -183,7 +185,62 @@ describe('Ingress', () => {
     ['whose pods are not ready', items({ ...pod('traefik-1'), status: { conditions: [] } })],
   ])('a namespace of the controller %s', async (_, pods) => {
     expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': pods })).toEqual(
-      bad('no pod is ready in traefik', 'environments/production.ts, address.controllerNamespace'),
+      bad('no pod is ready in traefik', 'environments/production.ts, address.from'),
+    );
+  });
+
+  const at = (from: readonly [Place, ...Place[]]) =>
+    ({ ...published, address: { ...environments.production.address, from } }) as typeof published;
+
+  test('of which only some pods pass requests on', async () => {
+    const environment = at([{ namespace: 'ingress', labels: { app: 'controller', zone: 'a' } }]);
+    const question = 'get pods --namespace ingress --selector app=controller,zone=a';
+    expect(await foundBefore('Ingress controller', { [question]: items(pod('one')) }, environment)).toEqual({
+      level: 'good',
+      detail: '1 of 1 pods are ready in ingress with app=controller, zone=a',
+    });
+    expect(await foundBefore('Ingress controller', { [question]: items() }, environment)).toEqual(
+      bad('no pod is ready in ingress with app=controller, zone=a', 'address.from'),
+    );
+  });
+
+  test('whose pods use the network of their nodes', async () => {
+    const host = { spec: { hostNetwork: true }, status: { ...ready, hostIP: '192.0.2.7' } };
+    const pods = items({ ...pod('traefik-1'), ...host });
+    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': pods })).toEqual(
+      bad('use the network of their nodes', 'address.from: { cidrs: .* with 192.0.2.7,'),
+    );
+    // Another one of the namespace, such as a part of the network plugin, may do that.
+    const both = items(pod('traefik-1'), { ...pod('agent-1'), ...host });
+    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': both })).toEqual({
+      level: 'good',
+      detail: '1 of 2 pods are ready in traefik',
+    });
+  });
+
+  test('at addresses, among which nodes may be', async () => {
+    const nodes = ['192.0.2.7', '2001:db8::7', '198.51.100.7'].map((address) => ({
+      metadata: { name: address },
+      status: {
+        addresses: [
+          { type: 'InternalIP', address },
+          // Pods do not come with this one.
+          { type: 'ExternalIP', address: '192.0.2.9' },
+        ],
+      },
+    }));
+    const environment = at([{ cidrs: ['192.0.2.0/28', '2001:db8::/64'] }]);
+    expect(await foundBefore('Ingress controller', { 'get nodes': items(...nodes) }, environment)).toEqual({
+      level: 'good',
+      detail: '2 of 3 nodes are in 192.0.2.0/28, 2001:db8::/64',
+    });
+  });
+
+  test('at several places, of which one lacks something', async () => {
+    const environment = at([{ namespace: 'traefik' }, { namespace: 'nowhere' }]);
+    const pods = { 'get pods --namespace nowhere': items() };
+    expect(await foundBefore('Ingress controller', pods, environment)).toEqual(
+      bad('no pod is ready in nowhere', ''),
     );
   });
 });
@@ -228,6 +285,21 @@ describe('site certificate', () => {
     expect(await foundBefore('site certificate', {}, environment)).toEqual(
       bad('not one of www.example.org: DNS:coped.example.org', 'kubectl replace'),
     );
+  });
+
+  test('of only one of the hosts', async () => {
+    const address = { ...environments.production.address, otherHosts: ['www.coped.example.org'] as const };
+    const environment = { ...published, address } as typeof published;
+    expect(await foundBefore('site certificate', {}, environment)).toEqual(
+      bad('not one of www.coped.example.org: DNS:coped.example.org', 'kubectl replace'),
+    );
+  });
+
+  test('is not looked for where TLS has ended before', async () => {
+    const address = { ...environments.production.address, tls: 'ended-before' };
+    await expect(
+      foundBefore('site certificate', {}, { ...published, address } as typeof published),
+    ).rejects.toThrow('no check "site certificate"');
   });
 
   test.each([

@@ -1,0 +1,62 @@
+import { BlockList, isIP } from 'node:net';
+import type { PublicAddress } from '../../../environments/address.ts';
+import type { Place } from '../../../environments/cluster.ts';
+import { list } from '../../cluster/cluster.ts';
+import type { Node, Pod } from '../../cluster/objects.ts';
+import { isPodReady } from '../../cluster/pods.ts';
+import { bad, type Finding, good } from '../finding.ts';
+import type { Patient } from '../patient.ts';
+
+/** Whether pods run where the policies let visitors come from, as policies know them. */
+export async function visitorsCome(patient: Patient, { from }: PublicAddress): Promise<Finding> {
+  const findings = await Promise.all(from.map((place) => lookAt(patient, place)));
+  return (
+    findings.find(({ level }) => level !== 'good') ?? good(findings.map(({ detail }) => detail).join('; '))
+  );
+}
+
+async function lookAt(patient: Patient, place: Place): Promise<Finding> {
+  return 'cidrs' in place ? lookAtAddresses(patient, place.cidrs) : lookAtPods(patient, place);
+}
+
+async function lookAtPods(
+  { cluster, name }: Patient,
+  { namespace, labels }: Exclude<Place, { cidrs: unknown }>,
+): Promise<Finding> {
+  const pairs = Object.entries(labels ?? {}).map((pair) => pair.join('='));
+  const which = pairs.length === 0 ? [] : ['--selector', pairs.join(',')];
+  const pods = await list<Pod>(cluster, ['pods', '--namespace', namespace, ...which]);
+  const ready = pods.filter(isPodReady);
+  const where = `${namespace}${pairs.length === 0 ? '' : ` with ${pairs.join(', ')}`}`;
+  const field = `environments/${name}.ts, address.from`;
+  if (ready.length === 0)
+    return bad(
+      `no pod is ready in ${where}, from where nginx takes connections`,
+      `${field}: where the pods are that pass requests on (kubectl get pods -A)`,
+    );
+  const known = ready.filter(({ spec }) => !spec.hostNetwork);
+  const addresses = new Set(ready.map(({ status }) => status?.hostIP));
+  return known.length > 0
+    ? good(`${known.length} of ${pods.length} pods are ready in ${where}`)
+    : bad(
+        `the pods in ${where} use the network of their nodes, and policies know them by the addresses of these only`,
+        `${field}: { cidrs: [...] } with ${[...addresses].join(', ')}, the addresses of the nodes`,
+      );
+}
+
+/** Nodes among the addresses are a controller of their own network; otherwise only somebody outside knows. */
+async function lookAtAddresses({ cluster }: Patient, cidrs: readonly string[]): Promise<Finding> {
+  const ranges = new BlockList();
+  for (const cidr of cidrs) {
+    const [address = '', prefix] = cidr.split('/');
+    ranges.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  }
+  const nodes = await list<Node>(cluster, ['nodes']);
+  const within = nodes.filter(({ status }) =>
+    (status?.addresses ?? []).some(
+      ({ type, address }) =>
+        type === 'InternalIP' && ranges.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
+    ),
+  );
+  return good(`${within.length} of ${nodes.length} nodes are in ${cidrs.join(', ')}`);
+}
