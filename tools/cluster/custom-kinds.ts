@@ -1,7 +1,10 @@
 import type { Cluster } from './cluster.ts';
 
 /** Kinds of the charts that a cluster has only if somebody has installed their definitions, each with its API group. */
-export const customKinds: Readonly<Record<string, string>> = { HTTPRoute: 'gateway.networking.k8s.io' };
+export const customKinds: Readonly<Record<string, string>> = {
+  CiliumNetworkPolicy: 'cilium.io',
+  HTTPRoute: 'gateway.networking.k8s.io',
+};
 
 /** Those of them that a cluster has. kubectl would refuse a question about another one. */
 export async function customKindsIn(cluster: Cluster): Promise<string[]> {

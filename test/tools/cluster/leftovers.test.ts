@@ -17,8 +17,11 @@ test('every kind of object is looked for but claims, which hold data', async () 
   ]);
 });
 
-test('a kind that not every cluster has is looked for where the cluster has it', async () => {
-  const cluster = clusterBefore({ 'get --raw /apis': groups('gateway.networking.k8s.io') });
+test.each([
+  ['cilium.io', 'ciliumnetworkpolicy'],
+  ['gateway.networking.k8s.io', 'httproute'],
+])('a kind of %s is looked for where the cluster has it', async (group, kind) => {
+  const cluster = clusterBefore({ 'get --raw /apis': groups(group) });
   await leftovers(cluster, published, manifestsOf(published));
-  expect(cluster.asked.at(-1)).toMatch(/^get configmap,.*,statefulset,httproute --namespace/);
+  expect(cluster.asked.at(-1)).toMatch(new RegExp(`^get configmap,.*,statefulset,${kind} --namespace`));
 });
