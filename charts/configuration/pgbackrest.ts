@@ -1,5 +1,4 @@
 import type { k8s } from 'cdk8s-plus-27';
-import { clusterOf } from '../../environments/cluster.ts';
 import type { AnyEnvironment, Backups, Size } from '../../environments/environment.ts';
 import type { HardenedContainer } from '../lib/hardened-pod.ts';
 import { credentialVariable } from '../lib/secret-file.ts';
@@ -136,8 +135,8 @@ export function configuration(
       global: {
         ...output,
         'log-level-console': 'warn',
-        // By `*` it listens at every address of IPv4 only.
-        'tls-server-address': clusterOf(environment).ipFamilies.includes('IPv6') ? '::' : '*',
+        // Every address of IPv4. serve-backups takes those of IPv6 too, where the kernel has them.
+        'tls-server-address': '*',
         'tls-server-port': postgres.ports.pgbackrest,
         ...certificate('tls-server'),
         // The name in the certificate that members and backup pods have.

@@ -216,12 +216,3 @@ test('without backups archiving is on, as switching it needs a restart, and keep
   expect(archiveContainer(without)).toEqual({ env: [], volumeMounts: [] });
   expect(archiveVolumes(without)).toEqual([]);
 });
-
-test.each([
-  [['IPv4'], '*'],
-  [['IPv6'], '::'],
-  [['IPv4', 'IPv6'], '::'],
-] as const)('the server beside a member listens at every address of %j', (ipFamilies, address) => {
-  const environment = { ...production, cluster: { ipFamilies } };
-  expect(settings(environment, 'server.conf').global).toMatchObject({ 'tls-server-address': address });
-});
