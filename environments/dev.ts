@@ -17,7 +17,6 @@ export const dev = {
     storageGibibytes: 1,
     nodes: 1,
     tls: false,
-    diskWatermarks: false,
   },
   debug: true,
   liveEdit: { nodePath: '/srv/coped' },

@@ -40,11 +40,6 @@ interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = b
   readonly nodes: Nodes;
   /** Whether its clients and nodes use TLS. */
   readonly tls: Tls;
-  /**
-   * Whether a node refuses further shards when its disk is nearly full, as a laptop's disk often is.
-   * @default true
-   */
-  readonly diskWatermarks?: boolean;
 }
 
 /** A bucket of an S3 object store, reached by TLS. Its keys are credentials: `BACKUP_S3_KEY` and `BACKUP_S3_SECRET`. */

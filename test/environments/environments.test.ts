@@ -93,12 +93,13 @@ describe.each(deployed)('$name', ({ name: environmentName, environment }) => {
     expect(JSON.stringify(all)).not.toContain('NodePort');
   });
 
-  test('runs on the local cluster as dist/ describes it, but for image references and the address', () => {
+  test('runs on the local cluster as dist/ describes it, but for image references, the address and watermarks', () => {
     const hidden = (manifest: Manifest): unknown =>
       JSON.parse(
         JSON.stringify(manifest)
           .replaceAll(/"image":"[^"]*"/g, '"image":"…"')
           .replaceAll(/-[0-9a-f]{10}"/g, '-hash"')
+          .replaceAll(/(disk\.threshold_enabled: |configuration-hash":")\w+/g, '$1…')
           .replaceAll(JSON.stringify(environment.address.host), '"…"')
           .replaceAll('"localhost 127.0.0.1"', '"…"')
           .replaceAll('"localhost"', '"…"')
