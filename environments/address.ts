@@ -90,6 +90,11 @@ export interface LocalAddress {
   readonly port: number;
   /** Port of the node, as in kind.yaml. */
   readonly nodePort: number;
+  /**
+   * Address ranges of the network in which kind's node is, and so of this machine as the node sees it.
+   * @default the ranges that Docker takes unless it is configured otherwise
+   */
+  readonly visitorsFrom?: NonEmpty<string> | undefined;
 }
 
 /** Every DNS name of the site. */

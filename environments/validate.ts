@@ -96,6 +96,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   sectionName: objectName,
   storageGibibytes: count,
   userId: whole('a user that is not root, 1 to 2147483647', 1, 2147483647),
+  visitorsFrom: cidrs,
 };
 
 /**

@@ -19,7 +19,7 @@ export interface Entity {
 }
 
 /** Addresses of Docker's networks, and so of this machine as kind's node sees it. Pods have other addresses. */
-const dockerNetworks: PerFamily<NonEmpty<string>> = {
+export const dockerNetworks: PerFamily<NonEmpty<string>> = {
   IPv4: ['172.16.0.0/12', '192.168.0.0/16'],
   // kind's; the pods are in fd00::/8.
   IPv6: ['fc00::/8'],
@@ -59,7 +59,10 @@ export function fromVisitors(environment: AnyEnvironment, port: number): Incomin
   const { address } = environment;
   if (address.kind === 'local')
     return {
-      from: { name: 'this-machine', peers: addresses(ofItsFamilies(environment, dockerNetworks)) },
+      from: {
+        name: 'this-machine',
+        peers: addresses(address.visitorsFrom ?? ofItsFamilies(environment, dockerNetworks)),
+      },
       port,
       why: 'visitors come through the NodePort',
     };
