@@ -122,10 +122,13 @@ export interface Dev extends Common<LocalImage>, GeneratedCredentials {
   readonly nginx: ReplicatedSize<1>;
   readonly postgres: PostgresSize<1>;
   readonly elasticsearch: ElasticsearchSize<1, false>;
-  /** Django's DEBUG. Without it Django looks for collected static files, which live source does not have. */
+  /** Django's DEBUG, with its development server. Without it Django looks for static files that somebody has collected. */
   readonly debug: true;
-  /** Folder on the node that holds docker/web, as in kind.yaml's extraMounts. */
-  readonly liveEdit: { readonly nodePath: string };
+  /**
+   * Folder on the node that holds docker/web, as in kind.yaml's extraMounts.
+   * @default the image of web holds the source, and an edit needs another `npm run up`
+   */
+  readonly liveEdit?: { readonly nodePath: string } | undefined;
   /** `at-start`: the web pod migrates before it serves. `by-command`: it waits for `npm run migrate -- dev`. */
   readonly migrations: 'at-start' | 'by-command';
   /** Whether the application's sample data is loaded into an empty database. */

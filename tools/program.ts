@@ -18,6 +18,11 @@ const envFile = () =>
 const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
 const context = () =>
   new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
+const otherCluster = () =>
+  new Option(
+    '--context <name>',
+    'the context of another local cluster: of kind, minikube, k3d, Docker Desktop, Rancher Desktop or colima',
+  );
 const timeout = (seconds: number, what: string) =>
   new Option('--timeout <seconds>', what).default(seconds).argParser(wholeSeconds);
 const replace = () => new Option('--replace', 'replace Secrets that hold another value').default(false);
@@ -46,8 +51,9 @@ function commands(): Command {
   const program = new Command('npm run').description('COPED on Kubernetes').exitOverride();
   program
     .command('up')
-    .description('bring an environment up on the local kind cluster')
+    .description('bring an environment up on the local kind cluster, or on another local cluster')
     .addArgument(new Argument('[environment]').choices(environmentNames).default('dev'))
+    .addOption(otherCluster())
     .addOption(envFile())
     .addOption(replace())
     .addOption(timeout(defaultTimeoutSeconds, 'how long to wait while nothing gets ready'))
@@ -58,8 +64,9 @@ function commands(): Command {
 
   program
     .command('down')
-    .description('stop what runs on the local kind cluster, and keep the data')
+    .description('stop what runs on the local kind cluster, or on another local cluster, and keep the data')
     .addArgument(new Argument('[environment]', 'only this one').choices(environmentNames))
+    .addOption(otherCluster())
     .addOption(
       new Option('--delete-data', 'remove the cluster, with the data of every environment in it').default(
         false,

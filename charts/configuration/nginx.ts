@@ -23,7 +23,7 @@ export const routesPath = '/etc/coped-nginx';
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
 export function routesConfiguration(
-  { address, liveEdit, application }: AnyEnvironment,
+  { address, debug, application }: AnyEnvironment,
   web: Workload<string, 'http'>,
   routes: readonly Routed[],
 ): Record<string, string> {
@@ -35,7 +35,7 @@ export function routesConfiguration(
   const locations = [
     ...(tlsHasEnded(address) ? ['set $forwarded_proto https;'] : []),
     // The development server has the static files. A regular expression is stronger than the location of the files.
-    ...(liveEdit ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
+    ...(debug ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
     ...(largestRequestMebibytes === undefined ? [] : [`client_max_body_size ${largestRequestMebibytes}m;`]),
     ...(slowestPageSeconds === undefined ? [] : [`proxy_read_timeout ${slowestPageSeconds}s;`]),
     ...(media ? ['include media.conf;'] : []),

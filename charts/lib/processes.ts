@@ -40,7 +40,7 @@ function workloadOf(name: string, process: Process): Workload {
 }
 
 function pod(chart: WorkloadChart, name: string, process: Process): k8s.PodSpec {
-  const { liveEdit } = chart.environment;
+  const { debug } = chart.environment;
   const { command, cpuMillicores, memoryMebibytes, endsWithinSeconds } = process;
   return applicationPod(chart, {
     terminationGracePeriodSeconds: endsWithinSeconds,
@@ -49,9 +49,9 @@ function pod(chart: WorkloadChart, name: string, process: Process): k8s.PodSpec 
       applicationContainer(chart, {
         name,
         size: { cpuMillicores, memoryMebibytes },
-        command: liveEdit ? ['python', '/srv/coped/dev/rerun.py', ...command] : [...command],
+        command: debug ? ['python', '/srv/coped/dev/rerun.py', ...command] : [...command],
         // In dev, a process that a mistake has ended waits there for the next edit.
-        ...(liveEdit ? {} : probes(process)),
+        ...(debug ? {} : probes(process)),
       }),
     ],
   });

@@ -38,8 +38,6 @@ export function routesOf(environment: AnyEnvironment, workloads: readonly Worklo
  * @param workloads those of the environment, with nginx or without
  */
 export function hasNginx(environment: AnyEnvironment, workloads: readonly Workload[]): boolean {
-  const { liveEdit, application } = environment;
-  return (
-    liveEdit === undefined || application.media !== undefined || routesOf(environment, workloads).length > 0
-  );
+  const { debug, application } = environment;
+  return !debug || application.media !== undefined || routesOf(environment, workloads).length > 0;
 }

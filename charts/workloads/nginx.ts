@@ -45,7 +45,7 @@ export const nginx: Workload<'nginx', 'http'> = {
     const { address, application } = environment;
     const { largestRequestMebibytes, slowestPageSeconds } = limitsOf(application);
     const configuration = configurationVolume(chart);
-    const copied = environment.liveEdit === undefined;
+    const copied = !environment.debug;
     new Service(chart, 'service', {
       targetPort: 'http',
       port: visitorsPort,

@@ -17,7 +17,7 @@ import { Service, visitorsNodePort } from '../lib/service.ts';
 import type { Workload } from '../lib/workload.ts';
 import type { WorkloadChart } from '../lib/workload-chart.ts';
 
-/** The Django application: Gunicorn behind nginx or, where its source is edited live, Django's own server. */
+/** The Django application: Gunicorn behind nginx or, in dev, Django's own server. */
 export const web: Workload<'web', 'http'> = {
   name: 'web',
   description: 'Django: Gunicorn; in dev a development server over live source',
@@ -40,8 +40,8 @@ export const web: Workload<'web', 'http'> = {
     });
     new Deployment(chart, 'deployment', {
       replicas: environment.web.replicas,
-      // Two development servers for the same source would only confuse the developer.
-      strategy: environment.liveEdit ? 'Recreate' : 'RollingUpdate',
+      // Two development servers of the same site would only confuse the developer.
+      strategy: environment.debug ? 'Recreate' : 'RollingUpdate',
       // So long a person may take to migrate.
       progressDeadlineSeconds: environment.migrations === 'by-command' ? 3600 : undefined,
       pod: applicationPod(chart, {
@@ -52,7 +52,7 @@ export const web: Workload<'web', 'http'> = {
             name: 'web',
             size: environment.web,
             ports: [{ name: 'http', containerPort: web.ports.http }],
-            ...(environment.liveEdit ? developmentServer : gunicorn(environment)),
+            ...(environment.debug ? developmentServer : gunicorn(environment)),
           }),
         ],
       }),

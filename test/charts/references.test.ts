@@ -23,7 +23,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const outside = all()
       .filter(({ metadata }) => metadata.namespace !== environment.namespace)
       .map(({ kind }) => kind);
-    expect(outside).toEqual(environment.kind === 'dev' ? ['Namespace', 'PersistentVolume'] : ['Namespace']);
+    expect(outside).toEqual(environment.liveEdit ? ['Namespace', 'PersistentVolume'] : ['Namespace']);
   });
 
   test('every ServiceAccount, ConfigMap and claim that a pod names is there', () => {

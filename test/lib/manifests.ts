@@ -145,9 +145,13 @@ export interface Manifest {
 
 export const allEnvironments: readonly AnyEnvironment[] = Object.values(environments);
 
-/** The environment as `npm run up` runs it, on a cluster with or without an object store. */
-export function locally(name: EnvironmentName, objectStore?: ObjectStore): AnyEnvironment {
-  return localEnvironment(name, (image) => localReference(image, 'local'), objectStore);
+/** The environment as `npm run up` runs it, on a cluster with or without an object store, and with the source or without. */
+export function locally(
+  name: EnvironmentName,
+  objectStore?: ObjectStore,
+  mountsSource?: boolean,
+): AnyEnvironment {
+  return localEnvironment(name, (image) => localReference(image, 'local'), objectStore, mountsSource);
 }
 
 /** An object store in the cluster itself, whose certificate an authority of its own has signed. */
@@ -169,11 +173,13 @@ export const withAddresses: readonly AnyEnvironment[] = [
 ];
 
 /**
- * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store; and two
- * with an application that has whatever the stand-in lacks. Then those at other addresses.
+ * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store, and on one
+ * that does not mount the source; and two with an application that has whatever the stand-in lacks. Then those at other
+ * addresses.
  */
 export const variants: readonly AnyEnvironment[] = [
   ...allEnvironments,
+  locally('dev', undefined, false),
   locally('staging'),
   locally('production'),
   locally('production', ownObjectStore),

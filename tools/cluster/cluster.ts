@@ -124,7 +124,12 @@ export async function confirmLocalCluster(yes: boolean): Promise<void> {
   );
 }
 
-async function serverOf(context: string): Promise<string> {
+/**
+ * The address of a context's API server.
+ *
+ * @throws UserError when kubectl has no such context
+ */
+export async function serverOf(context: string): Promise<string> {
   try {
     return await run('kubectl', [
       '--context',

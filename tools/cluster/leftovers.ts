@@ -75,11 +75,15 @@ function isExpected({ kind, metadata, status }: Leftover, { migrations }: AnyEnv
 }
 
 /** Says which objects are left over, and the command that deletes them; undefined if there are none. */
-export function leftoverWords(namespace: string, left: readonly Leftover[]): LeftoverWords | undefined {
+export function leftoverWords(
+  { context }: Cluster,
+  namespace: string,
+  left: readonly Leftover[],
+): LeftoverWords | undefined {
   if (left.length === 0) return undefined;
   const names = left.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
   return {
     detail: `${names.join(', ')} of an earlier version is still there, and goes on running or allowing`,
-    remedy: `if you do not need it: kubectl --namespace ${namespace} delete ${names.join(' ').toLowerCase()}`,
+    remedy: `if you do not need it: kubectl --context ${context} --namespace ${namespace} delete ${names.join(' ').toLowerCase()}`,
   };
 }

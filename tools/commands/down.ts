@@ -11,11 +11,17 @@ import {
 import type { PersistentVolumeClaim } from '../cluster/objects.ts';
 import { environmentNames } from '../local/environments.ts';
 import { localClusterExists, requireLocalCluster } from '../local/kind.ts';
+import { otherCluster } from '../local/other-cluster.ts';
 import { confirm } from '../terminal/ask.ts';
 import { requirePrograms, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
 export interface DownOptions {
+  /**
+   * The context of another local cluster.
+   * @default the cluster that kind.yaml describes
+   */
+  readonly context?: string | undefined;
   /** Delete the cluster with everything in it, instead of stopping what runs there. */
   readonly deleteData: boolean;
   /** How long the pods of an environment may take to end, in seconds. */
@@ -28,7 +34,7 @@ const workloads = ['deployments,cronjobs,jobs', 'statefulsets'];
 const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
 
 /**
- * `npm run down -- [ENVIRONMENT]`: stops what runs on the local cluster, and keeps every volume and Secret; with
+ * `npm run down -- [ENVIRONMENT]`: stops what runs on a local cluster, and keeps every volume and Secret; with
  * `--delete-data` it removes the cluster with all that is in it, after naming that.
  *
  * @param name the environment that is stopped; every one when it is undefined
@@ -40,6 +46,10 @@ export async function downCommand(name: EnvironmentName | undefined, options: Do
       `--delete-data removes the whole local cluster, and not ${name} only: leave one of the two out\n` +
         `to delete the data of ${name} only: kubectl --context ${kindContext} delete namespace ${environments[name].namespace}`,
     );
+  if (options.context !== undefined && options.context !== kindContext) {
+    await downOn(options.context, name, options);
+    return;
+  }
   await requirePrograms('kind', 'kubectl');
   if (!(await localClusterExists())) {
     console.log(`there is no kind cluster "${kindCluster}": nothing to stop`);
@@ -48,8 +58,31 @@ export async function downCommand(name: EnvironmentName | undefined, options: Do
   if (options.deleteData) return removeCluster(options.yes);
   await confirmLocalCluster(options.yes);
   const local = await requireLocalCluster();
-  for (const each of name === undefined ? environmentNames : [name]) await stop(local, each, options.timeout);
+  await stopAll(local, name, options.timeout);
   console.log('npm run down -- --delete-data removes the cluster, with all data in it');
+}
+
+/** The same on a local cluster that `up` has not made, and so does not remove. */
+async function downOn(
+  context: string,
+  name: EnvironmentName | undefined,
+  { deleteData, timeout }: DownOptions,
+): Promise<void> {
+  if (deleteData)
+    throw new UserError(
+      `--delete-data removes the kind cluster "${kindCluster}" only, and not "${context}", which npm run up has not made\n` +
+        `to delete the data of dev there: kubectl --context ${context} delete namespace ${environments.dev.namespace}`,
+    );
+  await requirePrograms('kubectl');
+  await stopAll(await otherCluster(context), name, timeout);
+}
+
+async function stopAll(
+  local: Cluster,
+  name: EnvironmentName | undefined,
+  timeoutSeconds: number,
+): Promise<void> {
+  for (const each of name === undefined ? environmentNames : [name]) await stop(local, each, timeoutSeconds);
 }
 
 /** Ends every pod of an environment. Whatever holds data stays, and `up` uses it again. */
@@ -69,12 +102,16 @@ async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: numbe
       if (!(error instanceof ExecaError)) throw error;
       throw new UserError(
         `what runs in ${namespace} could not be stopped within ${timeoutSeconds} s: ${String(error.stderr).trim()}\n` +
-          `no data is lost; see the pods with: kubectl --context ${kindContext} get pods ${where.join(' ')}; then run this again`,
+          `no data is lost; see the pods with: kubectl --context ${local.context} get pods ${where.join(' ')}; then run this again`,
       );
     }
   }
   const kept = (await volumes(local, where)).map(({ metadata }) => metadata.name);
-  const again = name === 'dev' ? 'npm run up' : `npm run up -- ${name}`;
+  const words = [
+    ...(name === 'dev' ? [] : [name]),
+    ...(local.context === kindContext ? [] : [`--context ${local.context}`]),
+  ];
+  const again = ['npm run up', ...(words.length > 0 ? ['--'] : []), ...words].join(' ');
   console.log(
     `${name}: stopped; its Secrets and volumes stay (${kept.join(', ') || 'no volumes'}), and ${again} starts it again`,
   );

@@ -5,18 +5,16 @@ import {
   Listr,
   ListrLogger,
   ListrLogLevels,
-  type ListrTask,
   type LoggerFieldOptions,
   PRESET_TIMER,
 } from 'listr2';
-import { siteUrl } from '../../charts/lib/application.ts';
 import { appOf } from '../../charts/synthesize.ts';
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
 import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
 import { type ImageName, imageNames } from '../../environments/images.ts';
 import { removeSpent, restart } from '../cluster/apply.ts';
-import { type Cluster, cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
+import { type Cluster, confirmLocalCluster, kindContext } from '../cluster/cluster.ts';
 import { leftovers, leftoverWords } from '../cluster/leftovers.ts';
 import { readManifests, workloadsAmong } from '../cluster/manifests.ts';
 import type { Manifest } from '../cluster/objects.ts';
@@ -24,16 +22,27 @@ import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
+import { findEngine } from '../local/engine.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
-import { buildImage, type LocalImageBuild, loadImage, localImages } from '../local/images.ts';
+import { type ImageContext, imageTask } from '../local/image-task.ts';
+import { type LocalImageBuild, localImages } from '../local/images.ts';
 import { ensureLocalCluster, localClusterState, remember, sayThatItBoots } from '../local/kind.ts';
+import { ownCluster } from '../local/local-cluster.ts';
 import { memoryOfApplication } from '../local/memory.ts';
 import { localObjectStore, provideAuthority } from '../local/object-store.ts';
+import { otherCluster } from '../local/other-cluster.ts';
+import { placed, placeOf } from '../local/place.ts';
+import { siteAt } from '../local/site.ts';
 import { requirePrograms, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { readEnvFile, requireProvidedCredentials } from './secrets.ts';
 
 export interface UpOptions {
+  /**
+   * The context of another local cluster.
+   * @default the cluster that kind.yaml describes
+   */
+  readonly context?: string | undefined;
   readonly envFile?: string | undefined;
   readonly replace: boolean;
   readonly timeout: number;
@@ -41,41 +50,44 @@ export interface UpOptions {
 }
 
 /** What the steps of `up` pass to each other. */
-interface Context {
-  /** References under which pods may run an older image. */
-  readonly replaced: Set<string>;
-  /** What to record about the images once their pods are restarted. */
-  readonly notes: Record<string, string>;
+interface Context extends ImageContext {
   secretsReplaced: boolean;
+  /** The environment with the addresses of the cluster, and the folder of its manifests. */
+  environment: LocalEnvironment;
+  folder: string;
   manifests: readonly Manifest[];
   states: readonly WorkloadState[];
 }
 
-/** `npm run up -- [ENVIRONMENT]`: brings an environment up on the local cluster, and waits until it works. */
+/** `npm run up -- [ENVIRONMENT]`: brings an environment up on a local cluster, and waits until it works. */
 export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
   // Mistakes in the options are reported before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
-  await requirePrograms('docker', 'kind', 'kubectl');
-  await confirmLocalCluster(options.yes);
-  const local = cluster(kindContext);
-  const state = await localClusterState(local, sayThatItBoots);
+  const engine = await findEngine();
+  const { context: chosen = kindContext } = options;
+  const isOwn = chosen === kindContext;
+  await requirePrograms(engine, ...(isOwn ? (['kind'] as const) : []), 'kubectl');
+  if (isOwn) await confirmLocalCluster(options.yes);
+  const local = isOwn ? await ownCluster() : await otherCluster(chosen);
+  const state = isOwn ? await localClusterState(local, sayThatItBoots) : 'answers';
   const hasBackups = environments[name].kind !== 'dev';
   const objectStore = state === 'answers' && hasBackups ? await localObjectStore(local) : undefined;
-  const all = localImages(environments[name].kind, imageNames);
+  const { kind } = environments[name];
+  const all = localImages(kind === 'dev' && !isOwn ? 'dev-with-source' : kind, imageNames);
   const used = imageNamesOf(name);
   const images = all.filter((image) => used.includes(image.name));
-  const environment = localEnvironment(name, (image) => referenceOf(all, image), objectStore);
+  const environment = localEnvironment(name, (image) => referenceOf(all, image), objectStore, isOwn);
   const needed = providedCredentials(environment);
   const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
   if (provided === undefined)
     await requireCredentials(state === 'answers' ? local : undefined, name, environment);
   const { namespace } = environment;
-  const folder = name === 'dev' ? 'dist' : join('.local', name);
 
   const tasks = new Listr<Context>(
     [
       {
         title: 'Local cluster',
+        enabled: () => isOwn,
         task: async (_, task) => {
           const result = await ensureLocalCluster(state, (line) => {
             task.output = line;
@@ -85,15 +97,20 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       },
       { title: 'Images', task: (_, task) => task.newListr(images.map((image) => imageTask(local, image))) },
       {
-        title: `Manifests of ${name} in ${folder}/`,
-        task: async (context) => {
-          if (name === 'dev') {
-            await run('cdk8s', ['synth', '--no-check-upgrade']);
-          } else {
-            rmSync(join(root, folder), { recursive: true, force: true });
-            appOf(environment, join(root, folder)).synth();
+        title: `Manifests of ${name}`,
+        task: async (context, task) => {
+          context.environment = placed(environment, await placeOf(local, isOwn ? engine : undefined));
+          // Who changes a chart finds dist/ changed, wherever dev runs.
+          if (kind === 'dev') await run('cdk8s', ['synth', '--no-check-upgrade']);
+          const isAsInDist = context.environment === environments[name];
+          context.folder = isAsInDist ? manifestsFolder(name) : join('.local', name);
+          const folder = join(root, context.folder);
+          if (!isAsInDist) {
+            rmSync(folder, { recursive: true, force: true });
+            appOf(context.environment, folder).synth();
           }
-          context.manifests = readManifests(join(root, folder));
+          context.manifests = readManifests(folder);
+          task.title = `Manifests of ${name} in ${context.folder}/`;
         },
       },
       {
@@ -112,9 +129,10 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
         },
       },
       {
-        title: `kubectl apply -f ${folder}/`,
-        task: async (context) => {
-          const { manifests, replaced, secretsReplaced, notes } = context;
+        title: 'kubectl apply',
+        task: async (context, task) => {
+          const { manifests, replaced, secretsReplaced, notes, folder } = context;
+          task.title = `kubectl apply -f ${folder}/`;
           await removeSpent(local, namespace, manifests);
           await local.kubectl(['apply', '--filename', folder]);
           const isConcerned = (used: readonly string[]) =>
@@ -146,7 +164,15 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     ],
     {
       exitOnError: true,
-      ctx: { replaced: new Set(), notes: {}, secretsReplaced: false, manifests: [], states: [] },
+      ctx: {
+        replaced: new Set(),
+        notes: {},
+        secretsReplaced: false,
+        environment,
+        folder: '',
+        manifests: [],
+        states: [],
+      },
       rendererOptions: { timer: PRESET_TIMER, collapseSubtasks: false, showErrorMessage: false },
       fallbackRendererOptions: {
         timer: PRESET_TIMER,
@@ -159,17 +185,17 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
     console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
   const memory = await memoryOfApplication(local, environment);
   if (memory !== undefined) console.log(`\n${memory}`);
-  const left = leftoverWords(namespace, await leftovers(local, environment, context.manifests));
+  const left = leftoverWords(local, namespace, await leftovers(local, environment, context.manifests));
   if (left) console.log(`\n${left.detail}\n${left.remedy}`);
   const waiting = context.states.filter(isWaiting);
   if (waiting.length > 0) {
     console.log(
       `\n${name} never migrates by itself: ${waiting.map((state) => `${state.name} ${state.detail}`).join('; ')}\n` +
-        `run the migrations with:\n  npm run migrate -- ${name}\n` +
-        `and find the site then at ${siteUrl(environment)}`,
+        `run the migrations with:\n  npm run migrate -- ${name}${isOwn ? '' : ` --context ${chosen}`}\n` +
+        `and find the site then at ${siteAt(chosen, context.environment)}`,
     );
   } else {
-    console.log(`\n${name} is up: ${siteUrl(environment)}`);
+    console.log(`\n${name} is up: ${siteAt(chosen, context.environment)}`);
   }
 }
 
@@ -206,30 +232,4 @@ function referenceOf(images: readonly LocalImageBuild[], name: ImageName): Local
   const image = images.find((candidate) => candidate.name === name);
   if (!image) throw new Error(`no build of the image ${name}`);
   return image.reference;
-}
-
-const loadResult = {
-  there: 'in the cluster already',
-  loaded: 'loaded into the cluster',
-  replaced: 'loaded into the cluster in place of an older one',
-  'left to the node': 'kind could not load it, so the node pulls it by itself',
-};
-
-function imageTask(local: Cluster, image: LocalImageBuild): ListrTask<Context> {
-  return {
-    title: image.name,
-    task: async (context, task) => {
-      if (!process.stdout.isTTY) task.output = `docker ${image.command[0]}`;
-      const built = await buildImage(image, (line) => {
-        // Elsewhere than on a terminal it would stay, and the error shows its end again.
-        if (process.stdout.isTTY) task.output = line;
-      });
-      const loaded = await loadImage(local, image, () => {
-        task.output = 'kind loads it into the cluster';
-      });
-      if (loaded.result === 'replaced') context.replaced.add(image.reference);
-      Object.assign(context.notes, loaded.notes);
-      task.title = `${image.name}: ${built}, ${loadResult[loaded.result]}`;
-    },
-  };
 }

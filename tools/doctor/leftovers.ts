@@ -1,11 +1,12 @@
-import { type Leftover, leftovers, leftoverWords } from '../cluster/leftovers.ts';
+import { leftovers, leftoverWords } from '../cluster/leftovers.ts';
 import { manifestsOf, nameLabel } from '../cluster/manifests.ts';
 import { type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
 /** Whether a deployment leaves something of an earlier version there, even a Job that would run beside the new one. */
 export async function leftoversBefore({ cluster, environment }: Patient): Promise<Finding> {
-  return finding(environment.namespace, await leftovers(cluster, environment, manifestsOf(environment)));
+  const left = await leftovers(cluster, environment, manifestsOf(environment));
+  return finding(leftoverWords(cluster, environment.namespace, left));
 }
 
 /**
@@ -16,14 +17,13 @@ export async function leftoversSince({ cluster, environment }: Patient): Promise
   const manifests = manifestsOf(environment);
   const workloads = new Set(manifests.map(({ metadata }) => metadata.labels?.[nameLabel]));
   const left = await leftovers(cluster, environment, manifests);
-  return finding(
-    environment.namespace,
-    left.filter(({ kind, metadata }) => kind !== 'Job' || !workloads.has(metadata.labels?.[nameLabel])),
+  const unwanted = left.filter(
+    ({ kind, metadata }) => kind !== 'Job' || !workloads.has(metadata.labels?.[nameLabel]),
   );
+  return finding(leftoverWords(cluster, environment.namespace, unwanted));
 }
 
-function finding(namespace: string, left: readonly Leftover[]): Finding {
-  const words = leftoverWords(namespace, left);
+function finding(words: ReturnType<typeof leftoverWords>): Finding {
   return words === undefined
     ? good('nothing in the cluster is left over from an earlier version')
     : warning(words.detail, words.remedy);

@@ -13,20 +13,29 @@ export function imageNamesOf(name: EnvironmentName): ImageName[] {
 }
 
 /**
- * The environment as the local cluster runs it. It differs from dist/ in the image references, the address, the object store
- * of its backups, and the cluster, which is dev's.
+ * The environment as a local cluster runs it. Dev is as in dist/ where the cluster mounts the source. The others differ
+ * from dist/ in the image references, the object store of the backups, the cluster, which is dev's, and the address, from
+ * which more follows: see the charts for `address.kind`.
  *
  * @param reference the reference of each image on the local cluster
  * @param objectStore the object store of the local cluster; without one there are no backups
+ * @param mountsSource whether the cluster has the folder that dev edits live; otherwise dev's image has the source
  */
 export function localEnvironment(
   name: EnvironmentName,
   reference: (image: ImageName) => LocalImage,
   objectStore: ObjectStore | undefined,
+  mountsSource = true,
 ): LocalEnvironment {
   const environment = environments[name];
-  if (environment.kind === 'dev') return environment;
+  if (environment.kind === 'dev')
+    return mountsSource ? environment : { ...environment, images: imagesBy(reference), liveEdit: undefined };
   const { cluster }: Dev = environments.dev;
-  const backups = objectStore && { ...environment.backups, objectStore };
-  return { ...environment, cluster, images: imagesBy(reference), address: environment.localAddress, backups };
+  return {
+    ...environment,
+    cluster,
+    images: imagesBy(reference),
+    address: environment.localAddress,
+    backups: objectStore && { ...environment.backups, objectStore },
+  };
 }

@@ -5,11 +5,13 @@ import { ExecaError } from 'execa';
 import { application } from '../../environments/application.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { type ImageName, isThirdParty, localReference } from '../../environments/images.ts';
-import { type Cluster, kindCluster } from '../cluster/cluster.ts';
 import { root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { buildArguments } from './build-arguments.ts';
-import { remembered } from './kind.ts';
+import { type Engine, nameFor } from './engine.ts';
+
+/** Which images: those of a kind of environment, or dev's for a cluster that cannot mount the source. */
+export type ImagesFor = AnyEnvironment['kind'] | 'dev-with-source';
 
 /** How an image is built: `docker build OPTIONS docker/NAME`. */
 interface Build {
@@ -21,15 +23,18 @@ interface Build {
 
 const webRequirements = ['Dockerfile', '.dockerignore', 'requirements.txt'];
 
+/** The stages of web that are no production, and what they are made from. */
+const webStages: Readonly<Partial<Record<ImagesFor, readonly string[]>>> = {
+  dev: ['requirements-dev.txt'],
+  'dev-with-source': ['.'],
+};
+
 /** With live source, web is another image. Every other image is built from its whole folder. */
-function buildOf(
-  image: ImageName,
-  kind: AnyEnvironment['kind'],
-  webArguments: Readonly<Record<string, string>>,
-): Build {
+function buildOf(image: ImageName, images: ImagesFor, webArguments: Readonly<Record<string, string>>): Build {
   if (image !== 'web') return { inputs: ['.'], options: [] };
-  const [target, inputs] =
-    kind === 'dev' ? ['dev', ['requirements-dev.txt']] : ['production', ['gunicorn.conf.py', 'lib', 'app']];
+  const ofStage = webStages[images];
+  const target = ofStage ? images : 'production';
+  const inputs = ofStage ?? ['gunicorn.conf.py', 'lib', 'app'];
   const pairs = Object.entries(webArguments).map(([name, value]) => `${name}=${value}`);
   return {
     inputs: [...webRequirements, ...inputs],
@@ -44,50 +49,38 @@ export interface LocalImageBuild extends Build {
   readonly content: string;
   /** The reference that pods name. */
   readonly reference: LocalImage;
-  /** Arguments of `docker` that provide it. */
-  readonly command: readonly string[];
   /** A local reference that exists once this content has been built. */
   readonly built: string;
 }
 
 /**
- * The images of an environment on the local cluster: dev's have the tag `dev`, the others a hash of their content.
+ * The images of an environment on a local cluster: dev's have the tag `dev`, the others a hash of their content.
  *
  * @param webArguments the build arguments of the image of web
  */
 export function localImages(
-  kind: AnyEnvironment['kind'],
+  imagesFor: ImagesFor,
   images: readonly ImageName[],
   webArguments: Readonly<Record<string, string>> = buildArguments(application),
 ): LocalImageBuild[] {
   return images.map((image) => {
     if (isThirdParty(image)) {
       const reference = localReference(image, '');
-      const command = ['pull', reference];
-      return {
-        name: image,
-        inputs: [],
-        options: [],
-        content: reference,
-        reference,
-        built: reference,
-        command,
-      };
+      return { name: image, inputs: [], options: [], content: reference, reference, built: reference };
     }
-    const build = buildOf(image, kind, webArguments);
+    const build = buildOf(image, imagesFor, webArguments);
     const content = contentOf(join(root, 'docker', image), build);
     const built = localReference(image, content);
-    const reference = kind === 'dev' ? localReference(image, 'dev') : built;
-    const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', tag]);
-    return {
-      name: image,
-      ...build,
-      content,
-      reference,
-      built,
-      command: ['build', ...tags, ...build.options, `docker/${image}`],
-    };
+    const reference = imagesFor === 'dev' ? localReference(image, 'dev') : built;
+    return { name: image, ...build, content, reference, built };
   });
+}
+
+/** Arguments of the engine that provide the image. */
+export function commandOf({ name, options, reference, built }: LocalImageBuild, engine: Engine): string[] {
+  if (isThirdParty(name)) return ['pull', reference];
+  const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', nameFor(engine, tag)]);
+  return ['build', ...tags, ...options, `docker/${name}`];
 }
 
 /**
@@ -121,19 +114,23 @@ function filesBelow(folder: string, path: string): string[] {
  */
 export async function buildImage(
   image: LocalImageBuild,
+  engine: Engine,
   report: (line: string) => void,
 ): Promise<'built' | 'cached'> {
-  if (await succeeds('docker', ['image', 'inspect', image.built])) {
-    if (image.reference !== image.built) await run('docker', ['tag', image.built, image.reference]);
+  const built = nameFor(engine, image.built);
+  const reference = nameFor(engine, image.reference);
+  if (await succeeds(engine, ['image', 'inspect', built])) {
+    if (reference !== built) await run(engine, ['tag', built, reference]);
     return 'cached';
   }
+  const command = commandOf(image, engine);
   const tee = function* (line: unknown) {
     report(String(line));
     yield line;
   };
   try {
     // BuildKit writes its progress to standard error.
-    await run('docker', image.command, { all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
+    await run(engine, command, { all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
     return 'built';
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
@@ -141,45 +138,11 @@ export async function buildImage(
       .trim()
       .split('\n');
     throw new UserError(
-      `the image ${image.name} could not be had; the last lines of: docker ${image.command.join(' ')}\n` +
+      `the image ${image.name} could not be had; the last lines of: ${engine} ${command.join(' ')}\n` +
         output
           .slice(-30)
           .map((line) => `    ${line}`)
           .join('\n'),
     );
   }
-}
-
-export interface Loaded {
-  /** `replaced` when pods may run an older image of the same reference, which then need a restart. */
-  readonly result: 'loaded' | 'replaced' | 'there' | 'left to the node';
-  /** What to record after that restart, so that this content is not loaded again. */
-  readonly notes: Readonly<Record<string, string>>;
-}
-
-/**
- * Loads the image onto the local cluster's node, unless the node already has this content.
- *
- * @param loading is called before the image is loaded
- */
-export async function loadImage(
-  cluster: Cluster,
-  image: LocalImageBuild,
-  loading: () => void,
-): Promise<Loaded> {
-  const key = `image.${image.reference.replaceAll(/[/:]/g, '_')}`;
-  const notes = { [key]: image.content };
-  const before = (await remembered(cluster))[key];
-  if (before === image.content) return { result: 'there', notes: {} };
-  loading();
-  try {
-    await run('kind', ['load', 'docker-image', image.reference, '--name', kindCluster]);
-  } catch (error) {
-    // kind cannot load an image of several platforms of which Docker has one (kubernetes-sigs/kind#3795). The node can
-    // pull a published image itself.
-    const isIncomplete = error instanceof ExecaError && String(error.stderr).includes('content digest');
-    if (!isIncomplete || !isThirdParty(image.name)) throw error;
-    return { result: 'left to the node', notes };
-  }
-  return { result: before === undefined ? 'loaded' : 'replaced', notes };
 }

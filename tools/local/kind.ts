@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { ExecaError, execa } from 'execa';
+import { ExecaError } from 'execa';
 import { load } from 'js-yaml';
 import { type Cluster, cluster, get, kindCluster, kindContext, list } from '../cluster/cluster.ts';
 import type { ConfigMap } from '../cluster/objects.ts';
 import { until } from '../cluster/until.ts';
 import { lastLine, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { ask, findEngine } from './engine.ts';
 
 const kindFile = 'kind.yaml';
 
@@ -43,6 +44,7 @@ export async function localClusterExists(): Promise<boolean> {
  */
 export async function localClusterState(local: Cluster, booting: () => void): Promise<LocalClusterState> {
   if (!(await localClusterExists())) return 'absent';
+  const engine = await findEngine();
   try {
     await run('kind', ['export', 'kubeconfig', '--name', kindCluster]);
   } catch (error) {
@@ -65,7 +67,7 @@ export async function localClusterState(local: Cluster, booting: () => void): Pr
     },
     (waits) =>
       `the kind cluster "${kindCluster}" does not answer after ${bootSeconds} s: ${waits}\n` +
-      `look with: docker logs ${node}; start it anew with: docker restart ${node}; or ${removal}`,
+      `look with: ${engine} logs ${node}; start it anew with: ${engine} restart ${node}; or ${removal}`,
   );
   return (await isFinished(local)) ? 'answers' : 'unfinished';
 }
@@ -78,27 +80,22 @@ const removal = 'remove it, with its data, by: npm run down -- --delete-data';
  * @throws UserError unless kind was interrupted before it had written one
  */
 async function withoutKubeconfig(said: string): Promise<'unfinished'> {
-  const status = await tryDocker('container', 'inspect', '--format', '{{.State.Status}}', node);
+  const engine = await findEngine();
+  const status = await ask(engine, 'container', 'inspect', '--format', '{{.State.Status}}', node);
   if (status === 'running') {
     // The node itself must say so. A failed question is no answer, because an unfinished cluster is deleted.
     const script = '[ -e /etc/kubernetes/admin.conf ] || [ -e /var/lib/etcd/member ] || echo nothing';
-    if ((await tryDocker('exec', node, 'sh', '-c', script)) === 'nothing') return 'unfinished';
+    if ((await ask(engine, 'exec', node, 'sh', '-c', script)) === 'nothing') return 'unfinished';
   } else if (status !== undefined) {
     throw new UserError(
       `the kind cluster "${kindCluster}" is stopped: its container ${node} is ${status}\n` +
-        `start it with: docker start ${node}; then give the same command again; or ${removal}`,
+        `start it with: ${engine} start ${node}; then give the same command again; or ${removal}`,
     );
   }
   throw new UserError(
     `the kind cluster "${kindCluster}" is there but does not answer: ${said}\n` +
-      `start it with: docker start ${node}; or ${removal}`,
+      `start it with: ${engine} start ${node}; or ${removal}`,
   );
-}
-
-/** Docker's answer, or undefined if there is none: something else may run the node. */
-async function tryDocker(...arguments_: readonly string[]): Promise<string | undefined> {
-  const { exitCode, stdout } = await execa('docker', arguments_, { reject: false });
-  return exitCode === 0 ? stdout.trim() : undefined;
 }
 
 /** Whether kind finished (its last step creates a StorageClass), or anything is in the cluster. */

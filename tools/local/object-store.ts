@@ -6,8 +6,11 @@ import { type Cluster, confirmLocalCluster, get, secretValue } from '../cluster/
 import type { Service } from '../cluster/objects.ts';
 import { defaultTimeoutSeconds, progressReport, waitUntilReady } from '../cluster/wait.ts';
 import { requirePrograms } from '../terminal/programs.ts';
-import { buildImage, loadImage, localImages } from './images.ts';
+import { findEngine } from './engine.ts';
+import { buildImage, localImages } from './images.ts';
 import { remember, requireLocalCluster } from './kind.ts';
+import { loadImage } from './load-image.ts';
+import { type LocalCluster, ownCluster } from './local-cluster.ts';
 
 const { namespace, service, certificate, bucket, keys } = localStore;
 
@@ -54,9 +57,10 @@ export async function provideAuthority(local: Cluster, environment: AnyEnvironme
  * @throws UserError when there is no local cluster, or the store does not become ready
  */
 export async function objectStoreCommand(options: { readonly yes: boolean }): Promise<void> {
-  await requirePrograms('docker', 'kind', 'kubectl');
+  await requirePrograms(await findEngine(), 'kind', 'kubectl');
   await confirmLocalCluster(options.yes);
-  const local = await requireLocalCluster();
+  await requireLocalCluster();
+  const local = await ownCluster();
   if (!(await localObjectStore(local))) await makeObjectStore(local);
   const progress = progressReport(false);
   await waitUntilReady(local, namespace, [{ kind: 'Deployment', name: service }], {
@@ -76,11 +80,11 @@ export async function objectStoreCommand(options: { readonly yes: boolean }): Pr
   );
 }
 
-async function makeObjectStore(local: Cluster): Promise<void> {
+async function makeObjectStore(local: LocalCluster): Promise<void> {
   const [image] = localImages('staging', ['credentials']);
   if (!image) throw new Error('no build of the image credentials');
-  console.log(`docker ${image.command[0]}: the image ${image.name}, which makes the certificate`);
-  await buildImage(image, () => {});
+  console.log(`${local.engine} builds the image ${image.name}, which makes the certificate`);
+  await buildImage(image, local.engine, () => {});
   const loaded = await loadImage(local, image, () => console.log('kind loads it into the cluster'));
   await remember(local, loaded.notes);
   const items = objectStore(new App(), image.reference).toJson();

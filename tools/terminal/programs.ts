@@ -17,12 +17,26 @@ const needed = {
       hint: 'install its plugin buildx, by which Docker builds images: https://docs.docker.com/build/install-buildx/',
     },
   ],
+  podman: [
+    {
+      arguments: ['info'],
+      hint: 'install podman and start it (podman machine start, where it runs in a virtual machine): https://podman.io/docs/installation',
+    },
+  ],
+  nerdctl: [
+    {
+      arguments: ['info'],
+      hint: 'install nerdctl with containerd and BuildKit: https://github.com/containerd/nerdctl#install',
+    },
+  ],
   kind: [
     {
       arguments: ['version'],
       hint: 'install it: https://kind.sigs.k8s.io/docs/user/quick-start/#installation',
     },
   ],
+  minikube: [{ arguments: ['version'], hint: 'install it: https://minikube.sigs.k8s.io/docs/start/' }],
+  k3d: [{ arguments: ['version'], hint: 'install it: https://k3d.io/stable/#installation' }],
   git: [{ arguments: ['--version'], hint: 'install it: https://git-scm.com/downloads' }],
   kubectl: [
     {

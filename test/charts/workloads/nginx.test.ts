@@ -33,7 +33,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   // In dev it is there for other programs only: see below.
-  if (environment.liveEdit) return;
+  if (environment.kind === 'dev') return;
   const size = environment.nginx;
   // What only this site has is told by a ConfigMap.
   const isAlone =

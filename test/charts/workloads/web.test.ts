@@ -37,7 +37,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     });
     const { startupProbe, livenessProbe, readinessProbe } = web();
     expect({ startupProbe, livenessProbe, readinessProbe }).toEqual(
-      environment.liveEdit
+      environment.kind === 'dev'
         ? { readinessProbe: { tcpSocket: { port: 'http' }, periodSeconds: 1, failureThreshold: 30 } }
         : {
             startupProbe: { ...get('/livez'), periodSeconds: 1, failureThreshold: 60, timeoutSeconds: 3 },
@@ -49,15 +49,15 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
 
   test('Gunicorn answers until every node has heard that its pod leaves, and ends what it has begun', () => {
     expect(web().lifecycle).toEqual(
-      environment.liveEdit ? undefined : { preStop: { exec: { command: ['sleep', '5'] } } },
+      environment.kind === 'dev' ? undefined : { preStop: { exec: { command: ['sleep', '5'] } } },
     );
     const { slowestPageSeconds = 20 }: Application = environment.application;
     expect(pod().terminationGracePeriodSeconds).toBe(5 + slowestPageSeconds + 20);
   });
 
-  test('a new pod is ready before an old one goes, unless both would serve the same live source', () => {
+  test('a new pod is ready before an old one goes, unless it is a development server', () => {
     const { spec } = object(environment, 'Deployment', 'web');
-    expect(spec?.strategy?.type).toBe(environment.liveEdit ? 'Recreate' : 'RollingUpdate');
+    expect(spec?.strategy?.type).toBe(environment.kind === 'dev' ? 'Recreate' : 'RollingUpdate');
   });
 
   test('a person has an hour to migrate before its rollout counts as failed', () => {

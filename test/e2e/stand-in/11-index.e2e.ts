@@ -6,7 +6,9 @@ import { migrationJob } from '../../../charts/jobs-by-command.ts';
 import { environments } from '../../../environments/all.ts';
 import type { LocalEnvironment } from '../../../environments/environment.ts';
 import { imageNamesOf, localEnvironment } from '../../../tools/local/environments.ts';
-import { buildImage, loadImage, localImages } from '../../../tools/local/images.ts';
+import { buildImage, localImages } from '../../../tools/local/images.ts';
+import { loadImage } from '../../../tools/local/load-image.ts';
+import { ownCluster } from '../../../tools/local/local-cluster.ts';
 import { root } from '../../../tools/terminal/programs.ts';
 import { eventually } from '../../lib/kubectl.ts';
 import { apply, exec, kubectl, local, npm, page, tryKubectl } from '../cluster.ts';
@@ -113,8 +115,8 @@ async function withAnotherMapping(): Promise<LocalEnvironment> {
     const images = localImages('staging', imageNamesOf('staging'));
     const web = images.find(({ name }) => name === 'web');
     if (web === undefined) throw new Error('staging has no image web');
-    await buildImage(web, () => {});
-    await loadImage(local, web, () => {});
+    await buildImage(web, 'docker', () => {});
+    await loadImage(await ownCluster(), web, () => {});
     return localEnvironment('staging', () => web.reference, undefined);
   } finally {
     writeFileSync(file, text);

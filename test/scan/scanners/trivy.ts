@@ -110,7 +110,7 @@ export const trivyImages = {
         'production',
         imageNames.filter((name) => !isThirdParty(name)),
       )) {
-        await buildImage(built, () => {});
+        await buildImage(built, 'docker', () => {});
         const archive = `${built.name}.tar`;
         await answerOf('docker', ['save', '--output', join(folder, archive), built.built]);
         const text = await run(folder, ['image', ...which, '--input'], archive);

@@ -7,9 +7,10 @@ import { type CredentialName, credentials, providedCredentials } from '../../../
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { imageNames } from '../../../environments/images.ts';
 import { staging } from '../../../environments/staging.ts';
-import { manifestsOf } from '../../../tools/cluster/manifests.ts';
+import { manifestsOf, readManifests } from '../../../tools/cluster/manifests.ts';
 import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
 import { localImages } from '../../../tools/local/images.ts';
+import { root } from '../../../tools/terminal/programs.ts';
 import { allCalls, cli, envFileFor, folder, program, refused } from '../../lib/command-line.ts';
 import { healthyController } from '../../lib/doctor.ts';
 
@@ -128,7 +129,7 @@ describe('what an earlier version has left in the cluster', () => {
     expect([exitCode, output]).toEqual([0, expect.stringContaining('staging is up')]);
     expect(output).toContain(
       'Deployment/former, NetworkPolicy/former of an earlier version is still there, and goes on running or allowing\n' +
-        'if you do not need it: kubectl --namespace coped-staging delete deployment/former networkpolicy/former\n',
+        'if you do not need it: kubectl --context kind-coped --namespace coped-staging delete deployment/former networkpolicy/former\n',
     );
     expect(allCalls().filter((call) => call.includes(' delete '))).toEqual([]);
   });
@@ -137,4 +138,74 @@ describe('what an earlier version has left in the cluster', () => {
     const { exitCode, output } = await upWith();
     expect([exitCode, output]).toEqual([0, expect.not.stringContaining('of an earlier version')]);
   });
+});
+
+/** Brings dev up where all of this environment is ready, and gives the objects that were applied from `.local/dev`. */
+async function upDev(environment: AnyEnvironment, current: string, options: readonly string[]) {
+  const running = join(folder, 'running.json');
+  writeFileSync(running, JSON.stringify({ items: manifestsOf(environment).flatMap(healthyController) }));
+  program('kind', 'case "$1 $2" in "get clusters") echo coped; echo other;; esac');
+  // Instead of the one that synthesizes: other tests read dist/ meanwhile.
+  program('node');
+  program(
+    'kubectl',
+    'case "$*" in',
+    '  *jsonpath={.clusters*) echo https://127.0.0.1:40123;;',
+    `  *current-context}*) printf ${current};;`,
+    '  *" get secrets "*|*" get jobs "*|*" get services "*|*" get configmap,"*) echo \'{"items":[]}\';;',
+    `  *" get deployments,"*) /bin/cat ${running};;`,
+    '  *" get endpointslices "*) echo \'{"items":[{"endpoints":[{"addresses":["172.19.0.2"]}],"ports":[{"port":6443}]}]}\';;',
+    '  *" get "*) echo \'{"items":[{}]}\';;',
+    'esac',
+  );
+  const outcome = await cli(['up', ...options]);
+  return { ...outcome, applied: readManifests(join(root, '.local/dev')) };
+}
+
+describe('another local cluster', () => {
+  const context = 'kind-other';
+  const images = localImages('dev-with-source', imageNames);
+  const reference = (name: string) => images.find((image) => image.name === name)?.reference ?? 'none:none';
+  const upOnOther = () =>
+    upDev(localEnvironment('dev', reference, undefined, false), 'university-production', [
+      '--context',
+      context,
+    ]);
+
+  test('gets dev with the source in its image, and says so, and how the site is reached', async () => {
+    const { exitCode, output, applied } = await upOnOther();
+    expect([exitCode, output]).toEqual([
+      0,
+      expect.stringContaining(
+        'dev is up: http://localhost:8000, as long as this runs:\n' +
+          '  kubectl --context kind-other port-forward --namespace coped-dev service/web 8000:8000\n' +
+          'the source is in its image, as this cluster does not mount it: after an edit run npm run up -- --context kind-other again',
+      ),
+    ]);
+    expect(applied.filter(({ kind }) => kind === 'PersistentVolume')).toEqual([]);
+    expect(JSON.stringify(applied)).not.toContain('"claimName":"source"');
+    expect(JSON.stringify(applied)).toMatch(/"image":"coped-web:[0-9a-f]{12}"/);
+    expect(allCalls()).toContain('kubectl --context kind-other apply --filename .local/dev');
+  });
+
+  test('is the only one that is touched: each call names it, and the current context stays', async () => {
+    await upOnOther();
+    const calls = allCalls().filter((call) => call.startsWith('kubectl ') && !call.includes(' version '));
+    expect(calls.filter((call) => !call.startsWith(`kubectl --context ${context} `))).toEqual([]);
+    const ofKind = allCalls().filter(
+      (call) => call.startsWith('kind ') && !/^kind (get clusters|version)$/.test(call),
+    );
+    expect(ofKind.filter((call) => !/^kind load docker-image \S+ --name other$/.test(call))).toEqual([]);
+    expect(ofKind).not.toEqual([]);
+  });
+});
+
+test('dev on a network of another range admits its visitors, and dist/ stays', async () => {
+  program('docker', 'case "$*" in "network inspect kind") echo \'[{"Subnet": "10.90.0.0/16"}]\';; esac');
+  const { exitCode, output, applied } = await upDev(environments.dev, 'kind-coped', []);
+  expect([exitCode, output]).toEqual([0, expect.stringMatching(/dev is up: http:\/\/localhost:8000$/)]);
+  expect(allCalls()).toContain('kubectl --context kind-coped apply --filename .local/dev');
+  const policies = applied.filter(({ kind }) => kind === 'NetworkPolicy');
+  expect(JSON.stringify(policies)).toContain('"from":[{"ipBlock":{"cidr":"10.90.0.0/16"}}]');
+  expect(JSON.stringify(applied)).toContain('"hostPath":{"path":"/srv/coped"');
 });

@@ -21,7 +21,7 @@ test('what is left of a process that was taken out is named, with the command th
   expect(await saying(...worker)).toEqual(
     warning(
       '^Deployment/worker, NetworkPolicy/worker of an earlier version is still there',
-      'kubectl --namespace coped-production delete deployment/worker networkpolicy/worker$',
+      'kubectl --context test --namespace coped-production delete deployment/worker networkpolicy/worker$',
     ),
   );
 });

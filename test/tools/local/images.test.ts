@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { application } from '../../../environments/application.ts';
 import { buildArguments } from '../../../tools/local/build-arguments.ts';
-import { contentOf, localImages } from '../../../tools/local/images.ts';
+import { commandOf, contentOf, type ImagesFor, localImages } from '../../../tools/local/images.ts';
 import { root } from '../../../tools/terminal/programs.ts';
 
 describe('the content of an image', () => {
@@ -78,8 +78,8 @@ test('web is built with the arguments of the application, which are part of its 
   for (const name of ['dev', 'production'] as const) {
     const plain = webOf(name, {});
     const other = webOf(name, { SETTINGS_MODULE: 'config.settings', SYSTEM_PACKAGES: 'gdal-bin' });
-    expect(plain?.command.slice(-3)).toEqual(['--target', name, 'docker/web']);
-    expect(other?.command.slice(-5)).toEqual([
+    expect(plain && commandOf(plain, 'docker').slice(-3)).toEqual(['--target', name, 'docker/web']);
+    expect(other && commandOf(other, 'docker').slice(-5)).toEqual([
       '--build-arg',
       'SETTINGS_MODULE=config.settings',
       '--build-arg',
@@ -102,9 +102,10 @@ test('without arguments of its own it is built with those of environments/applic
 test('whatever the web image copies is part of its content', () => {
   const dockerfile = readFileSync(join(root, 'docker/web/Dockerfile'), 'utf8');
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(\S+) /gm)].map(([, path]) => path ?? '');
-  const inputs = (name: 'dev' | 'production') => localImages(name, ['web']).flatMap((image) => image.inputs);
+  const inputs = (name: ImagesFor) => localImages(name, ['web']).flatMap((image) => image.inputs);
   expect(copied).toContain('app');
-  expect([...inputs('dev'), ...inputs('production')]).toEqual(expect.arrayContaining(copied));
+  const all = [...inputs('dev'), ...inputs('production'), ...inputs('dev-with-source')];
+  expect(all).toEqual(expect.arrayContaining(copied));
 });
 
 test.each(['web', 'nginx', 'postgres', 'redis', 'credentials'])(

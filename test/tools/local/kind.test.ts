@@ -35,6 +35,15 @@ describe('a node that is stopped', () => {
   });
 });
 
+test('a node that podman runs is started with podman', () => {
+  program('kind', ...withoutKubeconfig);
+  program('podman', 'case "$1 $2" in "container inspect") echo exited;; esac');
+  return refused(['up'], /start it with: podman start coped-control-plane;/, {
+    ...exists,
+    KIND_EXPERIMENTAL_PROVIDER: 'podman',
+  });
+});
+
 describe('a cluster that kind did not finish', () => {
   const unfinished = ['case "$1" in container) echo running;; exec) echo nothing;; esac'];
 

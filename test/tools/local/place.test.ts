@@ -22,7 +22,7 @@ describe('a local cluster in a network', () => {
     (range) => expect(placed(dev, { network: [range], api })).toBe(dev),
   );
 
-  test.each([['10.90.0.0/16'], ['100.64.0.0/10'], ['172.0.0.0/8'], ['198.18.0.0/24']])(
+  test.each([['10.90.0.0/16'], ['100.64.0.0/10'], ['172.0.0.0/8'], ['192.168.0.0/15'], ['198.18.0.0/24']])(
     'of another range, %s, lets visitors come from there, and from nowhere else',
     (range) => {
       expect(visitors({ network: [range], api })).toEqual([range]);

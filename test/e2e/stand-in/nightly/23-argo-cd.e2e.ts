@@ -10,7 +10,9 @@ import { kindCluster } from '../../../../tools/cluster/cluster.ts';
 import { manifestsOf, readManifests } from '../../../../tools/cluster/manifests.ts';
 import { grow } from '../../../../tools/commands/grow.ts';
 import { imageNamesOf, localEnvironment } from '../../../../tools/local/environments.ts';
-import { buildImage, loadImage, localImages } from '../../../../tools/local/images.ts';
+import { buildImage, localImages } from '../../../../tools/local/images.ts';
+import { loadImage } from '../../../../tools/local/load-image.ts';
+import { ownCluster } from '../../../../tools/local/local-cluster.ts';
 import { provideAuthority } from '../../../../tools/local/object-store.ts';
 import { root } from '../../../../tools/terminal/programs.ts';
 import { attempt, eventually } from '../../../lib/kubectl.ts';
@@ -94,8 +96,8 @@ const tag = (name: keyof typeof images): LocalImage => `coped-web:argo-cd-${name
 /** Builds the images of staging, and others of web: with another migration, on another port, with a migration that fails. */
 async function makeImages(): Promise<void> {
   for (const image of localImages('staging', imageNamesOf('staging'))) {
-    await buildImage(image, () => {});
-    await loadImage(local, image, () => {});
+    await buildImage(image, 'docker', () => {});
+    await loadImage(await ownCluster(), image, () => {});
   }
   for (const name of ['next', 'deaf', 'failing'] as const) {
     const copies = Object.entries(images[name]).map(([path, text], index) => {

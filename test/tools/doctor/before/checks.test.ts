@@ -495,7 +495,7 @@ describe('what is not in dist/', () => {
     ).toEqual(
       warning(
         /^NetworkPolicy\/redis of an earlier version/,
-        /kubectl --namespace coped-production delete networkpolicy\/redis$/,
+        /kubectl --context test --namespace coped-production delete networkpolicy\/redis$/,
       ),
     );
   });

@@ -1,0 +1,113 @@
+import { BlockList, isIPv4 } from 'node:net';
+import { ExecaError } from 'execa';
+import { type Cluster, cluster, list, serverOf } from '../cluster/cluster.ts';
+import type { Node } from '../cluster/objects.ts';
+import { lastLine, requirePrograms, run, succeeds } from '../terminal/programs.ts';
+import { UserError } from '../terminal/user-error.ts';
+import { findEngine } from './engine.ts';
+import type { LocalCluster, Maker } from './local-cluster.ts';
+
+const known =
+  'expected a context of kind (kind-NAME), k3d (k3d-NAME), minikube (its profile), Docker Desktop (docker-desktop), ' +
+  'Rancher Desktop (rancher-desktop) or colima (colima, colima-PROFILE)';
+
+/** What people call the names of this machine in a kubeconfig. */
+const thisMachine = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\]|(kubernetes|host)\.docker\.internal)$/;
+
+const privateAddresses = new BlockList();
+for (const [address, prefix] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+] as const)
+  privateAddresses.addSubnet(address, prefix);
+
+/**
+ * The local cluster of a context, which a person has made by one of the usual programs. That program must know it, or the
+ * context must have the name that the program always gives it; and its API server must be on this machine.
+ *
+ * @throws UserError when it is another cluster, which is then left alone
+ */
+export async function otherCluster(context: string): Promise<LocalCluster> {
+  const server = await serverOf(context);
+  const made = await maker(context);
+  const runsByItself = /^(docker-desktop|rancher-desktop|colima(-.+)?)$/.test(context);
+  if (!made && !runsByItself) throw refusal(context, server, known);
+  if (!isHere(server, made?.by)) throw refusal(context, server, 'expected an API server on this machine');
+  const other = cluster(context);
+  await requireAnswer(other);
+  if (!made) await requireImagesOfEngine(other);
+  return { ...other, engine: await findEngine(), made };
+}
+
+function refusal(context: string, server: string, expected: string): UserError {
+  return new UserError(
+    `the context "${context}" (${server}) is no local cluster of a known kind, ${expected}; nothing was changed\n` +
+      'see the contexts with: kubectl config get-contexts; a cluster that is not on this machine is deployed to as docs/production.md says',
+  );
+}
+
+/** The program that made the cluster of this context, if that program says so. */
+async function maker(context: string): Promise<LocalCluster['made']> {
+  for (const by of ['kind', 'k3d'] satisfies Maker[]) {
+    const name = context.startsWith(`${by}-`) ? context.slice(by.length + 1) : '';
+    if (!name) continue;
+    await requirePrograms(by);
+    if ((await clustersOf[by]()).includes(name)) return { by, name };
+  }
+  const isMinikube =
+    (await succeeds('minikube', ['version'])) && (await clustersOf.minikube()).includes(context);
+  return isMinikube ? { by: 'minikube', name: context } : undefined;
+}
+
+const clustersOf: Readonly<Record<Maker, () => Promise<readonly string[]>>> = {
+  kind: async () => (await run('kind', ['get', 'clusters'])).split('\n'),
+  k3d: async () => names(await run('k3d', ['cluster', 'list', '--output', 'json']), 'name'),
+  minikube: async () => {
+    const { valid } = JSON.parse(await run('minikube', ['profile', 'list', '--light', '--output', 'json']));
+    return names(JSON.stringify(valid ?? []), 'Name');
+  },
+};
+
+function names(json: string, key: string): string[] {
+  return (JSON.parse(json) as Record<string, string>[]).map((each) => each[key] ?? '');
+}
+
+/** @throws UserError when the cluster does not answer */
+async function requireAnswer({ context, kubectl }: Cluster): Promise<void> {
+  try {
+    await kubectl(['get', '--raw', '/readyz', '--request-timeout', '20s']);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    throw new UserError(
+      `the cluster of "${context}" does not answer: ${lastLine(error.stderr)}\nstart it as you usually do, then give the same command again`,
+    );
+  }
+}
+
+/** Whether the API server is on this machine; minikube's may be in a virtual machine of it, with a private address. */
+function isHere(server: string, by: Maker | undefined): boolean {
+  const { hostname } = new URL(server);
+  if (thisMachine.test(hostname)) return true;
+  return by === 'minikube' && isIPv4(hostname) && privateAddresses.check(hostname);
+}
+
+/**
+ * Docker Desktop gives its nodes the engine's images in any case. The other two do if Docker's engine is what runs their pods.
+ *
+ * @throws UserError if it does not
+ */
+async function requireImagesOfEngine(other: Cluster): Promise<void> {
+  const { context } = other;
+  if (context === 'docker-desktop') return;
+  const nodes = await list<Node>(other, ['nodes']);
+  const runtimes = nodes.map(({ status }) => status?.nodeInfo?.containerRuntimeVersion ?? '');
+  if (runtimes.every((runtime) => runtime.startsWith('docker:'))) return;
+  throw new UserError(
+    `the nodes of "${context}" run ${runtimes.join(', ')}, which has other images than Docker's engine, expected docker\n` +
+      (context === 'rancher-desktop'
+        ? 'choose dockerd (moby) in Rancher Desktop: Preferences, Container Engine'
+        : 'start it with: colima start --kubernetes --runtime docker') +
+      '; or let kind make a cluster of its own: npm run up',
+  );
+}
