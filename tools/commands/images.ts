@@ -10,6 +10,7 @@ import { publishedName } from '../images/lock.ts';
 import { digestAt, isPublished, type Platform, platforms, published } from '../images/registry.ts';
 import { type Signer, signAndVerify } from '../images/sign.ts';
 import { localImages } from '../local/images.ts';
+import { wayOut } from '../local/way-out.ts';
 import { requirePrograms, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
@@ -38,9 +39,11 @@ export async function buildAndPush(image: ImageName, platform: Platform): Promis
   await requirePrograms('docker');
   const [build] = localImages('production', [image]);
   if (build === undefined) throw new Error(`no build of the image ${image}`);
-  const options = ['--platform', platform, '--provenance=mode=max', '--push'];
+  const { options: out, env } = wayOut();
+  const options = ['--platform', platform, '--provenance=mode=max', '--push', ...out];
   const tag = tagOf(image, platform);
   await run('docker', ['buildx', 'build', ...options, '--tag', tag, ...build.options, `docker/${image}`], {
+    env,
     stdout: 'inherit',
     stderr: 'inherit',
   });

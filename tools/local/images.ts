@@ -9,6 +9,7 @@ import { root, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { buildArguments } from './build-arguments.ts';
 import { type Engine, nameFor } from './engine.ts';
+import { wayOut } from './way-out.ts';
 
 /** Which images: those of a kind of environment, or dev's for a cluster that cannot mount the source. */
 export type ImagesFor = AnyEnvironment['kind'] | 'dev-with-source';
@@ -76,11 +77,19 @@ export function localImages(
   });
 }
 
-/** Arguments of the engine that provide the image. */
-export function commandOf({ name, options, reference, built }: LocalImageBuild, engine: Engine): string[] {
+/**
+ * Arguments of the engine that provide the image.
+ *
+ * @param out options by which a build reaches the internet
+ */
+export function commandOf(
+  { name, options, reference, built }: LocalImageBuild,
+  engine: Engine,
+  out: readonly string[],
+): string[] {
   if (isThirdParty(name)) return ['pull', reference];
   const tags = [...new Set([reference, built])].flatMap((tag) => ['--tag', nameFor(engine, tag)]);
-  return ['build', ...tags, ...options, `docker/${name}`];
+  return ['build', ...tags, ...out, ...options, `docker/${name}`];
 }
 
 /**
@@ -123,14 +132,15 @@ export async function buildImage(
     if (reference !== built) await run(engine, ['tag', built, reference]);
     return 'cached';
   }
-  const command = commandOf(image, engine);
+  const { options, env } = wayOut();
+  const command = commandOf(image, engine, options);
   const tee = function* (line: unknown) {
     report(String(line));
     yield line;
   };
   try {
     // BuildKit writes its progress to standard error.
-    await run(engine, command, { all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
+    await run(engine, command, { env, all: true, stdout: ['pipe', tee], stderr: ['pipe', tee] });
     return 'built';
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;

@@ -78,8 +78,8 @@ test('web is built with the arguments of the application, which are part of its 
   for (const name of ['dev', 'production'] as const) {
     const plain = webOf(name, {});
     const other = webOf(name, { SETTINGS_MODULE: 'config.settings', SYSTEM_PACKAGES: 'gdal-bin' });
-    expect(plain && commandOf(plain, 'docker').slice(-3)).toEqual(['--target', name, 'docker/web']);
-    expect(other && commandOf(other, 'docker').slice(-5)).toEqual([
+    expect(plain && commandOf(plain, 'docker', []).slice(-3)).toEqual(['--target', name, 'docker/web']);
+    expect(other && commandOf(other, 'docker', []).slice(-5)).toEqual([
       '--build-arg',
       'SETTINGS_MODULE=config.settings',
       '--build-arg',
