@@ -26,6 +26,7 @@ import { findEngine } from '../local/engine.ts';
 import { imageNamesOf, localEnvironment } from '../local/environments.ts';
 import { type ImageContext, imageTask } from '../local/image-task.ts';
 import { type LocalImageBuild, localImages } from '../local/images.ts';
+import { inotifyWarning } from '../local/inotify.ts';
 import { ensureLocalCluster, localClusterState, remember, sayThatItBoots } from '../local/kind.ts';
 import { ownCluster } from '../local/local-cluster.ts';
 import { memoryOfApplication } from '../local/memory.ts';
@@ -82,6 +83,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   if (provided === undefined)
     await requireCredentials(state === 'answers' ? local : undefined, name, environment);
   const { namespace } = environment;
+  const warning = state === 'answers' ? undefined : inotifyWarning();
+  if (warning) console.log(warning);
 
   const tasks = new Listr<Context>(
     [
