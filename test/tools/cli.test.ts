@@ -24,12 +24,20 @@ describe('an unknown environment', () => {
 describe('a program that is not there or does not work', () => {
   test.each(['docker', 'kind', 'kubectl'])('%s absent', async (name) => {
     rmSync(join(folder, 'bin', name));
-    await refused(['up'], new RegExp(`${name} is not on the PATH\ninstall.*https://`));
+    await refused(['object-store'], new RegExp(`${name} is not on the PATH\ninstall.*https://`));
   });
+
+  test('leaves up what it can do without: it checks dist/, and says in three lines what the rest needs', async () => {
+    rmSync(join(folder, 'bin', 'docker'));
+    await refused(
+      ['up'],
+      /^dist\/ is what environments\/ and charts\/ make: \d+ files.*\n\nerror: docker is not on the PATH\n.*\nthe rest of up needs, on \w+:\n {2}an engine .*\n {2}kind .*\n {2}kubectl .*$/,
+    );
+  }, 60_000);
 
   test('docker without its daemon', () => {
     program('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
-    return refused(['up'], 'docker does not work: Cannot connect to the Docker daemon');
+    return refused(['object-store'], 'docker does not work: Cannot connect to the Docker daemon');
   });
 
   test('docker without BuildKit, before anything is built', () => {
@@ -37,7 +45,7 @@ describe('a program that is not there or does not work', () => {
     const answer = "docker: unknown command: docker buildx\\n\\nRun 'docker --help' for more information";
     program('docker', `[ "$1" != buildx ] || { printf "${answer}\\n" >&2; exit 1; }`);
     return refused(
-      ['up'],
+      ['object-store'],
       /docker buildx does not work: docker: unknown command: docker buildx\nRun 'docker --help'.*\ninstall its plugin buildx.*https:\/\//,
     );
   });

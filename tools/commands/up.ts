@@ -34,6 +34,7 @@ import { localObjectStore, provideAuthority } from '../local/object-store.ts';
 import { otherCluster } from '../local/other-cluster.ts';
 import { placed, placeOf } from '../local/place.ts';
 import { siteAt } from '../local/site.ts';
+import { upWithoutPrograms } from '../local/without-programs.ts';
 import { requirePrograms, root, run } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { readEnvFile, requireProvidedCredentials } from './secrets.ts';
@@ -67,7 +68,12 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const engine = await findEngine();
   const { context: chosen = kindContext } = options;
   const isOwn = chosen === kindContext;
-  await requirePrograms(engine, ...(isOwn ? (['kind'] as const) : []), 'kubectl');
+  try {
+    await requirePrograms(engine, ...(isOwn ? (['kind'] as const) : []), 'kubectl');
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    await upWithoutPrograms(error);
+  }
   if (isOwn) await confirmLocalCluster(options.yes);
   const local = isOwn ? await ownCluster() : await otherCluster(chosen);
   const state = isOwn ? await localClusterState(local, sayThatItBoots) : 'answers';
