@@ -65,17 +65,17 @@ interface Context extends ImageContext {
 export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
   // Mistakes in the options are reported before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
-  const engine = await findEngine();
   const { context: chosen = kindContext } = options;
   const isOwn = chosen === kindContext;
   try {
-    await requirePrograms(engine, ...(isOwn ? (['kind'] as const) : []), 'kubectl');
+    await requirePrograms(...(isOwn ? ([await findEngine(), 'kind'] as const) : []), 'kubectl');
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     await upWithoutPrograms(error);
   }
   if (isOwn) await confirmLocalCluster(options.yes);
   const local = isOwn ? await ownCluster() : await otherCluster(chosen);
+  if (!isOwn) await requirePrograms(local.engine);
   const state = isOwn ? await localClusterState(local, sayThatItBoots) : 'answers';
   const hasBackups = environments[name].kind !== 'dev';
   const objectStore = state === 'answers' && hasBackups ? await localObjectStore(local) : undefined;
@@ -108,7 +108,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
       {
         title: `Manifests of ${name}`,
         task: async (context, task) => {
-          context.environment = placed(environment, await placeOf(local, isOwn ? engine : undefined));
+          context.environment = placed(environment, await placeOf(local, isOwn ? local.engine : undefined));
           // Who changes a chart finds dist/ changed, wherever dev runs.
           if (kind === 'dev') await run('cdk8s', ['synth', '--no-check-upgrade']);
           const isAsInDist = context.environment === environments[name];

@@ -37,7 +37,7 @@ export async function otherCluster(context: string): Promise<LocalCluster> {
   const other = cluster(context);
   await requireAnswer(other);
   if (!made) await requireImagesOfEngine(other);
-  return { ...other, engine: await findEngine(), made };
+  return { ...other, engine: made ? await findEngine() : 'docker', made };
 }
 
 function refusal(context: string, server: string, expected: string): UserError {

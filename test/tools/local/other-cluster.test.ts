@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { allCalls, changes, cli, program, refused } from '../../lib/command-line.ts';
+import { otherCluster } from '../../../tools/local/other-cluster.ts';
+import { allCalls, changes, cli, folder, program, refused } from '../../lib/command-line.ts';
 
 /** A kubectl whose contexts all have this API server, and whose nodes run pods by this runtime. */
 function kubectl(server: string, runtime = 'containerd://2.1.0'): void {
@@ -106,6 +108,19 @@ describe.each(['up', 'down'])('%s refuses', (command) => {
     );
     return refuses('kind-other', /"kind-other" does not answer: connection refused\nstart it/);
   });
+});
+
+test.each([
+  ['kind-other', 'podman'],
+  ['docker-desktop', 'docker'],
+])('the images of %s are built by %s where kind uses podman', async (context, engine) => {
+  const before = process.env;
+  process.env = { PATH: join(folder, 'bin'), KIND_EXPERIMENTAL_PROVIDER: 'podman' };
+  try {
+    expect((await otherCluster(context)).engine).toBe(engine);
+  } finally {
+    process.env = before;
+  }
 });
 
 test('down does not delete the data of a cluster that up has not made', async () => {
