@@ -163,6 +163,15 @@ function commands(): Command {
     );
 
   program
+    .command('survey')
+    .description('look at a cluster, and print what the file of an environment has to say of it')
+    .addArgument(environment())
+    .addOption(context())
+    .action(async (name: EnvironmentName, options) =>
+      (await import('./commands/survey.ts')).surveyCommand(name, options),
+    );
+
+  program
     .command('doctor')
     .description('look at a deployed environment, and say what is wrong with it and what to do')
     .addArgument(environment())

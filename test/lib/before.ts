@@ -17,6 +17,7 @@ export const now = new Date('2026-12-10T12:00:00Z');
 export const published: AnyEnvironment = {
   ...production,
   application: small,
+  cluster: { storageClasses: { scratch: 'short' } },
   images: imagesBy(
     (name) => `registry.example.org/${name}:1@sha256:${'1'.repeat(64)}`,
   ) as typeof production.images,
@@ -55,12 +56,18 @@ export function pod(name: string, metadata: object = {}, spec: object = { contai
   return { metadata: { name, ...metadata }, spec, status: { phase: 'Running', conditions } };
 }
 
+/** A pod of CoreDNS, with other labels than the usual one. */
+export function dnsPod(labels: object = { 'k8s-app': 'kube-dns' }, namespace = 'kube-system'): object {
+  const volumes = [{ name: 'config', configMap: { name: 'coredns' } }];
+  return pod('coredns-1', { namespace, labels }, { containers: [], volumes });
+}
+
 /** A node with so much left, in which pods may be placed but for this difference. */
 export function node(name: string, cpu: string, memory: string, spec: object = {}): object {
   const allocatable = { cpu, memory, pods: '110' };
   return {
     metadata: { name },
-    spec,
+    spec: { podCIDRs: ['10.244.0.0/24'], ...spec },
     status: { allocatable, conditions: [{ type: 'Ready', status: 'True' }] },
   };
 }
@@ -73,6 +80,7 @@ export function storageClass(difference: object = {}): object {
       creationTimestamp: '2026-12-01T09:00:00Z',
       annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
     },
+    provisioner: 'example.org/disk',
     allowVolumeExpansion: true,
     reclaimPolicy: 'Retain',
     ...difference,
@@ -94,10 +102,19 @@ export function groups(...names: readonly string[]): string {
   return JSON.stringify({ groups: ['apps', 'batch', ...names].map((name) => ({ name })) });
 }
 
+/** The ConfigMap of CoreDNS, which answers for these domains. */
+export function corefile(...domains: readonly string[]): string {
+  const Corefile = `.:53 {\n    kubernetes ${domains.join(' ')} in-addr.arpa ip6.arpa {\n        ttl 5\n    }\n}\n`;
+  return JSON.stringify({ metadata: { name: 'coredns' }, data: { Corefile } });
+}
+
 /** What a cluster answers that lacks nothing: a part of the question to kubectl, and the answer. */
 const good: Answers = {
   'version --output json': versions('v1.35.1', 'v1.35.4'),
-  'get storageclasses': items(storageClass()),
+  'get storageclasses': items(
+    storageClass(),
+    storageClass({ metadata: { name: 'short' }, reclaimPolicy: 'Delete' }),
+  ),
   'get ingressclasses': items({ metadata: { name: 'traefik' } }),
   'get pods --namespace traefik': items(pod('traefik-1')),
   'get secret coped-tls': JSON.stringify({ data: { 'tls.crt': btoa(certificate), 'tls.key': 'a2V5' } }),
@@ -106,30 +123,43 @@ const good: Answers = {
     service(
       'kube-dns',
       'kube-system',
-      { ports: [{ port: 53, protocol: 'UDP' }], selector: { 'k8s-app': 'kube-dns' } },
+      {
+        clusterIP: '10.96.0.10',
+        ports: [{ port: 53, protocol: 'UDP' }],
+        selector: { 'k8s-app': 'kube-dns' },
+      },
       { 'k8s-app': 'kube-dns' },
     ),
   ),
   'get service kubernetes': JSON.stringify(
     service('kubernetes', 'default', { clusterIP: '10.96.0.1', ports: [{ port: 443 }] }),
   ),
-  'get pods --namespace kube-system': items(pod('coredns-1', { labels: { 'k8s-app': 'kube-dns' } })),
+  'get pods --namespace kube-system': items(dnsPod()),
   'get endpointslices --namespace kube-system': slice(
     53,
     ...['10.0.0.3', 'fd00::3'].map((address) => ({ addresses: [address], targetRef: { name: 'coredns-1' } })),
   ),
   'get endpointslices --namespace default': slice(6443, { addresses: ['172.18.0.2'] }),
+  'get secrets --namespace coped-production --field-selector': items(),
   'get secrets': items(
     ...Object.values(credentials).map(({ secret, key }) => ({
       metadata: { name: secret },
       data: { [key]: 'dmFsdWU=' },
     })),
   ),
+  'get --raw /apis': groups(),
+  'proxy/configz': JSON.stringify({
+    kubeletconfig: { clusterDNS: ['10.96.0.10'], clusterDomain: 'cluster.local' },
+  }),
+  'get configmap coredns': corefile('cluster.local'),
+  'get daemonsets': items(),
+  'get limitranges': items(),
+  'get persistentvolumeclaims': items(),
+  'auth can-i': 'yes',
   'get nodes': items(node('a', '2', '8Gi'), node('b', '2', '8Gi'), node('c', '2', '8Gi')),
   'get pods --all-namespaces': items(),
   'get resourcequotas': items(),
   'get configmap,cronjob': items(),
-  'get --raw /apis': groups(),
   'get namespace coped-production': JSON.stringify({
     metadata: { name: 'coped-production', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
   }),

@@ -1,13 +1,16 @@
+import type { IDaemonSet } from 'kubernetes-models/apps/v1/DaemonSet';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import type { ICronJob } from 'kubernetes-models/batch/v1/CronJob';
 import type { IJob } from 'kubernetes-models/batch/v1/Job';
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
+import type { IIngressClass } from 'kubernetes-models/networking.k8s.io/v1/IngressClass';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import type { IStorageClass } from 'kubernetes-models/storage.k8s.io/v1/StorageClass';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IContainerStatus } from 'kubernetes-models/v1/ContainerStatus';
+import type { ILimitRange } from 'kubernetes-models/v1/LimitRange';
 import type { INamespace } from 'kubernetes-models/v1/Namespace';
 import type { INode } from 'kubernetes-models/v1/Node';
 import type { IPersistentVolume } from 'kubernetes-models/v1/PersistentVolume';
@@ -39,13 +42,16 @@ type Present<T extends { spec?: unknown }> = T & SetByServer & Required<Pick<T, 
 
 export type ConfigMap = IConfigMap & SetByServer;
 export type CronJob = Present<ICronJob>;
+export type DaemonSet = Present<IDaemonSet>;
 export type Deployment = Present<IDeployment>;
 /** Its lists are null when they are empty. */
 export type EndpointSlice = SetByServer & {
   readonly endpoints: IEndpointSlice['endpoints'] | null;
   readonly ports: Required<IEndpointSlice>['ports'] | null;
 };
+export type IngressClass = IIngressClass & SetByServer;
 export type Job = Present<IJob>;
+export type LimitRange = Present<ILimitRange>;
 export type Namespace = INamespace & SetByServer;
 export type Node = INode & SetByServer;
 export type PersistentVolume = Present<IPersistentVolume> & {

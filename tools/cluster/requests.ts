@@ -1,3 +1,4 @@
+import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { UserError } from '../terminal/user-error.ts';
@@ -61,15 +62,22 @@ function podSpecOf(manifest: Manifest): IPodSpec | undefined {
  * @see https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
  */
 export function requestsOf(pod: IPodSpec): Resources {
+  const largest = (key: 'cpu' | 'memory') =>
+    most(pod, ({ resources }) => read(resources?.requests?.[key])) + read(pod.overhead?.[key]);
+  return { ...resources({ cpu: largest('cpu'), memory: largest('memory') }), pods: 1 };
+}
+
+/** The most of something that the containers of a pod have at one time. */
+export function most(pod: IPodSpec, amountOf: (container: IContainer) => number): number {
   // An init container that is restarted runs beside the others.
   const isSidecar = (container: object) => 'restartPolicy' in container;
   const inits = pod.initContainers ?? [];
-  const beside = [...pod.containers, ...inits.filter(isSidecar)].map(({ resources }) => resources?.requests);
-  const before = inits.filter((init) => !isSidecar(init)).map(({ resources }) => resources?.requests);
-  const largest = (key: 'cpu' | 'memory') =>
-    Math.max(total(beside.map((each) => each?.[key])), ...before.map((each) => read(each?.[key]))) +
-    read(pod.overhead?.[key]);
-  return { ...resources({ cpu: largest('cpu'), memory: largest('memory') }), pods: 1 };
+  const beside = [...pod.containers, ...inits.filter(isSidecar)].map(amountOf);
+  const before = inits.filter((init) => !isSidecar(init)).map(amountOf);
+  return Math.max(
+    beside.reduce((total, each) => total + each, 0),
+    ...before,
+  );
 }
 
 /** Quantities of Kubernetes as resources; without `pods` it holds none. */
@@ -109,10 +117,6 @@ function combine(a: Resources, b: Resources, sign: 1 | -1): Resources {
     memoryMebibytes: a.memoryMebibytes + sign * b.memoryMebibytes,
     pods: a.pods + sign * b.pods,
   };
-}
-
-function total(quantities: readonly unknown[]): number {
-  return quantities.reduce((sum: number, each) => sum + read(each), 0);
 }
 
 /** @throws UserError for a quantity that is not understood; an absent one is 0 */

@@ -1,14 +1,14 @@
 import { mediaVolumeOf } from '../../../charts/lib/media.ts';
 import type { IngressAddress, PublicAddress } from '../../../environments/address.ts';
-import { clusterOf } from '../../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { questions } from '../../survey/questions.ts';
+import { dataClass } from '../../survey/storage.ts';
 import { leftoversBefore } from '../leftovers.ts';
 import type { Check, Patient } from '../patient.ts';
 import { podSecurity, podsAdmitted } from './admission.ts';
-import { apiServer } from './api-server.ts';
-import { clusterDns } from './cluster-dns.ts';
+import { fits } from './fits.ts';
 import { gateway } from './gateway.ts';
-import { imageChecks, pullSecret } from './images.ts';
+import { imageChecks } from './images.ts';
 import { ingressClass, issuer, siteCertificate } from './ingress.ts';
 import { networkChecks } from './network.ts';
 import type { Probe } from './probe.ts';
@@ -25,27 +25,21 @@ import { visitorsCome } from './visitors.ts';
  */
 export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[] {
   const { address } = environment;
-  const { imagePullSecret } = clusterOf(environment);
   const uploads = mediaVolumeOf(environment);
   return [
     { title: 'tools', look: (patient) => tools(patient) },
     { title: 'Kubernetes', look: kubernetes },
-    { title: 'StorageClass', look: storageClass },
+    ...questions.map((question) => (question === dataClass ? storageClass : fits(question))),
     ...(uploads
       ? [{ title: 'volume of uploads', look: (patient: Patient) => uploadsClass(patient, uploads) }]
       : []),
     ...(address.kind === 'local' ? [] : wayIn(address)),
-    { title: 'cluster DNS', look: clusterDns },
-    { title: 'Kubernetes API', look: apiServer },
     { title: 'Secrets', look: providedSecrets },
     { title: 'room', look: (patient) => room(patient, probe.namespace) },
     { title: 'ResourceQuota', look: quota },
     { title: 'not in dist/', look: leftoversBefore },
     { title: 'Pod Security', look: (patient) => podSecurity(patient, probe) },
     { title: 'pods admitted', look: (patient) => podsAdmitted(patient, probe) },
-    ...(imagePullSecret === undefined
-      ? []
-      : [{ title: 'pull secret', look: (patient: Patient) => pullSecret(patient, imagePullSecret) }]),
     ...imageChecks(environment, probe),
     ...networkChecks(environment, probe),
   ];

@@ -1,13 +1,11 @@
 import type { Application } from '../../../environments/contract.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { type ImageName, imageNames, noDigest, ownerOf, promotedFrom } from '../../../environments/images.ts';
-import { get } from '../../cluster/cluster.ts';
-import type { Secret } from '../../cluster/objects.ts';
 import { describe, isBroken } from '../../cluster/pods.ts';
 import { wantedPods } from '../../cluster/requests.ts';
 import { TooLate } from '../../cluster/until.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
-import type { Check, Patient } from '../patient.ts';
+import type { Check } from '../patient.ts';
 import type { Probe } from './probe.ts';
 
 /** A check of each image that the environment's pods run: whether a node has it or can pull it, and can run it. */
@@ -63,20 +61,6 @@ function pinning(image: ImageName, { images }: AnyEnvironment, environment: stri
 function tagged(reference: string): string {
   const [name = ''] = reference.split('@');
   return name;
-}
-
-/** Whether the Secret is there with which the nodes pull. */
-export async function pullSecret(
-  { cluster, environment: { namespace } }: Patient,
-  name: string,
-): Promise<Finding> {
-  const secret = await get<Secret>(cluster, ['secret', name, '--namespace', namespace]);
-  return secret?.data?.['.dockerconfigjson'] === undefined
-    ? bad(
-        `there is no Secret ${name} in ${namespace} with the password of a registry, so nodes pull without one`,
-        `kubectl create secret docker-registry ${name} --namespace ${namespace} --docker-server=HOST --docker-username=NAME --docker-password=TOKEN`,
-      )
-    : good(name);
 }
 
 async function pull(image: string, reference: string, environment: string, probe: Probe): Promise<Finding> {

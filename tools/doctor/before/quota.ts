@@ -39,10 +39,10 @@ export async function quota({ cluster, environment, name }: Patient): Promise<Fi
 function needsOf(environment: AnyEnvironment): Readonly<Record<string, number>> {
   const all = wantedPods(environment).map(({ spec, isServer }) => ({ ...requestsOf(spec), isServer }));
   const jobs = all.filter(({ isServer }) => !isServer);
-  const most = (key: 'cpuMillicores' | 'memoryMebibytes' | 'pods') =>
+  const atOnce = (key: 'cpuMillicores' | 'memoryMebibytes' | 'pods') =>
     sum(all.filter(({ isServer }) => isServer))[key] + Math.max(0, ...jobs.map((each) => each[key]));
-  const cpu = most('cpuMillicores') / 1000;
-  const memory = most('memoryMebibytes') * 2 ** 20;
+  const cpu = atOnce('cpuMillicores') / 1000;
+  const memory = atOnce('memoryMebibytes') * 2 ** 20;
   const claims = manifestsOf(environment).flatMap((manifest) => {
     if (manifest.kind === 'PersistentVolumeClaim') return [manifest];
     if (manifest.kind !== 'StatefulSet') return [];
@@ -57,7 +57,7 @@ function needsOf(environment: AnyEnvironment): Readonly<Record<string, number>> 
     'requests.memory': memory,
     // Each container's limit is what it requests.
     'limits.memory': memory,
-    pods: most('pods'),
+    pods: atOnce('pods'),
     persistentvolumeclaims: sizes.length,
     'requests.storage': sizes.reduce((total, size) => total + size, 0),
   };

@@ -1,27 +1,35 @@
 import type { WantedVolume } from '../../../charts/lib/media.ts';
 import { list } from '../../cluster/cluster.ts';
 import type { StorageClass } from '../../cluster/objects.ts';
+import { dataClass, defaultOf, disks, namesOf } from '../../survey/storage.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
-import type { Patient } from '../patient.ts';
-
-const isDefault = 'storageclass.kubernetes.io/is-default-class';
+import type { Check, Patient } from '../patient.ts';
+import { fits } from './fits.ts';
 
 /**
- * Whether the cluster makes volumes for claims that name no StorageClass, and what becomes of these volumes.
+ * Whether the cluster makes volumes for what is kept, and what becomes of these volumes.
  *
  * @see https://kubernetes.io/docs/concepts/storage/storage-classes/
  */
-export async function storageClass({ cluster }: Pick<Patient, 'cluster'>): Promise<Finding> {
-  const classes = await list<StorageClass>(cluster, ['storageclasses']);
-  const found = defaultOf(classes);
-  const names = classes.map(({ metadata }) => metadata.name);
-  if (!found)
-    return bad(
-      `none is the default, so Postgres and Elasticsearch get no volumes; there are: ${names.join(', ') || 'none'}`,
-      names.length === 0
-        ? 'ask who runs the cluster for one'
-        : `kubectl annotate storageclass NAME ${isDefault}=true`,
-    );
+export const storageClass: Check = {
+  title: dataClass.title,
+  look: async (patient) => {
+    const [finding, classes] = await Promise.all([fits(dataClass).look(patient), classesOf(patient)]);
+    const found = keptIn(classes, patient);
+    return finding.level === 'good' && found ? riskOf(found) : finding;
+  },
+};
+
+const classesOf = ({ cluster }: Pick<Patient, 'cluster'>) => list<StorageClass>(cluster, ['storageclasses']);
+
+/** The class of what the environment keeps. */
+function keptIn(classes: readonly StorageClass[], { environment }: Pick<Patient, 'environment'>) {
+  const name = environment.cluster?.storageClasses?.data;
+  return name === undefined ? defaultOf(classes) : classes.find(({ metadata }) => metadata.name === name);
+}
+
+/** What becomes of its volumes. */
+function riskOf(found: StorageClass): Finding {
   const { name } = found.metadata;
   const lacks = [
     ...(found.allowVolumeExpansion
@@ -37,7 +45,7 @@ export async function storageClass({ cluster }: Pick<Patient, 'cluster'>): Promi
       : [
           {
             detail: 'deletes a volume with its claim, and so the data with the namespace',
-            remedy: `make one with reclaimPolicy Retain the default, as it cannot be changed in ${name} (docs/volumes.md)`,
+            remedy: `make one with reclaimPolicy Retain, as it cannot be changed in ${name}, and name it in cluster.storageClasses.data (docs/volumes.md)`,
           },
         ]),
   ];
@@ -49,35 +57,18 @@ export async function storageClass({ cluster }: Pick<Patient, 'cluster'>): Promi
       );
 }
 
-/**
- * Drivers that make disks, of which one node at a time has the file system.
- *
- * @see https://kubernetes-csi.github.io/docs/drivers.html
- */
-const disks: readonly string[] = [
-  'cinder.csi.openstack.org',
-  'csi.hetzner.cloud',
-  'disk.csi.azure.com',
-  'dobs.csi.digitalocean.com',
-  'ebs.csi.aws.com',
-  'linodebs.csi.linode.com',
-  'pd.csi.storage.gke.io',
-  'rancher.io/local-path',
-  'rbd.csi.ceph.com',
-];
-
 /** Whether the StorageClass of the uploads is there, and can make a volume that pods on several nodes share. */
 export async function uploadsClass(
-  { cluster, environment: { kind } }: Pick<Patient, 'cluster' | 'environment'>,
+  patient: Pick<Patient, 'cluster' | 'environment'>,
   { storageClassName, accessMode }: WantedVolume,
 ): Promise<Finding> {
-  const classes = await list<StorageClass>(cluster, ['storageclasses']);
+  const classes = await classesOf(patient);
   const found =
     storageClassName === undefined
-      ? defaultOf(classes)
+      ? keptIn(classes, patient)
       : classes.find(({ metadata }) => metadata.name === storageClassName);
-  const place = `environments/application.ts, media.volume.${kind}`;
-  const names = classes.map(({ metadata }) => metadata.name).join(', ') || 'none';
+  const place = `environments/application.ts, media.volume.${patient.environment.kind}`;
+  const names = namesOf(classes);
   if (!found)
     return bad(
       `there is no StorageClass ${storageClassName ?? 'that is the default'}, so the uploads get no volume; there are: ${names}`,
@@ -90,11 +81,4 @@ export async function uploadsClass(
         `${place}.storageClassName: one that shares files (NFS, CephFS, EFS, Azure Files); or accessMode 'ReadWriteOnce', if the cluster has one node`,
       )
     : good(`${made} makes their volume, ${accessMode}`);
-}
-
-/** The class of claims that name none. Of several, Kubernetes takes the newest. */
-function defaultOf(classes: readonly StorageClass[]): StorageClass | undefined {
-  return classes
-    .filter(({ metadata }) => metadata.annotations?.[isDefault] === 'true')
-    .toSorted((a, b) => b.metadata.creationTimestamp.localeCompare(a.metadata.creationTimestamp))[0];
 }
