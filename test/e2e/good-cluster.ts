@@ -24,12 +24,18 @@ export const address: IngressAddress = {
 let usual = '';
 let provisioner = '';
 
-/** Adds it, and the certificate of the site in the namespace of an environment. */
-export async function addLacking(namespace: string): Promise<void> {
+/** The StorageClass that is the default; `storageClass` makes others of its driver then. */
+export async function usualClass(): Promise<string> {
   const annotation = `@.metadata.annotations.${isDefault.replaceAll('.', '\\.')}`;
   const column = `jsonpath={range .items[?(${annotation}=="true")]}{.metadata.name} {.provisioner}{end}`;
   const found = await kubectl('get', 'storageclasses', '--output', column);
   [usual = '', provisioner = ''] = found.split(' ');
+  return usual;
+}
+
+/** Adds it, and the certificate of the site in the namespace of an environment. */
+export async function addLacking(namespace: string): Promise<void> {
+  await usualClass();
   await apply(storageClass(own, { reclaimPolicy: 'Retain' }), ingressClass);
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: own } });
   await makeDefault(own, usual);
