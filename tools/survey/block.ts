@@ -29,7 +29,9 @@ function lineOf({ question, answer }: Answered, environment: AnyEnvironment): Li
   const path = question.value.split('.');
   if ('why' in answer)
     return { path, comment: 'not found out (see below), so as it was', value: valueAt(environment, path) };
-  return { path, comment: answer.how, value: answer.isDefault ? undefined : answer.value };
+  return answer.isDefault
+    ? { path, comment: `the default; ${answer.how}`, value: undefined }
+    : { path, comment: answer.how, value: answer.value };
 }
 
 function valueAt(value: unknown, path: readonly string[]): unknown {
@@ -42,7 +44,7 @@ function entries(lines: readonly Line[]): string[] {
     const [first] = own;
     if (first && first.path.length === 0)
       return first.value === undefined
-        ? [`  // ${name}: the default; ${first.comment}`]
+        ? [`  // ${name}: ${first.comment}`]
         : [`  // ${first.comment}`, `  ${name}: ${literal(first.value)},`];
     const inner = entries(own);
     const isEmpty = own.every(({ value }) => value === undefined);
