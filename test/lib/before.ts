@@ -62,6 +62,17 @@ export function dnsPod(labels: object = { 'k8s-app': 'kube-dns' }, namespace = '
   return pod('coredns-1', { namespace, labels }, { containers: [], volumes });
 }
 
+export function ingressClass(name: string, controller: string, annotations: object = {}): object {
+  return { metadata: { name, annotations }, spec: { controller } };
+}
+
+/** A pod of Traefik, but for these differences of its spec. */
+export function traefikPod(difference: object = {}, namespace = 'traefik'): object {
+  const labels = { 'app.kubernetes.io/name': 'traefik', 'pod-template-hash': '1' };
+  const containers = [{ name: 'traefik', image: 'docker.io/library/traefik:v3' }];
+  return pod('traefik-1', { namespace, labels }, { containers, ...difference });
+}
+
 /** A node with so much left, in which pods may be placed but for this difference. */
 export function node(name: string, cpu: string, memory: string, spec: object = {}): object {
   const allocatable = { cpu, memory, pods: '110' };
@@ -115,8 +126,7 @@ const good: Answers = {
     storageClass(),
     storageClass({ metadata: { name: 'short' }, reclaimPolicy: 'Delete' }),
   ),
-  'get ingressclasses': items({ metadata: { name: 'traefik' } }),
-  'get pods --namespace traefik': items(pod('traefik-1')),
+  'get ingressclasses': items(ingressClass('traefik', 'traefik.io/ingress-controller')),
   'get secret coped-tls': JSON.stringify({ data: { 'tls.crt': btoa(certificate), 'tls.key': 'a2V5' } }),
   'get services --all-namespaces': items(
     service('kubernetes', 'default', { ports: [{ port: 443, protocol: 'TCP' }] }),
@@ -157,7 +167,7 @@ const good: Answers = {
   'get persistentvolumeclaims': items(),
   'auth can-i': 'yes',
   'get nodes': items(node('a', '2', '8Gi'), node('b', '2', '8Gi'), node('c', '2', '8Gi')),
-  'get pods --all-namespaces': items(),
+  'get pods --all-namespaces': items(traefikPod()),
   'get resourcequotas': items(),
   'get configmap,cronjob': items(),
   'get namespace coped-production': JSON.stringify({

@@ -1,4 +1,15 @@
-import { type Answers, corefile, dnsPod, groups, items, service, slice } from './before.ts';
+import {
+  type Answers,
+  corefile,
+  dnsPod,
+  groups,
+  ingressClass,
+  items,
+  pod,
+  service,
+  slice,
+  traefikPod,
+} from './before.ts';
 import { failed } from './doctor.ts';
 
 /** What clusters of other kinds than kind's answer, as far as they differ from it. */
@@ -65,6 +76,19 @@ export const kind: Answers = {
   'get nodes': items(node('coped-control-plane', { podCIDRs: ['10.244.0.0/24'] }, '172.18.0.2')),
 };
 
+/** Pods of a controller in the network of their nodes. */
+function inNodes(namespace: string, labels: object, image: string, ...nodes: string[]): string {
+  return items(
+    ...nodes.map((nodeName) =>
+      pod(
+        `controller-${nodeName}`,
+        { namespace, labels },
+        { hostNetwork: true, nodeName, containers: [{ name: 'controller', image }] },
+      ),
+    ),
+  );
+}
+
 /** A provider's, with a DNS cache on the nodes, its API server outside of the cluster, and a class that retains. */
 export const managed: Answers = {
   ...kind,
@@ -102,7 +126,24 @@ export const managed: Answers = {
     }),
     storageClass('shared', 'filestore.csi.storage.gke.io', { reclaimPolicy: 'Retain' }),
   ),
-  'get nodes': items(node('a', { podCIDRs: ['10.4.0.0/24'] }, '10.164.0.2')),
+  'get nodes': items(
+    node('a', { podCIDRs: ['10.4.0.0/24'] }, '10.164.0.2', {
+      'projectcalico.org/IPv4VXLANTunnelAddr': '10.4.0.9',
+    }),
+    node('b', { podCIDRs: ['10.4.1.0/24'] }, '10.164.0.3', {
+      'flannel.alpha.coreos.com/backend-type': 'vxlan',
+    }),
+  ),
+  'get ingressclasses': items(
+    ingressClass('internal', 'example.org/none'),
+    ingressClass('nginx', 'k8s.io/ingress-nginx', { 'ingressclass.kubernetes.io/is-default-class': 'true' }),
+  ),
+  'get pods --all-namespaces': inNodes(
+    'ingress-nginx',
+    {},
+    'registry.k8s.io/ingress-nginx/controller:v1.11.3@sha256:1',
+    'a',
+  ),
 };
 
 /** k3s: everything on one machine, and pods of two families. */
@@ -119,6 +160,12 @@ export const k3s: Answers = {
   ),
   'get endpointslices --namespace default': slice(6443, { addresses: ['203.0.113.7'] }),
   'get storageclasses': items(storageClass('local-path', 'rancher.io/local-path')),
+  'get pods --all-namespaces': items(
+    traefikPod(
+      { containers: [{ name: 'a', image: 'rancher/mirrored-library-traefik:2.11.10' }] },
+      'kube-system',
+    ),
+  ),
   'get nodes': items(node('k3s', { podCIDRs: ['10.42.0.0/24', 'fd42::/64'] }, '203.0.113.7')),
 };
 
@@ -142,6 +189,22 @@ export const openShift: Answers = {
   'get endpointslices --namespace openshift-dns': dnsSlice(5353, 'coredns-1'),
   'get configmap coredns --namespace openshift-dns': corefile('corp.internal'),
   'proxy/configz': kubelet(['172.30.0.10'], 'corp.internal'),
+  'get ingressclasses': items(ingressClass('openshift-default', 'openshift.io/ingress-to-route')),
+  'get pods --all-namespaces': items(
+    ...['router-a', 'router-b'].map((name) =>
+      pod(
+        name,
+        {
+          namespace: 'openshift-ingress',
+          labels: {
+            'ingresscontroller.operator.openshift.io/deployment-ingresscontroller': 'default',
+            'pod-template-hash': '1',
+          },
+        },
+        { containers: [{ name: 'router', image: 'quay.io/openshift-release-dev/ocp@sha256:1' }] },
+      ),
+    ),
+  ),
   'get namespace coped-production': namespace('coped-production', {
     'openshift.io/sa.scc.uid-range': '1000680000/10000',
   }),

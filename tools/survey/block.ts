@@ -17,12 +17,23 @@ interface Line {
 }
 
 /**
- * The part of an environment's file that the cluster decides, as TypeScript. A value that equals its default is a comment
+ * The parts of an environment's file that the cluster decides, as TypeScript. A value that equals its default is a comment
  * only. What could not be found out stays as the file has it.
  */
 export function blockOf(answered: readonly Answered[], environment: AnyEnvironment): string {
   const lines = answered.map((each) => lineOf(each, environment));
-  return ['cluster: {', ...entries(inGroup(lines, 'cluster')), '},'].join('\n');
+  return (['address', 'cluster'] as const)
+    .map((group) => ({ group, own: inGroup(lines, group) }))
+    .filter(({ own }) => own.length > 0)
+    .flatMap(({ group, own }) => [`${group}: {`, ...kept(environment[group], own), ...entries(own), '},'])
+    .join('\n');
+}
+
+/** What the file says in a group that no cluster knows, such as the host. */
+function kept(group: object | undefined, asked: readonly Line[]): string[] {
+  return Object.entries(group ?? {})
+    .filter(([name]) => asked.every(({ path }) => path[0] !== name))
+    .map(([name, value]) => `  ${name}: ${literal(value)},`);
 }
 
 function lineOf({ question, answer }: Answered, environment: AnyEnvironment): Line {

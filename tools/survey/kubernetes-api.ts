@@ -1,8 +1,8 @@
 import { clusterOf, type KubernetesApi } from '../../environments/cluster.ts';
-import { type Cluster, list } from '../cluster/cluster.ts';
+import { list } from '../cluster/cluster.ts';
+import { groupsIn } from '../cluster/custom-kinds.ts';
 import type { EndpointSlice, Node } from '../cluster/objects.ts';
 import { ifAllowed } from '../cluster/rights.ts';
-import { listOf, object, readJson, string } from '../terminal/json.ts';
 import { families } from './ip-families.ts';
 import { answer, Lacking, type Question } from './question.ts';
 import { isIn, rangesOf } from './spot.ts';
@@ -19,7 +19,7 @@ export const kubernetesApi: Question = {
         ...['--selector', 'kubernetes.io/service-name=kubernetes'],
       ]),
       ifAllowed(list<Node>(cluster, ['nodes'])),
-      hasGroup(cluster, 'cilium.io'),
+      groupsIn(cluster).then((groups) => groups.includes('cilium.io')),
       families(cluster),
     ]);
     const addresses = slices.flatMap(({ endpoints }) => (endpoints ?? []).flatMap((each) => each.addresses));
@@ -50,11 +50,3 @@ export const kubernetesApi: Question = {
     );
   },
 };
-
-const groups = object({ groups: listOf(object({ name: string })) });
-
-/** Whether the cluster has kinds of this API group. Everybody may ask. */
-export async function hasGroup(cluster: Cluster, name: string): Promise<boolean> {
-  const { groups: all } = readJson('/apis', await cluster.kubectl(['get', '--raw', '/apis']), groups);
-  return all.some((group) => group.name === name);
-}

@@ -1,8 +1,8 @@
 import { clusterOf } from '../../environments/cluster.ts';
 import { type Cluster, get } from '../cluster/cluster.ts';
+import { groupsIn } from '../cluster/custom-kinds.ts';
 import type { Namespace } from '../cluster/objects.ts';
 import { ifAllowed, may } from '../cluster/rights.ts';
-import { hasGroup } from './kubernetes-api.ts';
 import { answer, NotSeen, type Question } from './question.ts';
 
 export const createsNamespace: Question = {
@@ -39,7 +39,7 @@ export const userId: Question = {
   look: async (cluster, { namespace, ...environment }) => {
     const [own, isOpenShift] = await Promise.all([
       namespaceOf(cluster, namespace),
-      hasGroup(cluster, 'security.openshift.io'),
+      groupsIn(cluster).then((groups) => groups.includes('security.openshift.io')),
     ]);
     const text = own?.metadata.annotations?.[range];
     const fallback = clusterOf({}).userId;

@@ -7,7 +7,7 @@ import { UserError } from '../terminal/user-error.ts';
 /** A value of an environment's file that the cluster decides. */
 export interface Question {
   /** Where the value stands in the file. */
-  readonly value: `cluster.${string}`;
+  readonly value: `cluster.${string}` | `address.${string}`;
   /** Title of its line in the doctor. */
   readonly title: string;
   /** What happens with another value: a clause. */

@@ -25,6 +25,8 @@ test('nothing is lacking on a good cluster', async () => {
   expect(shown).toEqual([
     expect.stringMatching(/^✔ tools {17}Node.js \d+\.\d+\.\d+, kubectl v1.35.1$/),
     '✔ Kubernetes            v1.35.4',
+    '✔ Ingress class         there are: traefik (traefik.io/ingress-controller)',
+    '✔ Ingress controller    1 of 1 pods of traefik.io/ingress-controller are ready: traefik-1 of traefik',
     '✔ cluster DNS           Service kube-dns in kube-system leads to coredns-1, port 53',
     '✔ Kubernetes API        it is at 172.18.0.2, port 6443 (EndpointSlice kubernetes of default)',
     '✔ cluster domain        the Corefile of ConfigMap coredns in kube-system has cluster.local; the kubelet of a has cluster.local',
@@ -35,8 +37,6 @@ test('nothing is lacking on a good cluster', async () => {
     '✔ user                  no annotation openshift.io/sa.scc.uid-range of coped-production chooses another',
     '✔ namespace             coped-production is there, and you may make and change namespaces',
     '✔ pull secret           coped-production has no Secret of type kubernetes.io/dockerconfigjson',
-    '✔ Ingress class         traefik',
-    '✔ Ingress controller    1 of 1 pods are ready in traefik',
     '✔ site certificate      coped-tls is one of coped.example.org, for 45 more days',
     `✔ Secrets               ${provided} of ${provided} that you provide are there`,
     '✔ room                  its servers request 0.76 cores, 9.2 GiB, and 3 nodes have 6.00 cores, 24.0 GiB free',

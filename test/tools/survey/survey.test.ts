@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { IngressAddress } from '../../../environments/address.ts';
 import type { Cluster } from '../../../environments/cluster.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { validate } from '../../../environments/validate.ts';
@@ -17,7 +18,11 @@ async function survey(answers: Answers, environment = silent) {
 
 /** What a block says, once it is put into a file. */
 function read(block: string): Cluster {
-  return new Function(`return { ${block} }.cluster`)();
+  return whole(block).cluster;
+}
+
+function whole(block: string): { readonly address: IngressAddress; readonly cluster: Cluster } {
+  return new Function(`return { ${block} }`)();
 }
 
 const clusters = { kind, managed, k3s, openShift };
@@ -25,7 +30,7 @@ const clusters = { kind, managed, k3s, openShift };
 describe.each(Object.entries(clusters))('%s', (_, answers) => {
   test('works with the block, and nothing is found that it differs in', async () => {
     const { block } = await survey(answers);
-    const environment: AnyEnvironment = { ...silent, cluster: read(block) };
+    const environment: AnyEnvironment = { ...silent, ...whole(block) } as AnyEnvironment;
     expect(validate({ production: environment })).toEqual([]);
     const again = await survey(answers, environment);
     expect(again.answered.filter(({ answer }) => !('why' in answer) && !answer.fits)).toEqual([]);
@@ -37,6 +42,15 @@ test('kind needs no value', async () => {
   const { block, unseen } = await survey(kind);
   expect(read(block)).toEqual({});
   expect(block.split('\n')).toEqual([
+    'address: {',
+    "  kind: 'ingress',",
+    "  host: 'coped.example.org',",
+    "  tls: { secretName: 'coped-tls' },",
+    '  // there are: traefik (traefik.io/ingress-controller)',
+    "  className: 'traefik',",
+    '  // 1 of 1 pods of traefik.io/ingress-controller are ready: traefik-1 of traefik',
+    "  from: [{ namespace: 'traefik', labels: { 'app.kubernetes.io/name': 'traefik' } }],",
+    '},',
     'cluster: {',
     '  // dns: the default; Service kube-dns in kube-system leads to coredns-1, port 53',
     '  // kubernetesApi: the default; it is at 172.18.0.2, port 6443 (EndpointSlice kubernetes of default)',
@@ -69,7 +83,14 @@ test('a cluster of a provider', async () => {
   expect(block).toContain(
     '  // Service kube-dns in kube-system leads to coredns-1, port 53; on the nodes 169.254.20.10, 10.96.0.10 answers\n  dns: { at: [',
   );
-  expect(unseen).toEqual([]);
+  expect(whole(block).address).toMatchObject({
+    className: 'nginx',
+    // Its own address, that of Calico's tunnel, and that of Flannel's.
+    from: [{ cidrs: ['10.164.0.2/32', '10.4.0.9/32', '10.164.0.3/32', '10.4.1.0/32'] }],
+  });
+  expect(unseen).toEqual([
+    'address.from: nodes that join later have other addresses\n  → ask who runs the cluster for the address range of all its nodes',
+  ]);
 });
 
 test('k3s', async () => {
@@ -79,6 +100,9 @@ test('k3s', async () => {
     storageClasses: { data: 'local-path', scratch: 'local-path' },
     ipFamilies: ['IPv4', 'IPv6'],
   });
+  expect(whole(block).address.from).toEqual([
+    { namespace: 'kube-system', labels: { 'app.kubernetes.io/name': 'traefik' } },
+  ]);
   expect(unseen).toEqual([]);
 });
 
@@ -95,6 +119,15 @@ test('OpenShift', async () => {
     userId: 1000680000,
     createsNamespace: false,
     imagePullSecret: 'registry',
+  });
+  expect(whole(block).address).toMatchObject({
+    className: 'openshift-default',
+    from: [
+      {
+        namespace: 'openshift-ingress',
+        labels: { 'ingresscontroller.operator.openshift.io/deployment-ingresscontroller': 'default' },
+      },
+    ],
   });
   expect(unseen).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { mediaVolumeOf } from '../../../charts/lib/media.ts';
 import type { IngressAddress, PublicAddress } from '../../../environments/address.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
-import { questions } from '../../survey/questions.ts';
+import { questionsFor } from '../../survey/questions.ts';
 import { dataClass } from '../../survey/storage.ts';
 import { leftoversBefore } from '../leftovers.ts';
 import type { Check, Patient } from '../patient.ts';
@@ -9,7 +9,7 @@ import { podSecurity, podsAdmitted } from './admission.ts';
 import { fits } from './fits.ts';
 import { gateway } from './gateway.ts';
 import { imageChecks } from './images.ts';
-import { ingressClass, issuer, siteCertificate } from './ingress.ts';
+import { issuer, siteCertificate } from './ingress.ts';
 import { networkChecks } from './network.ts';
 import type { Probe } from './probe.ts';
 import { quota } from './quota.ts';
@@ -29,7 +29,7 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
   return [
     { title: 'tools', look: (patient) => tools(patient) },
     { title: 'Kubernetes', look: kubernetes },
-    ...questions.map((question) => (question === dataClass ? storageClass : fits(question))),
+    ...questionsFor(environment).map((question) => (question === dataClass ? storageClass : fits(question))),
     ...(uploads
       ? [{ title: 'volume of uploads', look: (patient: Patient) => uploadsClass(patient, uploads) }]
       : []),
@@ -53,11 +53,7 @@ function wayIn(address: PublicAddress): Check[] {
       { title: 'pods of the Gateway', look: (patient) => visitorsCome(patient, address) },
     ];
   const { tls } = address;
-  return [
-    { title: 'Ingress class', look: (patient) => ingressClass(patient, address) },
-    { title: 'Ingress controller', look: (patient) => visitorsCome(patient, address) },
-    ...(tls === 'ended-before' ? [] : [certificateCheck(address, tls)]),
-  ];
+  return tls === 'ended-before' ? [] : [certificateCheck(address, tls)];
 }
 
 function certificateCheck(address: IngressAddress, tls: Exclude<IngressAddress['tls'], string>): Check {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { hostsOf, type IngressAddress, type Issuer } from '../../../environments/address.ts';
 import { clusterOf } from '../../../environments/cluster.ts';
-import { get, list } from '../../cluster/cluster.ts';
+import { get } from '../../cluster/cluster.ts';
 import { groupsIn } from '../../cluster/custom-kinds.ts';
 import { holds, type Secret } from '../../cluster/objects.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
@@ -9,23 +9,6 @@ import type { Patient } from '../patient.ts';
 
 /** Less than this is too short to replace the site's certificate without haste. */
 const certificateDays = 21;
-
-/** Whether a controller of the cluster serves the environment's Ingress. */
-export async function ingressClass(
-  { cluster, name }: Patient,
-  { className }: IngressAddress,
-): Promise<Finding> {
-  const classes = await list<{ metadata: { name: string } }>(cluster, ['ingressclasses']);
-  const names = classes.map(({ metadata }) => metadata.name);
-  return names.includes(className)
-    ? good(className)
-    : bad(
-        `there is no ${className}, so nobody serves the site; there are: ${names.join(', ') || 'none'}`,
-        names.length === 0
-          ? 'install an Ingress controller'
-          : `environments/${name}.ts, address.className: one of these; or install the controller of ${className}`,
-      );
-}
 
 /** Whether the issuer from which cert-manager gets the certificate is there, and ready. */
 export async function issuer(

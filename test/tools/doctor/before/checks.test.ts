@@ -11,6 +11,7 @@ import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
 import { tools } from '../../../../tools/doctor/before/versions.ts';
 import { root } from '../../../../tools/terminal/programs.ts';
+import { gatewayAddress } from '../../../lib/addresses.ts';
 import { small } from '../../../lib/applications.ts';
 import {
   certificate,
@@ -18,12 +19,14 @@ import {
   dnsPod,
   foundBefore,
   groups,
+  ingressClass,
   items,
   pod,
   published,
   service,
   slice,
   storageClass,
+  traefikPod,
   versions,
 } from '../../../lib/before.ts';
 import { bad, failed, warning } from '../../../lib/doctor.ts';
@@ -175,38 +178,53 @@ describe('the volume of uploads', () => {
 });
 
 describe('Ingress', () => {
-  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
-
   test('a class that there is not', async () => {
-    const other = { 'get ingressclasses': items({ metadata: { name: 'nginx' } }) };
+    const other = { 'get ingressclasses': items(ingressClass('nginx', 'k8s.io/ingress-nginx')) };
     expect(await foundBefore('Ingress class', other)).toEqual(
-      bad('there is no traefik.*there are: nginx', 'environments/production.ts, address.className'),
+      bad(
+        "^there are: nginx .*; the file says 'traefik': nobody serves the site$",
+        "^environments/production.ts, address.className: 'nginx'; .* or install the controller of traefik$",
+      ),
     );
     expect(await foundBefore('Ingress class', { 'get ingressclasses': items() })).toEqual(
-      bad('there are: none', /^install an Ingress controller$/),
+      bad('there is no IngressClass', 'ask who runs the cluster for an Ingress controller'),
     );
   });
 
   test.each([
     ['without pods', items()],
-    ['whose pods are not ready', items({ ...pod('traefik-1'), status: { conditions: [] } })],
-  ])('a namespace of the controller %s', async (_, pods) => {
-    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': pods })).toEqual(
-      bad('no pod is ready in traefik', 'environments/production.ts, address.from'),
+    ['whose pods are not ready', items({ ...Object(traefikPod()), status: { conditions: [] } })],
+  ])('a controller %s', async (_, pods) => {
+    expect(await foundBefore('Ingress controller', { 'get pods --all-namespaces': pods })).toEqual(
+      bad('^none of [01] pods of traefik.io/ingress-controller is ready', 'ask who runs the cluster'),
     );
   });
 
+  test('a controller in another namespace', async () => {
+    const pods = items(traefikPod({}, 'kube-system'));
+    expect(await foundBefore('Ingress controller', { 'get pods --all-namespaces': pods })).toEqual(
+      bad(
+        "the file says \\[{ namespace: 'traefik' }\\]: nginx refuses",
+        "address.from: \\[{ namespace: 'kube-system', labels: { 'app.kubernetes.io/name': 'traefik' } }\\]",
+      ),
+    );
+  });
+});
+
+describe('pods of a Gateway', () => {
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const title = 'pods of the Gateway';
   const at = (from: readonly [Place, ...Place[]]) =>
-    ({ ...published, address: { ...environments.production.address, from } }) as typeof published;
+    ({ ...published, address: { ...gatewayAddress, from } }) as typeof published;
 
   test('of which only some pods pass requests on', async () => {
     const environment = at([{ namespace: 'ingress', labels: { app: 'controller', zone: 'a' } }]);
     const question = 'get pods --namespace ingress --selector app=controller,zone=a';
-    expect(await foundBefore('Ingress controller', { [question]: items(pod('one')) }, environment)).toEqual({
+    expect(await foundBefore(title, { [question]: items(pod('one')) }, environment)).toEqual({
       level: 'good',
       detail: '1 of 1 pods are ready in ingress with app=controller, zone=a',
     });
-    expect(await foundBefore('Ingress controller', { [question]: items() }, environment)).toEqual(
+    expect(await foundBefore(title, { [question]: items() }, environment)).toEqual(
       bad('no pod is ready in ingress with app=controller, zone=a', 'address.from'),
     );
   });
@@ -214,12 +232,13 @@ describe('Ingress', () => {
   test('whose pods use the network of their nodes', async () => {
     const host = { spec: { hostNetwork: true }, status: { ...ready, hostIP: '192.0.2.7' } };
     const pods = items({ ...pod('traefik-1'), ...host });
-    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': pods })).toEqual(
+    const environment = at([{ namespace: 'traefik' }]);
+    expect(await foundBefore(title, { 'get pods --namespace traefik': pods }, environment)).toEqual(
       bad('use the network of their nodes', 'address.from: { cidrs: .* with 192.0.2.7,'),
     );
     // Another one of the namespace, such as a part of the network plugin, may do that.
     const both = items(pod('traefik-1'), { ...pod('agent-1'), ...host });
-    expect(await foundBefore('Ingress controller', { 'get pods --namespace traefik': both })).toEqual({
+    expect(await foundBefore(title, { 'get pods --namespace traefik': both }, environment)).toEqual({
       level: 'good',
       detail: '1 of 2 pods are ready in traefik',
     });
@@ -237,7 +256,7 @@ describe('Ingress', () => {
       },
     }));
     const environment = at([{ cidrs: ['192.0.2.0/28', '2001:db8::/64'] }]);
-    expect(await foundBefore('Ingress controller', { 'get nodes': items(...nodes) }, environment)).toEqual({
+    expect(await foundBefore(title, { 'get nodes': items(...nodes) }, environment)).toEqual({
       level: 'good',
       detail: '2 of 3 nodes are in 192.0.2.0/28, 2001:db8::/64',
     });
@@ -245,10 +264,11 @@ describe('Ingress', () => {
 
   test('at several places, of which one lacks something', async () => {
     const environment = at([{ namespace: 'traefik' }, { namespace: 'nowhere' }]);
-    const pods = { 'get pods --namespace nowhere': items() };
-    expect(await foundBefore('Ingress controller', pods, environment)).toEqual(
-      bad('no pod is ready in nowhere', ''),
-    );
+    const pods = {
+      'get pods --namespace traefik': items(traefikPod()),
+      'get pods --namespace nowhere': items(),
+    };
+    expect(await foundBefore(title, pods, environment)).toEqual(bad('no pod is ready in nowhere', ''));
   });
 });
 
