@@ -15,12 +15,12 @@ export const createsNamespace: Question = {
       namespaceOf(cluster, namespace),
       mayAll(cluster, ['create namespaces', `patch namespaces/${namespace}`]),
     ]);
-    const there = own ? `${namespace} is there` : `${namespace} is not there`;
+    const there = own ? 'is there' : own === null ? 'is not there' : 'may not be seen';
     return answer<false | undefined>(
       {
         value: mayChange ? undefined : false,
-        how: `${there}, and you may ${mayChange ? '' : 'not '}make and change namespaces`,
-        works: (creates) => (creates === false ? own !== undefined : mayChange),
+        how: `${namespace} ${there}, and you may ${mayChange ? '' : 'not '}make and change namespaces`,
+        works: (creates) => (creates === false ? own !== null : mayChange),
       },
       environment.cluster?.createsNamespace,
       undefined,
@@ -46,7 +46,9 @@ export const userId: Question = {
     const given = clusterOf(environment).userId;
     if (text === undefined && isOpenShift)
       throw new NotSeen(
-        own ? `${namespace} has no annotation ${range}` : `there is no namespace ${namespace} yet`,
+        own === null
+          ? `there is no namespace ${namespace} yet`
+          : `no annotation ${range} of ${namespace} can be seen`,
       );
     if (text === undefined)
       return answer(
@@ -79,9 +81,9 @@ function rangeOf(text: string): readonly [first: number, last: number] {
   return [Number(first), sign === '/' ? Number(first) + Number(second) - 1 : Number(second)];
 }
 
-/** The namespace; a person whose rights end at it may look at it, as a rule. */
-function namespaceOf(cluster: Cluster, name: string): Promise<Namespace | undefined> {
-  return ifAllowed(get<Namespace>(cluster, ['namespace', name]));
+/** The namespace; null if there is none, and undefined if the person may not ask. */
+async function namespaceOf(cluster: Cluster, name: string): Promise<Namespace | null | undefined> {
+  return ifAllowed(get<Namespace>(cluster, ['namespace', name]).then((found) => found ?? null));
 }
 
 async function mayAll(cluster: Cluster, what: readonly string[]): Promise<boolean> {

@@ -162,7 +162,7 @@ const lacks: readonly Lack[] = [
     what: 'no Ingress class',
     title: 'Ingress class',
     level: 'bad',
-    detail: /there is no before/,
+    detail: /there is no IngressClass|the file says 'before'/,
     take: async () => {
       await kubectl('delete', 'ingressclass', own);
       return () => apply(ingressClass);
@@ -172,7 +172,7 @@ const lacks: readonly Lack[] = [
     what: 'another namespace of the Ingress controller',
     title: 'Ingress controller',
     level: 'bad',
-    detail: /no pod is ready in nowhere/,
+    detail: /none of 0 pods of the namespace that the file says is ready/,
     environment: () => ({ ...good, address: { ...good.address, from: [{ namespace: 'nowhere' }] } }),
   },
   {

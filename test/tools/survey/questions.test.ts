@@ -275,6 +275,8 @@ describe('IP families', () => {
   test('are those of the nodes', async () => {
     expect(await ask(ipFamilies, nodes('10.1.0.0/24'))).toMatchObject({ value: ['IPv4'], isDefault: true });
     expect(await ask(ipFamilies, nodes('fd00::/64'))).toMatchObject({ value: ['IPv6'], fits: false });
+    const given = { ipFamilies: ['IPv4', 'IPv6'] } as const;
+    expect(await ask(ipFamilies, nodes('10.1.0.0/24'), given)).toMatchObject({ fits: false });
     // Who does without IPv6 loses nothing else.
     expect(await ask(ipFamilies, nodes('fd00::/64', '10.1.0.0/24'))).toMatchObject({
       value: both,
@@ -398,6 +400,18 @@ describe('the namespace', () => {
       });
     },
   );
+
+  test('is there for a person who may not look at it', async () => {
+    const answers = { ...no('create namespaces'), 'get namespace': () => forbidden('namespaces') };
+    expect(await ask(createsNamespace, answers, { createsNamespace: false })).toMatchObject({
+      value: false,
+      fits: true,
+    });
+    const openShift = { 'get --raw /apis': groups('security.openshift.io') };
+    expect(await ask(userId, { ...answers, ...openShift })).toMatchObject({
+      why: expect.stringContaining('of coped-production can be seen'),
+    });
+  });
 
   test('kubectl ends with 1 where the answer is no', async () => {
     const answers = { 'auth can-i': await failed('', 'no\n') };
