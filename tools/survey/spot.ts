@@ -30,7 +30,7 @@ export function admits(place: Place, { pod, addresses }: Spot): boolean {
 }
 
 /** The range that holds one address. */
-export function rangeOf(address: string): string {
+function rangeOf(address: string): string {
   return `${address}/${isIPv6(address) ? 128 : 32}`;
 }
 

@@ -3,7 +3,7 @@ import { type Cluster, list } from '../cluster/cluster.ts';
 import type { PersistentVolumeClaim, StorageClass } from '../cluster/objects.ts';
 import { answer, Lacking, NotSeen, type Question } from './question.ts';
 
-export const isDefault = 'storageclass.kubernetes.io/is-default-class';
+const isDefault = 'storageclass.kubernetes.io/is-default-class';
 
 /**
  * Drivers that make disks, of which one node at a time has the file system.
