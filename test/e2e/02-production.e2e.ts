@@ -17,8 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'production-'));
 const envFile = join(folder, 'production.env');
 
 beforeAll(async () => {
-  await makeRoom('production');
   await objectStore();
+  await makeRoom('production');
   await removeEnvironment('production');
   await newEnvFile('production', envFile);
 });

@@ -17,8 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'staging-'));
 const envFile = join(folder, 'staging.env');
 
 beforeAll(async () => {
-  await makeRoom('staging');
   await objectStore();
+  await makeRoom('staging');
   await removeEnvironment('staging');
   await newEnvFile('staging', envFile);
   const { exitCode, output } = await npm('up', '--', 'staging', '--env-file', envFile, ...patience);

@@ -25,14 +25,14 @@ export function siteOf(name: EnvironmentName): string {
  * Brings an environment up on the local cluster, migrated, from any state. It takes seconds if nothing is left to do.
  */
 export async function bringUp(name: EnvironmentName): Promise<void> {
-  await makeRoom(name);
   if (environments[name].kind !== 'dev') await objectStore();
+  await makeRoom(name);
   const said = await up(name);
   if (said.includes(`npm run migrate -- ${name}`)) await npmSucceeds('migrate', '--', name);
   await serves(name);
 }
 
-/** The local cluster with an object store for backups. */
+/** The local cluster with an object store for backups. A new cluster comes with dev, which takes some of its room. */
 export async function objectStore(): Promise<void> {
   if (!(await localClusterExists())) await up('dev');
   if ((await localObjectStore(local)) === undefined) await npmSucceeds('object-store');

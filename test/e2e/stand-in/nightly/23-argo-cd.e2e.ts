@@ -161,8 +161,8 @@ const only = (all: Map<string, string>, pattern: RegExp) =>
   [...all].filter(([name]) => pattern.test(name)).sort();
 
 beforeAll(async () => {
-  await makeRoom('staging');
   await objectStore();
+  await makeRoom('staging');
   await makeImages();
   await installArgoCd();
   await trackBy('annotation');
