@@ -33,7 +33,9 @@ export function secondSite(site: string, browser: Browser) {
   /** The orders that the page shows, the newest first. */
   const orders = async (): Promise<Order[]> => {
     const { status, body } = await page(site);
-    if (status !== 200) throw new Error(`the page answered ${status}: ${body.slice(0, 500)}`);
+    // Django's error page begins with its styles.
+    const text = body.replace(/<style>.*?<\/style>/s, '');
+    if (status !== 200) throw new Error(`the page answered ${status}: ${text.slice(0, 500)}`);
     const rows = body.matchAll(/<td>(\d+)<\/td>\s*<td>\w+<\/td>\s*<td>(\d+)<\/td>\s*<td>(.*?)<\/td>/gs);
     return [...rows].map(([, number, begun, outcome]) => ({
       number: Number(number),
