@@ -1,5 +1,6 @@
 import { App, YamlOutputType } from 'cdk8s';
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { externalSecrets } from './external-secrets.ts';
 import { httpRoute } from './http-route.ts';
 import { ingress } from './ingress.ts';
 import { addWorkload } from './lib/workload-chart.ts';
@@ -13,6 +14,7 @@ export function appOf(environment: AnyEnvironment, outdir: string): App {
   const app = appIn(outdir);
   namespace(app, environment);
   network(app, environment);
+  externalSecrets(app, environment);
   const workloads = workloadsOf(environment);
   for (const workload of workloads) addWorkload(app, workload, environment, workloads);
   liveSource(app, environment);

@@ -192,11 +192,11 @@ export function credentialsOf(environment: AnyEnvironment): CredentialName[] {
   return names.filter((name) => credentials[name].neededIn(environment));
 }
 
-/** The credentials that a person provides with `npm run secrets`; a Job makes the others at random. */
+/** The credentials that a person provides, with `npm run secrets` or in a store; a Job makes the others at random. */
 export function providedCredentials(environment: AnyEnvironment): CredentialName[] {
   return credentialsOf(environment).filter((name) => {
     const credential: Credential = credentials[name];
-    if (environment.credentials === 'provided' || credential.origin !== 'random') return true;
+    if (environment.credentials !== 'generated' || credential.origin !== 'random') return true;
     // Whoever loses a namespace must still have what the backups are encrypted with.
     return credential.permanentBecause !== undefined;
   });

@@ -2,6 +2,7 @@ import type { LocalAddress, PublicAddress } from './address.ts';
 import type { Cluster } from './cluster.ts';
 import type { Application } from './contract.ts';
 import type { ImageName } from './images.ts';
+import type { SecretStore } from './secret-store.ts';
 
 /** An image reference that always means the same build: `repository:tag@sha256:digest`. */
 export type PinnedImage = `${string}:${string}@sha256:${string}`;
@@ -107,11 +108,23 @@ interface Common<Image extends string = string> {
 /** Credentials that a Job in the cluster creates once, at random, but for those that somebody issues. */
 interface GeneratedCredentials {
   readonly credentials: 'generated';
+  readonly secretStore?: undefined;
 }
 
 /** Credentials that the operator provides with `npm run secrets`. */
 interface ProvidedCredentials {
   readonly credentials: 'provided';
+  readonly secretStore?: undefined;
+}
+
+/**
+ * Credentials that the External Secrets Operator copies from a store outside the cluster.
+ *
+ * @see https://external-secrets.io/latest/introduction/overview/
+ */
+interface ExternalCredentials {
+  readonly credentials: 'external';
+  readonly secretStore: SecretStore;
 }
 
 /** The developer's own machine: live source, Django's development server, no backups. */
@@ -149,18 +162,20 @@ interface Deployed<Address, Image extends string, Backup> extends Common<Image> 
   readonly sampleData?: false;
 }
 
-/** Works like production at a smaller size, with random credentials and a migration Job in dist/. */
-export interface Staging<Address = PublicAddress, Image extends string = PinnedImage, Backup = Backups>
-  extends Deployed<Address, Image, Backup>,
-    GeneratedCredentials {
+interface StagingKind<Address, Image extends string, Backup> extends Deployed<Address, Image, Backup> {
   readonly kind: 'staging';
   readonly migrations: 'job';
 }
 
-/** The public site. It migrates by command only, and the operator provides its credentials. */
-export interface Production<Address = PublicAddress, Image extends string = PinnedImage, Backup = Backups>
-  extends Deployed<Address, Image, Backup>,
-    ProvidedCredentials {
+/** Works like production at a smaller size, with random or external credentials and a migration Job in dist/. */
+export type Staging<
+  Address = PublicAddress,
+  Image extends string = PinnedImage,
+  Backup = Backups,
+  Credentials = GeneratedCredentials | ExternalCredentials,
+> = StagingKind<Address, Image, Backup> & Credentials;
+
+interface ProductionKind<Address, Image extends string, Backup> extends Deployed<Address, Image, Backup> {
   readonly kind: 'production';
   readonly postgres: PostgresSize<3 | 5>;
   readonly elasticsearch: ElasticsearchSize<3, true>;
@@ -169,14 +184,22 @@ export interface Production<Address = PublicAddress, Image extends string = Pinn
   readonly migrations: 'by-command';
 }
 
+/** The public site. It migrates by command only. The operator provides its credentials, or keeps them in a store. */
+export type Production<
+  Address = PublicAddress,
+  Image extends string = PinnedImage,
+  Backup = Backups,
+  Credentials = ProvidedCredentials | ExternalCredentials,
+> = ProductionKind<Address, Image, Backup> & Credentials;
+
 /** An environment as dist/ describes it. */
 export type Environment = Dev | Staging | Production;
 
-/** An environment as `npm run up` runs it on the local cluster. */
+/** An environment as `npm run up` runs it on the local cluster, which has no store of secrets. */
 export type LocalEnvironment =
   | Dev
-  | Staging<LocalAddress, LocalImage, Backups | undefined>
-  | Production<LocalAddress, LocalImage, Backups | undefined>;
+  | Staging<LocalAddress, LocalImage, Backups | undefined, GeneratedCredentials>
+  | Production<LocalAddress, LocalImage, Backups | undefined, ProvidedCredentials>;
 
 /** What the charts accept: an environment as dist/ describes it, or as it runs locally. */
 export type AnyEnvironment =

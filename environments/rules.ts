@@ -35,6 +35,9 @@ export const namespace = text('the name of a namespace: a-z, 0-9 and -, at most 
 export const bucketWord = text('letters, digits, ., - and _, at least one', (value) =>
   /^[A-Za-z0-9][\w.-]*$/.test(value),
 );
+export const storeKey = text('letters, digits, ., -, _ and /, as in coped/production', (value) =>
+  /^[\w./-]+$/.test(value),
+);
 export const imageReference = text(
   'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits',
   isImageReference,

@@ -20,6 +20,7 @@ import {
   problemWith,
   type Rule,
   schedule,
+  storeKey,
   text,
   whole,
 } from './rules.ts';
@@ -66,6 +67,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   data: objectName,
   differential: schedule,
   domain: host,
+  entry: storeKey,
   from: places,
   full: schedule,
   host,
@@ -88,6 +90,7 @@ const rules: Readonly<Record<OpenValue<AnyEnvironment>, Rule>> = {
   otherHosts: hosts,
   port,
   ports,
+  prefix: storeKey,
   region: bucketWord,
   restoreTest: schedule,
   replicas: count,

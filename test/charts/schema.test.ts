@@ -8,6 +8,8 @@ import { clusters } from '../clusters/all.ts';
 import { gatewayAddress } from '../lib/addresses.ts';
 import {
   allEnvironments,
+  externalProduction,
+  externalStaging,
   locally,
   type Manifest,
   manifestsWithMigration,
@@ -39,6 +41,7 @@ const schemaNames: Readonly<Record<string, string>> = {
   'rbac.authorization.k8s.io/v1 Role': 'io.k8s.api.rbac.v1.Role',
   'rbac.authorization.k8s.io/v1 RoleBinding': 'io.k8s.api.rbac.v1.RoleBinding',
   'gateway.networking.k8s.io/v1 HTTPRoute': 'HTTPRoute',
+  'external-secrets.io/v1 ExternalSecret': 'ExternalSecret',
 };
 
 interface Registry {
@@ -64,8 +67,9 @@ beforeAll(() => {
   }
   registry.register = original;
   for (const [id, schema] of schemas) ajv.addSchema(strict(schema), id);
-  // Closed already: test/schemas/from-crd.ts has made it.
-  ajv.addSchema(require('../schemas/httproute.json') as AnySchemaObject, 'HTTPRoute');
+  // Closed already: test/schemas/from-crd.ts has made them.
+  for (const kind of ['HTTPRoute', 'ExternalSecret'])
+    ajv.addSchema(require(`../schemas/${kind.toLowerCase()}.json`) as AnySchemaObject, kind);
 });
 
 /** The schema with every object closed. */
@@ -94,8 +98,10 @@ describe.each([
   locally('staging'),
   locally('production'),
   ...Object.values<AnyEnvironment>(clusters),
+  externalStaging,
+  externalProduction,
 ])('$namespace at $address.kind address', (environment) => {
-  test('every object has the fields and types that Kubernetes 1.27 knows', () => {
+  test('every object has the fields and types that Kubernetes 1.27 or its own definition knows', () => {
     expect(manifestsWithMigration(environment).flatMap(problems)).toEqual([]);
   });
 });
@@ -127,4 +133,14 @@ test('a misspelt field deep in a pod is found', () => {
     spec: { selector: {}, template: { spec: { containers } } },
   };
   expect(problems(deployment)).toContainEqual(expect.stringContaining('imagePullPolice'));
+});
+
+test('a field of an ExternalSecret that the operator does not know is found, and a word that it does not', () => {
+  const [secret] = manifestsWithMigration(externalProduction).filter(({ kind }) => kind === 'ExternalSecret');
+  const data = [{ secretKey: 'password', remoteRef: { key: 'x', properti: 'y' } }];
+  const spec = { ...secret?.spec, data, refreshPolicy: 'Sometimes' };
+  expect(problems({ ...secret, spec } as unknown as Manifest)).toEqual([
+    expect.stringContaining('properti'),
+    expect.stringContaining('OnChange'),
+  ]);
 });

@@ -12,6 +12,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(files).toEqual([
       '00-namespace',
       '10-network',
+      ...(environment.secretStore ? ['20-external-secrets'] : []),
       ...workloadsOf(environment).map(({ order, name }) => `${order}-${name}`),
       ...(environment.liveEdit ? ['49-live-source'] : []),
       ...{ local: [], ingress: ['70-ingress'], gateway: ['70-http-route'] }[environment.address.kind],

@@ -10,12 +10,14 @@ import { dev } from '../../environments/dev.ts';
 import type { Dev, ObjectStore, Production, Staging } from '../../environments/environment.ts';
 import { localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
+import type { SecretStore } from '../../environments/secret-store.ts';
 import { staging } from '../../environments/staging.ts';
 import { endedBefore, gatewayAddress } from '../lib/addresses.ts';
 import { application } from '../second-application/application.ts';
 
 const { mail, programs } = application;
 const { flower } = programs;
+const secretStore = { kind: 'SecretStore', name: 'vault', keys: { prefix: 'coped-' } } as const;
 
 // The unchanged ones are legal.
 ({ ...production }) satisfies Production;
@@ -23,6 +25,7 @@ const { flower } = programs;
 ({ ...dev }) satisfies Dev;
 ({ ...credentials.SECRET_KEY }) satisfies Credential;
 ({ ...credentials.BACKUP_S3_KEY }) satisfies Credential;
+({ ...secretStore }) satisfies SecretStore;
 ({ ...flower }) satisfies Program;
 ({ ...mail }) satisfies Mail;
 ({ ...endedBefore }) satisfies IngressAddress;
@@ -58,6 +61,24 @@ const { flower } = programs;
 
 // @ts-expect-error production's credentials are not made in the cluster
 ({ ...production, credentials: 'generated' }) satisfies Production;
+
+({ ...production, credentials: 'external', secretStore }) satisfies Production;
+({ ...staging, credentials: 'external', secretStore }) satisfies Staging;
+
+// @ts-expect-error whose credentials are in a store says in which
+({ ...production, credentials: 'external' }) satisfies Production;
+
+// @ts-expect-error a store is of no use where a person provides the credentials
+({ ...production, credentials: 'provided', secretStore }) satisfies Production;
+
+// @ts-expect-error a laptop has no store
+({ ...dev, credentials: 'external', secretStore }) satisfies Dev;
+
+// @ts-expect-error the operator knows two kinds of stores
+({ ...secretStore, kind: 'Vault' }) satisfies SecretStore;
+
+// @ts-expect-error the credentials are in one entry, or in an entry each
+({ ...secretStore, keys: {} }) satisfies SecretStore;
 
 // @ts-expect-error production is not reached by a NodePort
 ({ ...production, address: production.localAddress }) satisfies Production;

@@ -5,6 +5,7 @@ import { isSchedule, longestGapDays } from '../../environments/schedule.ts';
 import { validate } from '../../environments/validate.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
 import { endedBefore, gatewayAddress, wholeIngress } from '../lib/addresses.ts';
+import { externalProduction, externalStaging } from '../lib/manifests.ts';
 
 const { dev, staging, production } = environments;
 
@@ -25,12 +26,28 @@ const shown = (value: unknown) => (typeof value === 'number' ? `${value}` : JSON
 const problems = (environment: AnyEnvironment) => validate({ staging: environment });
 const refused = (path: string, value: unknown) => problems(changed(staging, path, value));
 
+test('a store of secrets whose names cannot be right is refused', () => {
+  expect(problems(externalProduction)).toEqual([]);
+  expect(problems(externalStaging)).toEqual([]);
+  expect([
+    ...problems(changed(externalProduction, 'secretStore.name', 'Vault')),
+    ...problems(changed(externalProduction, 'secretStore.keys.entry', '')),
+    ...problems(changed(externalStaging, 'secretStore.keys.prefix', 'coped ')),
+  ]).toEqual([
+    `environments/staging.ts: secretStore.name is "Vault", expected ${name}`,
+    `environments/staging.ts: secretStore.keys.entry is "", expected ${storeKey}`,
+    `environments/staging.ts: secretStore.keys.prefix is "coped ", expected ${storeKey}`,
+  ]);
+});
+
 test('the environments that there are have no problem', () => {
   expect(validate(environments)).toEqual([]);
 });
 
 test('an environment as it runs on the local cluster has none', () => {
-  expect(problems(localEnvironment('staging', (image) => `coped-${image}:dev`, undefined))).toEqual([]);
+  expect(
+    problems(localEnvironment(environments.staging, (image) => `coped-${image}:dev`, undefined)),
+  ).toEqual([]);
 });
 
 const count = 'a whole number, at least 1';
@@ -39,6 +56,7 @@ const name = 'the name of a Kubernetes object: a-z, 0-9, - and . (RFC 1123)';
 const namespace = 'the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)';
 const host = 'a host name (RFC 1123) in lower case, such as coped.example.org';
 const ranges = 'address ranges such as 10.0.0.0/8 or fd00::/8, at least one';
+const storeKey = 'letters, digits, ., -, _ and /, as in coped/production';
 const word = 'letters, digits, ., - and _, at least one';
 const image = 'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits';
 

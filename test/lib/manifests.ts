@@ -21,8 +21,8 @@ import { appOf } from '../../charts/synthesize.ts';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import type { Application } from '../../environments/contract.ts';
 import { dev } from '../../environments/dev.ts';
-import type { AnyEnvironment, ObjectStore } from '../../environments/environment.ts';
-import { localReference } from '../../environments/images.ts';
+import type { AnyEnvironment, ObjectStore, Production, Staging } from '../../environments/environment.ts';
+import { type ImageName, localReference } from '../../environments/images.ts';
 import { production } from '../../environments/production.ts';
 import { staging } from '../../environments/staging.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
@@ -37,7 +37,7 @@ export interface ContainerManifest {
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;
-    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string } };
+    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
   }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
   readonly resources: {
@@ -151,7 +151,8 @@ export function locally(
   objectStore?: ObjectStore,
   mountsSource?: boolean,
 ): AnyEnvironment {
-  return localEnvironment(name, (image) => localReference(image, 'local'), objectStore, mountsSource);
+  const reference = (image: ImageName) => localReference(image, 'local');
+  return localEnvironment(environments[name], reference, objectStore, mountsSource);
 }
 
 /** An object store in the cluster itself, whose certificate an authority of its own has signed. */
@@ -172,10 +173,24 @@ export const withAddresses: readonly AnyEnvironment[] = [
   { ...production, address: gatewayAddress },
 ];
 
+/** Production with its credentials in one entry of a store that all namespaces may read. */
+export const externalProduction: Production = {
+  ...production,
+  credentials: 'external',
+  secretStore: { kind: 'ClusterSecretStore', name: 'vault', keys: { entry: 'coped/production' } },
+};
+
+/** Staging with each credential in an entry of its own, in a store of its namespace. */
+export const externalStaging: Staging = {
+  ...staging,
+  credentials: 'external',
+  secretStore: { kind: 'SecretStore', name: 'team-store', keys: { prefix: 'coped-staging-' } },
+};
+
 /**
  * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store, and on one
- * that does not mount the source; and two with an application that has whatever the stand-in lacks. Then those at other
- * addresses.
+ * that does not mount the source; two with their credentials in a store; and two with an application that has whatever
+ * the stand-in lacks. Then those at other addresses.
  */
 export const variants: readonly AnyEnvironment[] = [
   ...allEnvironments,
@@ -183,6 +198,8 @@ export const variants: readonly AnyEnvironment[] = [
   locally('staging'),
   locally('production'),
   locally('production', ownObjectStore),
+  externalProduction,
+  { ...externalStaging, application: secondApplication },
   { ...dev, application: secondApplication },
   { ...production, application: secondApplication },
   ...withAddresses,

@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts';
 /** Kinds of the charts that a cluster has only if somebody has installed their definitions, each with its API group. */
 export const customKinds: Readonly<Record<string, string>> = {
   CiliumNetworkPolicy: 'cilium.io',
+  ExternalSecret: 'external-secrets.io',
   HTTPRoute: 'gateway.networking.k8s.io',
 };
 

@@ -83,7 +83,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const all = localImages(kind === 'dev' && !isOwn ? 'dev-with-source' : kind, imageNames);
   const used = imageNamesOf(name);
   const images = all.filter((image) => used.includes(image.name));
-  const environment = localEnvironment(name, (image) => referenceOf(all, image), objectStore, isOwn);
+  const reference = (image: ImageName) => referenceOf(all, image);
+  const environment = localEnvironment(environments[name], reference, objectStore, isOwn);
   const needed = providedCredentials(environment);
   const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
   if (provided === undefined)

@@ -1,5 +1,11 @@
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import type { Dev, LocalEnvironment, LocalImage, ObjectStore } from '../../environments/environment.ts';
+import type {
+  Dev,
+  Environment,
+  LocalEnvironment,
+  LocalImage,
+  ObjectStore,
+} from '../../environments/environment.ts';
 import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
 import { manifestsOf } from '../cluster/manifests.ts';
 
@@ -14,28 +20,25 @@ export function imageNamesOf(name: EnvironmentName): ImageName[] {
 
 /**
  * The environment as a local cluster runs it. Dev is as in dist/ where the cluster mounts the source. The others differ
- * from dist/ in the image references, the object store of the backups, the cluster, which is dev's, and the address, from
- * which more follows: see the charts for `address.kind`.
+ * from dist/ in the image references, the object store of the backups, the cluster, which is dev's, the address, from which
+ * more follows: see the charts for `address.kind`, and in where their credentials come from if that is a store.
  *
  * @param reference the reference of each image on the local cluster
  * @param objectStore the object store of the local cluster; without one there are no backups
  * @param mountsSource whether the cluster has the folder that dev edits live; otherwise dev's image has the source
  */
 export function localEnvironment(
-  name: EnvironmentName,
+  environment: Environment,
   reference: (image: ImageName) => LocalImage,
   objectStore: ObjectStore | undefined,
   mountsSource = true,
 ): LocalEnvironment {
-  const environment = environments[name];
   if (environment.kind === 'dev')
     return mountsSource ? environment : { ...environment, images: imagesBy(reference), liveEdit: undefined };
   const { cluster }: Dev = environments.dev;
-  return {
-    ...environment,
-    cluster,
-    images: imagesBy(reference),
-    address: environment.localAddress,
-    backups: objectStore && { ...environment.backups, objectStore },
-  };
+  const backups = objectStore && { ...environment.backups, objectStore };
+  const local = { cluster, images: imagesBy(reference), address: environment.localAddress, backups };
+  return environment.kind === 'staging'
+    ? { ...environment, ...local, credentials: 'generated', secretStore: undefined }
+    : { ...environment, ...local, credentials: 'provided', secretStore: undefined };
 }

@@ -99,7 +99,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   test('every object of a workload has its labels', () => {
     const known = workloadsOf(environment).map((workload) => labels(environment, workload));
     for (const { kind, metadata } of manifests(environment)) {
-      if (kind === 'Namespace' || metadata.name === 'default-deny') continue;
+      // These belong to all workloads.
+      if (['Namespace', 'ExternalSecret'].includes(kind) || metadata.name === 'default-deny') continue;
       const [workload] = known.filter(
         (each) => each['app.kubernetes.io/name'] === metadata.labels?.['app.kubernetes.io/name'],
       );

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const { staging } = environments;
   await bringUp('staging');
   const { store } = await objectStoreOf(local);
-  const own = localEnvironment('staging', (name) => imageOf('staging', name), store);
+  const own = localEnvironment(environments.staging, (name) => imageOf('staging', name), store);
   const postgres = { ...staging.postgres, members: 1, storageGibibytes: 1, memoryMebibytes: 2048 };
   const environment = { ...own, namespace, postgres } as AnyEnvironment;
   target = { cluster: local, environment, namespace, webImage: imageOf('staging', 'web') };

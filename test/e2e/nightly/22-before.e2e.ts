@@ -45,7 +45,7 @@ beforeAll(async () => {
   await bringUp('staging');
   const { store } = await objectStoreOf(local);
   good = {
-    ...localEnvironment('staging', (name) => imageOf('staging', name), store),
+    ...localEnvironment(environments.staging, (name) => imageOf('staging', name), store),
     address,
     // The StorageClass that is the default then retains volumes.
     cluster: { storageClasses: { scratch: await usualClass() } },

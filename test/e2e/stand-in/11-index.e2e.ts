@@ -117,7 +117,7 @@ async function withAnotherMapping(): Promise<LocalEnvironment> {
     if (web === undefined) throw new Error('staging has no image web');
     await buildImage(web, 'docker', () => {});
     await loadImage(await ownCluster(), web, () => {});
-    return localEnvironment('staging', () => web.reference, undefined);
+    return localEnvironment(environments.staging, () => web.reference, undefined);
   } finally {
     writeFileSync(file, text);
   }

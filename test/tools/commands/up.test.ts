@@ -92,7 +92,7 @@ describe('what an earlier version has left in the cluster', () => {
   async function upWith(...present: readonly object[]) {
     const images = localImages('staging', imageNames);
     const environment = localEnvironment(
-      'staging',
+      environments.staging,
       (name) => images.find((image) => image.name === name)?.reference ?? 'none:none',
       undefined,
     );
@@ -167,7 +167,7 @@ describe('another local cluster', () => {
   const images = localImages('dev-with-source', imageNames);
   const reference = (name: string) => images.find((image) => image.name === name)?.reference ?? 'none:none';
   const upOnOther = () =>
-    upDev(localEnvironment('dev', reference, undefined, false), 'university-production', [
+    upDev(localEnvironment(environments.dev, reference, undefined, false), 'university-production', [
       '--context',
       context,
     ]);

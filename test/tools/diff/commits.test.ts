@@ -19,6 +19,8 @@ const images = imagesBy((name) => image(name, '0.1.0', '0'));
 const production = { ...productionInGit, images, application: small };
 const staging = { ...stagingInGit, images, application: small };
 
+const store = (entry: string) => ({ kind: 'SecretStore', name: 'team', keys: { entry } }) as const;
+
 /** What `npm run diff` says in words, with HASH in place of each hash. */
 function said(
   environment: AnyEnvironment,
@@ -35,9 +37,9 @@ function said(
     .filter((line) => line !== '');
 }
 
-const inProduction = (values: Partial<Production>) =>
+const inProduction = (values: Partial<Omit<Production, 'credentials' | 'secretStore'>>) =>
   said(production, manifests(production), manifests({ ...production, ...values }));
-const inStaging = (values: Partial<Staging>) =>
+const inStaging = (values: Partial<Omit<Staging, 'credentials' | 'secretStore'>>) =>
   said(staging, manifests(staging), manifests({ ...staging, ...values }));
 
 type Path = readonly (string | number)[];
@@ -501,7 +503,7 @@ describe('a reference to another Secret', () => {
       [],
     );
     expect(said(production, withoutSnapshots, manifests(production))).toContain(
-      '→ waits: the StatefulSet elasticsearch until the Secret elasticsearch-snapshot/password exists: make it first, with npm run secrets -- production --env-file FILE',
+      '→ waits: the StatefulSet elasticsearch until the Secret elasticsearch-snapshot/password exists: make it first: npm run secrets -- production --env-file FILE',
     );
   });
 
@@ -510,6 +512,14 @@ describe('a reference to another Secret', () => {
       'waits',
     );
   });
+});
+
+test('another place in the store says that pods go on with the value that they have', () => {
+  const before = { ...production, credentials: 'external', secretStore: store('coped/old') } as const;
+  const after = { ...before, secretStore: store('coped/new') };
+  expect(said(before, manifests(before), manifests(after))).toContain(
+    '→ the operator copies the Secret django from there; pods go on with the value that they have until they restart',
+  );
 });
 
 describe('what Kubernetes never changes', () => {

@@ -88,7 +88,10 @@ test.each(environmentNames)(
       uriStyle: 'path',
     } as const;
     const image: LocalImage = 'image:local';
-    const local = localEnvironment(name, () => image, { ...store, reachedAt: { namespace: 'objectstore' } });
+    const local = localEnvironment(environments[name], () => image, {
+      ...store,
+      reachedAt: { namespace: 'objectstore' },
+    });
     const identities = (environment: Parameters<typeof manifestsOf>[0]) =>
       manifestsOf(environment)
         .filter(({ kind }) => kind !== 'Job')

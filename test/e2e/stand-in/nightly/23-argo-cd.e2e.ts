@@ -126,7 +126,7 @@ async function objectsOf(
   const { store } = await objectStoreOf(local);
   const reference = (image: Parameters<typeof imageOf>[1]) =>
     image === 'web' ? web : imageOf('staging', image);
-  const made = manifestsOf(localEnvironment(name, reference, store));
+  const made = manifestsOf(localEnvironment(environments[name], reference, store));
   const ingress = readManifests(join(root, 'dist', name)).filter(({ kind }) => `${kind}` === 'Ingress');
   const settings = {
     apiVersion: 'v1',

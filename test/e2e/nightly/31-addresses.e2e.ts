@@ -80,7 +80,7 @@ async function startPod(name: string, where: string, metadata: object): Promise<
 async function moveTo(where: IngressAddress): Promise<void> {
   const { store } = await objectStoreOf(local);
   const environment = {
-    ...localEnvironment('staging', (name) => imageOf('staging', name), store),
+    ...localEnvironment(environments.staging, (name) => imageOf('staging', name), store),
     address: where,
   } as AnyEnvironment;
   const concerned = manifestsOf(environment).filter(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { network } from '../../../charts/network.ts';
 import { appIn, appOf } from '../../../charts/synthesize.ts';
+import { environments } from '../../../environments/all.ts';
 import type { LocalEnvironment } from '../../../environments/environment.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { readManifests, workloadsAmong } from '../../../tools/cluster/manifests.ts';
@@ -45,7 +46,7 @@ beforeAll(async () => {
   // Its images stay, and its processor time is needed.
   await npmSucceeds('down', '--', 'staging');
   environment = {
-    ...localEnvironment('staging', (image) => imageOf('staging', image), undefined),
+    ...localEnvironment(environments.staging, (image) => imageOf('staging', image), undefined),
     namespace: name,
     address: { kind: 'local', port, nodePort: 31339 },
     cluster: {

@@ -1,0 +1,57 @@
+import { Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { type Credential, credentials, credentialsOf } from '../environments/credentials.ts';
+import type { AnyEnvironment } from '../environments/environment.ts';
+import { placeInStore } from '../environments/secret-store.ts';
+import {
+  ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
+  ExternalSecret,
+  ExternalSecretSpecRefreshPolicy as RefreshPolicy,
+  ExternalSecretSpecSecretStoreRefKind as StoreKind,
+} from '../imports/externalsecret-external-secrets.io.ts';
+
+const storeKinds = {
+  ClusterSecretStore: StoreKind.CLUSTER_SECRET_STORE,
+  SecretStore: StoreKind.SECRET_STORE,
+};
+
+/**
+ * What makes the External Secrets Operator copy each credential from the store into the Secret that `npm run secrets` would
+ * make. An environment without a store has no such objects.
+ *
+ * @see https://external-secrets.io/latest/api/externalsecret/
+ */
+export function externalSecrets(scope: Construct, environment: AnyEnvironment): void {
+  const { secretStore, namespace } = environment;
+  if (secretStore === undefined) return;
+  const chart = new Chart(scope, '20-external-secrets', { namespace });
+  for (const name of credentialsOf(environment)) {
+    const { secret, key } = credentials[name];
+    new ExternalSecret(chart, secret, {
+      metadata: {
+        name: secret,
+        labels: { 'app.kubernetes.io/part-of': 'coped', 'app.kubernetes.io/managed-by': 'cdk8s' },
+      },
+      spec: {
+        secretStoreRef: { kind: storeKinds[secretStore.kind], name: secretStore.name },
+        refreshPolicy: refreshPolicyOf(credentials[name]),
+        target: {
+          // The Secret outlives this object, which goes with the operator's CRD.
+          creationPolicy: CreationPolicy.ORPHAN,
+          // Without a template of its own, the Secret would get the labels by which Argo CD knows what it may prune.
+          template: { type: 'Opaque', metadata: { labels: { 'app.kubernetes.io/part-of': 'coped' } } },
+        },
+        data: [{ secretKey: key, remoteRef: placeInStore(secretStore, name) }],
+      },
+    });
+  }
+}
+
+/**
+ * A value in the store is copied when a person says so: services and their clients have to get it together. One that can
+ * never be replaced is copied once.
+ */
+function refreshPolicyOf(credential: Credential): RefreshPolicy {
+  const isPermanent = credential.origin === 'random' && credential.permanentBecause !== undefined;
+  return isPermanent ? RefreshPolicy.CREATED_ONCE : RefreshPolicy.ON_CHANGE;
+}
