@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { SingleJob } from '../../charts/jobs-by-command.ts';
 import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import { howToProvide } from '../credentials/messages.ts';
 import { missingCredentials } from '../credentials/secrets.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
@@ -97,7 +98,7 @@ export async function deployedEnvironment(cluster: Cluster, name: EnvironmentNam
   );
   if (missing.length > 0) {
     throw new UserError(
-      `${environment.namespace} lacks ${missing.join(', ')}; see: npm run secrets -- ${name} --env-file FILE`,
+      `${environment.namespace} lacks ${missing.join(', ')}; see: ${howToProvide(name, environment)}`,
     );
   }
   return withWebImage(environment, image);

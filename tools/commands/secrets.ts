@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { credentials, providedCredentials } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
 import { chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { newEnvFile, placeholder } from '../credentials/new-env-file.ts';
 import { readCredentials } from '../credentials/read-credentials.ts';
 import { type ProvidedCredentials, provideSecrets } from '../credentials/secrets.ts';
+import { refuseSecretsOfStore, valuesOfStore } from '../credentials/store.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 
@@ -54,8 +56,15 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
  * @throws UserError when the file exists: it may hold the only copy of what it holds
  */
 function writeEnvFile(file: string, name: EnvironmentName): void {
-  const provided = providedCredentials(environments[name]);
-  const text = newEnvFile(name, file, provided, () => randomBytes(32).toString('hex'));
+  const environment: AnyEnvironment = environments[name];
+  const provided = providedCredentials(environment);
+  const text = newEnvFile(
+    name,
+    file,
+    provided,
+    () => randomBytes(32).toString('hex'),
+    environment.secretStore,
+  );
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
   } catch (error) {
@@ -76,7 +85,7 @@ function writeEnvFile(file: string, name: EnvironmentName): void {
   );
 }
 
-/** `npm run secrets -- ENVIRONMENT --env-file FILE`, or `--new FILE` */
+/** `npm run secrets -- ENVIRONMENT --env-file FILE`, or `--new FILE`; without both for one whose credentials are in a store */
 export async function secretsCommand(
   name: EnvironmentName,
   options: TargetOptions & {
@@ -87,6 +96,13 @@ export async function secretsCommand(
 ): Promise<void> {
   requireProvidedCredentials(name);
   if (options.new !== undefined) return writeEnvFile(options.new, name);
+  const environment: AnyEnvironment = environments[name];
+  const { secretStore } = environment;
+  if (secretStore !== undefined) {
+    if (options.envFile !== undefined || options.replace) refuseSecretsOfStore(name, secretStore);
+    console.log(valuesOfStore(name, environment, secretStore).join('\n'));
+    return;
+  }
   if (options.envFile === undefined)
     throw new UserError(
       `secrets needs --env-file FILE with the credentials of ${name}\nmake one with: npm run secrets -- ${name} --new ${name}.env`,

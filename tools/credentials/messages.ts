@@ -1,4 +1,7 @@
+import type { EnvironmentName } from '../../environments/all.ts';
 import { type CredentialName, credentials, type Origin } from '../../environments/credentials.ts';
+import type { AnyEnvironment } from '../../environments/environment.ts';
+import { storeText } from '../../environments/secret-store.ts';
 
 /** How to get a value for the credential. */
 export function remedyFor(credential: Origin): string {
@@ -15,6 +18,13 @@ export function issuersOf(names: readonly CredentialName[]): string[] {
     if (origin !== 'random') issued.set(origin, [...(issued.get(origin) ?? []), name]);
   }
   return [...issued].map(([issuer, theirs]) => `${issuer} issues ${theirs.join(', ')}`);
+}
+
+/** How a person provides what an environment lacks. */
+export function howToProvide(name: EnvironmentName, { secretStore }: AnyEnvironment): string {
+  return secretStore === undefined
+    ? `npm run secrets -- ${name} --env-file FILE`
+    : `put it into the ${storeText(secretStore)}: npm run secrets -- ${name} says where`;
 }
 
 /** The command that makes a value of at least this length, in characters. */

@@ -4,6 +4,7 @@ import {
   type CredentialName,
   credentials,
 } from '../../environments/credentials.ts';
+import { placeInStore, placeText, type SecretStore, storeText } from '../../environments/secret-store.ts';
 import { issuersOf, remedyFor } from './messages.ts';
 
 /** Stands where a value is missing that only who issues it can give. */
@@ -15,12 +16,14 @@ export const placeholder = 'change-me';
  * @param environment name of the environment, for the commands in the text
  * @param file where the text is to be written, for the commands in it
  * @param makeValue makes the value of a credential that may be random; an issued one gets the placeholder
+ * @param store the store to which a person brings the values; without one they become Secrets by a command
  */
 export function newEnvFile(
   environment: string,
   file: string,
   names: readonly CredentialName[],
   makeValue: () => string,
+  store?: SecretStore,
 ): string {
   const issuers = issuersOf(names);
   const keysOfBackups = names.filter((name) => credentials[name].origin === backupStore);
@@ -30,10 +33,12 @@ export function newEnvFile(
     '',
     ...(issuers.length > 0 ? [`  put in what was issued, in the place of each ${placeholder}:`] : []),
     ...issuers.map((each) => `    ${each}`),
-    `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
+    store
+      ? `  put each value into the ${storeText(store)}, where its comment says`
+      : `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
     `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
     '',
-    'Keep this file in your password manager and out of Git. Both commands refuse a value that is missing, short or weak.',
+    `Keep this file in your password manager and out of Git. ${store ? 'The command refuses' : 'Both commands refuse'} a value that is missing, short or weak.`,
     ...(keysOfBackups.length > 0
       ? [`On a local cluster without an object store ${keysOfBackups.join(' and ')} may stay ${placeholder}.`]
       : []),
@@ -45,7 +50,13 @@ export function newEnvFile(
     const credential: Credential = credentials[name];
     const isRandom = credential.origin === 'random';
     const length = isRandom ? `at least ${credential.minLength} characters; ` : '';
-    return `${comment([credential.description, `${length}${remedyFor(credential)}`])}${name}=${isRandom ? makeValue() : placeholder}\n`;
+    const place = store && placeText(placeInStore(store, name));
+    const lines = [
+      credential.description,
+      `${length}${remedyFor(credential)}`,
+      ...(place ? [`in the store: ${place}`] : []),
+    ];
+    return `${comment(lines)}${name}=${isRandom ? makeValue() : placeholder}\n`;
   });
   return [comment(introduction), ...entries].join('\n');
 }

@@ -80,6 +80,16 @@ const rules: readonly Rule[] = [
     ],
   },
   { of: 'PersistentVolume', at: 'spec hostPath|nodeAffinity **', does: recreate },
+  {
+    of: 'ExternalSecret',
+    at: 'spec data|secretStoreRef **',
+    does: ({ name }) => [
+      {
+        level: 'note',
+        text: `the operator copies the Secret ${name} from there; pods go on with the value that they have until they restart`,
+      },
+    ],
+  },
   { of: 'ConfigMap', at: 'immutable', does: recreate },
   { of: 'ConfigMap', workload: 'postgres-backup', at: 'data *', does: repository },
   {

@@ -1,4 +1,5 @@
 import { credentials, providedCredentials } from '../../environments/credentials.ts';
+import { howToProvide } from '../credentials/messages.ts';
 import type { Comparison, Difference, Effect } from './difference.ts';
 import { type AnyObject, at, listIn, podOf } from './objects.ts';
 import { secretKeys } from './values.ts';
@@ -94,6 +95,6 @@ function origin(secret: string, { name, environment }: Comparison): string {
   const entry = Object.entries(credentials).find(([, each]) => `${each.secret}/${each.key}` === secret);
   if (entry === undefined) return 'nothing here makes it, unless a Job does';
   return providedCredentials(environment).some((each) => each === entry[0])
-    ? `make it first, with npm run secrets -- ${name} --env-file FILE`
+    ? `make it first: ${howToProvide(name, environment)}`
     : 'the Job create-credentials makes it';
 }
