@@ -1,11 +1,17 @@
 import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type Credential, credentials, credentialsOf } from '../environments/credentials.ts';
+import {
+  type Credential,
+  type CredentialName,
+  credentials,
+  credentialsOf,
+} from '../environments/credentials.ts';
 import type { AnyEnvironment } from '../environments/environment.ts';
-import { placeInStore } from '../environments/secret-store.ts';
+import { placeInStore, type SecretStore } from '../environments/secret-store.ts';
 import {
   ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
   ExternalSecret,
+  type ExternalSecretSpec,
   ExternalSecretSpecRefreshPolicy as RefreshPolicy,
   ExternalSecretSpecSecretStoreRefKind as StoreKind,
 } from '../imports/externalsecret-external-secrets.io.ts';
@@ -26,14 +32,14 @@ export function externalSecrets(scope: Construct, environment: AnyEnvironment): 
   if (secretStore === undefined) return;
   const chart = new Chart(scope, '20-external-secrets', { namespace });
   for (const name of credentialsOf(environment)) {
-    const { secret, key } = credentials[name];
+    const { secret } = credentials[name];
     new ExternalSecret(chart, secret, {
       metadata: {
         name: secret,
         labels: { 'app.kubernetes.io/part-of': 'coped', 'app.kubernetes.io/managed-by': 'cdk8s' },
       },
       spec: {
-        secretStoreRef: { kind: storeKinds[secretStore.kind], name: secretStore.name },
+        ...sourceOf(secretStore, name),
         refreshPolicy: refreshPolicyOf(credentials[name]),
         target: {
           // The Secret outlives this object, which goes with the operator's CRD.
@@ -41,10 +47,20 @@ export function externalSecrets(scope: Construct, environment: AnyEnvironment): 
           // Without a template of its own, the Secret would get the labels by which Argo CD knows what it may prune.
           template: { type: 'Opaque', metadata: { labels: { 'app.kubernetes.io/part-of': 'coped' } } },
         },
-        data: [{ secretKey: key, remoteRef: placeInStore(secretStore, name) }],
       },
     });
   }
+}
+
+/** The place of a credential in the store, and its key in a Secret. */
+export function sourceOf(
+  store: SecretStore,
+  name: CredentialName,
+): Required<Pick<ExternalSecretSpec, 'data' | 'secretStoreRef'>> {
+  return {
+    secretStoreRef: { kind: storeKinds[store.kind], name: store.name },
+    data: [{ secretKey: credentials[name].key, remoteRef: placeInStore(store, name) }],
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { argoCd } from '../doctor/argo-cd.ts';
 import { archivedWal, backups } from '../doctor/backups.ts';
 import { certificates } from '../doctor/certificates.ts';
 import { elasticsearch } from '../doctor/elasticsearch.ts';
+import { externalSecrets } from '../doctor/external-secrets.ts';
 import { type Finding, unanswered } from '../doctor/finding.ts';
 import { leftoversSince } from '../doctor/leftovers.ts';
 import type { Check, Patient } from '../doctor/patient.ts';
@@ -24,6 +25,7 @@ const parts: readonly (Check & {
   /** @default for every environment */
   readonly appliesTo?: (environment: AnyEnvironment) => boolean;
 })[] = [
+  { title: 'secret store', look: externalSecrets, appliesTo: ({ secretStore }) => secretStore !== undefined },
   { title: 'Postgres members', look: postgresMembers },
   { title: 'Postgres archive', look: archive, appliesTo: ({ backups }) => backups !== undefined },
   { title: 'archived WAL', look: archivedWal, appliesTo: ({ backups }) => backups !== undefined },

@@ -14,6 +14,7 @@ import { networkChecks } from './network.ts';
 import type { Probe } from './probe.ts';
 import { quota } from './quota.ts';
 import { room } from './room.ts';
+import { secretStore, valuesInStore } from './secret-store.ts';
 import { providedSecrets } from './secrets.ts';
 import { storageClass, uploadsClass } from './storage.ts';
 import { kubernetes, tools } from './versions.ts';
@@ -24,7 +25,7 @@ import { visitorsCome } from './visitors.ts';
  * wait for pods.
  */
 export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[] {
-  const { address } = environment;
+  const { address, secretStore: store } = environment;
   const uploads = mediaVolumeOf(environment);
   return [
     { title: 'tools', look: (patient) => tools(patient) },
@@ -34,7 +35,12 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
       ? [{ title: 'volume of uploads', look: (patient: Patient) => uploadsClass(patient, uploads) }]
       : []),
     ...(address.kind === 'local' ? [] : wayIn(address)),
-    { title: 'Secrets', look: providedSecrets },
+    ...(store
+      ? ([
+          { title: 'secret store', look: (patient) => secretStore(patient, store) },
+          { title: 'Secrets', look: (patient) => valuesInStore(patient, store, probe) },
+        ] satisfies Check[])
+      : [{ title: 'Secrets', look: providedSecrets }]),
     { title: 'room', look: (patient) => room(patient, probe.namespace) },
     { title: 'ResourceQuota', look: quota },
     { title: 'not in dist/', look: leftoversBefore },

@@ -8,7 +8,7 @@ import { UserError } from '../../terminal/user-error.ts';
 import { bad, type Finding, good } from '../finding.ts';
 import type { Check, Patient } from '../patient.ts';
 import { becomes, type Try } from './attempt.ts';
-import type { Probe, ProbePod } from './probe.ts';
+import type { Probe, ProbeObject, ProbePod } from './probe.ts';
 import { kubernetesApi, names, objectStore } from './ways-out.ts';
 
 /** The server accepts connections at both; a policy then refuses the first one. */
@@ -70,10 +70,10 @@ async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<T
       unconnected: await connect(ports.open),
       isClosed: { incoming: false, outgoing: false },
     };
-  await probe.apply(policy('server', { ingress: [{ ports: [{ port: ports.open }] }] }));
+  await probe.apply([policy('server', { ingress: [{ ports: [{ port: ports.open }] }] })]);
   // The other port shows that it is the policy that closes this one.
   const incoming = await becomes(async () => !(await isOpen(ports.closed)) && (await isOpen(ports.open)));
-  for (const each of clientPolicies(environment)) await probe.apply(each);
+  await probe.apply(clientPolicies(environment));
   const outgoing = await becomes(async () => !(await isOpen(ports.open)));
   return { attempt, isClosed: { incoming, outgoing } };
 }
@@ -127,7 +127,10 @@ function policies({ unconnected, isClosed }: Trial): Finding {
 }
 
 /** A policy of one of the pods that allows only this. */
-function policy(pod: string, rules: { readonly ingress?: object[]; readonly egress?: object[] }): object {
+function policy(
+  pod: string,
+  rules: { readonly ingress?: object[]; readonly egress?: object[] },
+): ProbeObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -141,7 +144,7 @@ function policy(pod: string, rules: { readonly ingress?: object[]; readonly egre
 }
 
 /** The policies of the client: what the environment's let out of it. */
-function clientPolicies(environment: AnyEnvironment): object[] {
+function clientPolicies(environment: AnyEnvironment): ProbeObject[] {
   const why = 'it is tried';
   const ways = [
     ...toDns(environment),
@@ -154,7 +157,12 @@ function clientPolicies(environment: AnyEnvironment): object[] {
   );
   const byEntity = ways.flatMap(({ to, port, protocol }) =>
     'entity' in to
-      ? [ciliumPolicy({ name }, labelsOf(name), [{ entity: to.entity, port, protocol: protocol ?? 'TCP' }])]
+      ? [
+          {
+            ...ciliumPolicy({}, labelsOf(name), [{ entity: to.entity, port, protocol: protocol ?? 'TCP' }]),
+            metadata: { name },
+          },
+        ]
       : [],
   );
   return [policy(name, { egress }), ...byEntity];

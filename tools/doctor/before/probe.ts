@@ -25,6 +25,13 @@ export interface ProbePod extends Pick<HardenedContainer, 'name' | 'image' | 'en
   readonly command: string[];
 }
 
+/** An object with which something is tried. */
+export interface ProbeObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
 /** A namespace of its own, with pods that try the cluster. Nothing of it is made before a check needs it. */
 export interface Probe {
   readonly namespace: string;
@@ -34,8 +41,12 @@ export interface Probe {
    * @throws ExecaError when it may not be made
    */
   readonly made: () => Promise<void>;
-  /** Makes an object in the namespace. */
-  readonly apply: (object: object) => Promise<void>;
+  /**
+   * Makes objects, in the namespace of the probe or in another one that is there.
+   *
+   * @throws ExecaError when they may not be made
+   */
+  readonly apply: (objects: readonly ProbeObject[], namespace?: string) => Promise<void>;
   /**
    * Makes a pod, and waits until it runs, has ended, or cannot start.
    *
@@ -58,12 +69,34 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
   let asking: Promise<readonly Pod[]> | undefined;
   let isRemoved = false;
 
-  const applyAll = (...items: readonly object[]) =>
-    cluster.kubectl(['apply', '--namespace', namespace, '--filename', '-'], {
-      input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-    });
+  /** What is in other namespaces, as arguments of `kubectl delete`: it does not go with the namespace of the probe. */
+  const elsewhere: string[][] = [];
+
+  const applyTo = (place: string, items: readonly ProbeObject[]) => {
+    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    if (place !== namespace)
+      elsewhere.push([
+        '--namespace',
+        place,
+        ...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+      ]);
+    return cluster.kubectl(['apply', '--namespace', place, '--filename', '-'], { input });
+  };
+  /** What to tell the person if this does not begin to go. */
+  const problemsOfRemoval = async (what: string, which: readonly string[]) => {
+    try {
+      await cluster.kubectl(['delete', ...which, '--ignore-not-found', '--wait=false']);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ExecaError)) throw error;
+      return [
+        `${what}, with which the cluster was tried, is still there: ${lastLine(error.stderr)}\n` +
+          `remove it: kubectl --context ${cluster.context} delete ${which.join(' ')}`,
+      ];
+    }
+  };
   const made = async () => {
-    making ??= foundation(cluster, environment, namespace).then((objects) => applyAll(...objects));
+    making ??= foundation(cluster, environment, namespace).then((objects) => applyTo(namespace, objects));
     await making;
   };
   /** The pods, asked for once for all that wait at the same time. */
@@ -76,13 +109,13 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
   return {
     namespace,
     made,
-    apply: async (object) => {
-      await made();
-      await applyAll(object);
+    apply: async (objects, place = namespace) => {
+      if (place === namespace) await made();
+      await applyTo(place, objects);
     },
     start: async (pod) => {
       await made();
-      await applyAll(podOf(environment, pod));
+      await applyTo(namespace, [podOf(environment, pod)]);
       return until<Pod>(
         podSeconds,
         async () => {
@@ -98,22 +131,18 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
       execIn(cluster, { namespace, of: pod, container: pod }, command, input === undefined ? {} : { input }),
     remove: async () => {
       isRemoved = true;
-      if (making === undefined) return;
-      const isMade = await making.then(
+      const own = await Promise.all(elsewhere.map((which) => problemsOfRemoval('what was made', which)));
+      // If the namespace could not be made, each check that needs it has said so.
+      const isMade = await making?.then(
         () => true,
         () => false,
       );
-      try {
-        await cluster.kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--wait=false']);
-      } catch (error) {
-        if (!(error instanceof ExecaError)) throw error;
-        // If it could not be made either, each check that needs it has said so.
-        if (isMade)
-          throw new UserError(
-            `the namespace ${namespace}, in which the cluster was tried, is still there: ${lastLine(error.stderr)}\n` +
-              `remove it: kubectl --context ${cluster.context} delete namespace ${namespace}`,
-          );
-      }
+      const ofNamespace =
+        isMade === undefined
+          ? []
+          : await problemsOfRemoval(`the namespace ${namespace}`, ['namespace', namespace]);
+      const problems = [...own.flat(), ...(isMade ? ofNamespace : [])];
+      if (problems.length > 0) throw new UserError(problems.join('\n'));
     },
   };
 }
@@ -126,7 +155,7 @@ async function foundation(
   cluster: Cluster,
   environment: AnyEnvironment,
   namespace: string,
-): Promise<object[]> {
+): Promise<ProbeObject[]> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   const { namespace: from } = environment;
   const { imagePullSecret: name } = clusterOf(environment);
@@ -152,7 +181,7 @@ async function foundation(
   ];
 }
 
-function podOf(environment: AnyEnvironment, { name, ...container }: ProbePod): object {
+function podOf(environment: AnyEnvironment, { name, ...container }: ProbePod): ProbeObject {
   const spec = hardenedPod(
     { workload: { name: probeAccount }, environment },
     {
