@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { workloads, workloadsOf } from '../charts/workloads.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { Application } from '../environments/contract.ts';
+import { ofTheCharts } from '../environments/credentials.ts';
 import { root } from '../tools/terminal/programs.ts';
 import { isStandIn, small } from './lib/applications.ts';
 import { allEnvironments, containerOf, podOf, pods, variants } from './lib/manifests.ts';
@@ -154,6 +155,15 @@ test('the table of docs/how-it-works.md has every workload, what it is, and whic
       description: workload.description,
       in: present.map((list) => list.includes(workload)),
     })),
+  );
+});
+
+test('docs/external-secrets.md has a row for each credential of the charts: its names in a store, and what it is', () => {
+  const rows = [
+    ...text('docs/external-secrets.md').matchAll(/^\| `([A-Z0-9_]+)` +\| `([a-z0-9-]+)` +\| (.+?) +\|$/gm),
+  ].map(([, ...cells]) => cells);
+  expect(rows).toEqual(
+    Object.entries(ofTheCharts).map(([name, { secret, description }]) => [name, secret, description]),
   );
 });
 
