@@ -10,7 +10,7 @@ import {
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { small } from '../lib/applications.ts';
-import { locally } from '../lib/manifests.ts';
+import { externalProduction, externalStaging, locally } from '../lib/manifests.ts';
 import { application as second } from '../second-application/application.ts';
 
 const all: readonly [string, Credential][] = Object.entries(credentials);
@@ -93,6 +93,11 @@ describe('an environment', () => {
 
   test('whose operator provides them is given each that it needs', () => {
     expect(providedCredentials(production)).toEqual(credentialsOf(production));
+  });
+
+  test('whose credentials are in a store has each of them from a person', () => {
+    for (const environment of [externalProduction, externalStaging])
+      expect(providedCredentials(environment)).toEqual(credentialsOf(environment));
   });
 
   test.each([

@@ -66,7 +66,7 @@ const secretStore = { kind: 'SecretStore', name: 'vault', keys: { prefix: 'coped
 ({ ...staging, credentials: 'external', secretStore }) satisfies Staging;
 
 // @ts-expect-error whose credentials are in a store says in which
-({ ...production, credentials: 'external' }) satisfies Production;
+({ ...production, credentials: 'external', secretStore: undefined }) satisfies Production;
 
 // @ts-expect-error a store is of no use where a person provides the credentials
 ({ ...production, credentials: 'provided', secretStore }) satisfies Production;
