@@ -1,4 +1,5 @@
 import type { AnyEnvironment } from '../environments/environment.ts';
+import { ImpossibleValue } from '../environments/rules.ts';
 import { processes } from './lib/processes.ts';
 import { programs } from './lib/programs.ts';
 import { hasNginx } from './lib/routes.ts';
@@ -61,7 +62,7 @@ function refuseTaken(added: readonly Workload[]): void {
   const names = [...ofTheCharts, ...headless, ...added.map(({ name }) => name)];
   const taken = names.find((name, index) => names.indexOf(name) !== index);
   if (taken !== undefined)
-    throw new Error(
+    throw new ImpossibleValue(
       `environments/application.ts calls a process or a program "${taken}", as another workload or Service is called; expected each name once, and none of ${ofTheCharts.join(', ')}, nor one of these with -headless`,
     );
 }

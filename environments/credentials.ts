@@ -3,7 +3,7 @@ import type { AnyEnvironment } from './environment.ts';
 import { relayOf } from './mail.ts';
 
 /** Any long value will do, so a Job or a command makes it. */
-interface Random {
+export interface Random {
   readonly origin: 'random';
   /** Shortest value that the `secrets` command accepts, in characters. */
   readonly minLength: number;
@@ -15,7 +15,7 @@ interface Random {
 }
 
 /** Somebody else issues the value, of whatever length, so a person provides it wherever it is needed. */
-interface Issued {
+export interface Issued {
   /** Who issues it, as messages say it: `the map service`. */
   readonly origin: `the ${string}`;
 }

@@ -103,6 +103,9 @@ export const places: Rule = {
   holds: (value) => isListOf(value, isPlace),
 };
 
+/** A value of environments/ with which no manifests can be made. Its message is for the person who wrote the value. */
+export class ImpossibleValue extends Error {}
+
 /** What is wrong with a value: nothing, or one sentence. */
 export function problemWith(name: string, value: unknown, { expected, holds }: Rule): string[] {
   if (holds(value)) return [];

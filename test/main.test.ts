@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environments } from '../environments/all.ts';
 import { root } from '../tools/terminal/programs.ts';
-import { checkoutWith, removeCheckout, runIn } from './lib/checkout.ts';
+import { checkoutWith, type Edit, removeCheckout, runIn } from './lib/checkout.ts';
 
 const folders = [mkdtempSync(join(tmpdir(), 'dist-')), mkdtempSync(join(tmpdir(), 'dist-'))] as const;
 
@@ -44,20 +44,53 @@ test('dist/ itself holds dev, and a folder for each other environment and for Ar
   expect(subfolders).toEqual(['argocd', ...others].sort());
 });
 
-test.each([
-  ['synthesis', ['main.ts'], ''],
-  ['every command', ['tools/cli.ts', 'doctor', 'production'], '\nerror: '],
-])('a value that cannot work ends %s with a sentence, and nothing is made', async (_, program, start) => {
-  const file = 'environments/staging.ts';
-  const folder = checkoutWith([{ file, after: 'keepDays: 14', add: 'keepDays: 6,' }]);
+const file = 'environments/application.ts';
+const after = 'settingsModule:';
+const cannotWork = [
+  'that cannot work',
+  { file: 'environments/staging.ts', after: 'keepDays: 14', add: 'keepDays: 6,' },
+  'backups.full is "10 2 * * 0", which leaves 7 days between two full backups, expected at most the 6 of backups.keepDays',
+] as const;
+const missing = [
+  'that is missing',
+  { file, after, add: "processes: { worker: { command: ['celery'] } }," },
+  'processes.worker.alive is missing, expected { file, withinSeconds }, or { command }: docs/application-contract.md#processes-beside-the-server',
+] as const;
+const taken = [
+  'that the charts have too',
+  { file, after, add: "settings: { DEBUG: '1' }," },
+  'sets DEBUG, which the charts set; expected another name',
+] as const;
+
+/** What a program says in a copy of the checkout with one edit, of which dist/ holds one file. */
+async function refusedIn(edit: Edit, ...program: readonly string[]): Promise<string> {
+  const folder = checkoutWith([edit]);
   try {
+    mkdirSync(join(folder, 'dist'));
+    writeFileSync(join(folder, 'dist/99-old.yaml'), '');
     const { exitCode, output } = await runIn(folder, process.execPath, ['--import', 'tsx', '--', ...program]);
-    const problem = `${file}: backups.full is "10 2 * * 0", which leaves 7 days between two full backups, expected at most the 6 of backups.keepDays`;
-    expect([exitCode, output.startsWith(`${start}environments/`)]).toEqual([1, true]);
-    expect(output).toContain(problem);
+    expect([exitCode, readdirSync(join(folder, 'dist'))]).toEqual([1, ['99-old.yaml']]);
     expect(output).not.toMatch(/^\s+at /m);
-    expect(existsSync(join(folder, 'dist'))).toBe(false);
+    return output;
   } finally {
     removeCheckout(folder);
   }
-});
+}
+
+test.each([cannotWork, missing, taken])(
+  'a value %s ends synthesis with a sentence, and dist/ stays as it is',
+  async (_, edit, problem) => {
+    const output = await refusedIn(edit, 'main.ts');
+    expect(output).toMatch(/^environments\//);
+    expect(output).toContain(problem);
+  },
+);
+
+test.each([cannotWork, missing])(
+  'a value %s ends every command with a sentence',
+  async (_, edit, problem) => {
+    const output = await refusedIn(edit, 'tools/cli.ts', 'doctor', 'production');
+    expect(output).toMatch(/^\nerror: environments\//);
+    expect(output).toContain(`${edit.file}: ${problem}`);
+  },
+);

@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import { type EnvironmentName, environments } from '../environments/all.ts';
+import { ImpossibleValue } from '../environments/rules.ts';
 import { validate } from '../environments/validate.ts';
 import { defaultTimeoutSeconds } from './cluster/wait.ts';
 import { backupKinds } from './commands/backup.ts';
@@ -40,7 +41,8 @@ export async function runCommand(arguments_: readonly string[]): Promise<number>
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    if (!(error instanceof UserError || error instanceof ExecaError)) throw error;
+    const isForPeople = [UserError, ExecaError, ImpossibleValue].some((kind) => error instanceof kind);
+    if (!(error instanceof Error && isForPeople)) throw error;
     console.error(`\nerror: ${error.message}`);
     return 1;
   }

@@ -3,6 +3,7 @@ import { hostsOf } from '../../environments/address.ts';
 import type { ManageCommand } from '../../environments/contract.ts';
 import { credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment, Size } from '../../environments/environment.ts';
+import { ImpossibleValue } from '../../environments/rules.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { mailSettings } from './mail.ts';
 import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
@@ -90,7 +91,7 @@ function variables(chart: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
   const names = settings.map(([name]) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
-    throw new Error(
+    throw new ImpossibleValue(
       `environments/application.ts sets ${twice}, which the charts set; expected another name: docs/application-contract.md lists those that are taken`,
     );
   return settings.map(([name, value]) => {

@@ -1,5 +1,5 @@
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { problemWith, sitePath } from '../../environments/rules.ts';
+import { ImpossibleValue, problemWith, sitePath } from '../../environments/rules.ts';
 import type { Route, Workload } from './workload.ts';
 
 /** A workload with its part of the site. */
@@ -11,7 +11,7 @@ export interface Routed extends Route {
  * The parts of the site that are other programs.
  *
  * @param workloads those of the environment
- * @throws when a path is impossible, or one is within another
+ * @throws ImpossibleValue when a path is impossible, or one is within another
  */
 export function routesOf(environment: AnyEnvironment, workloads: readonly Workload[]): Routed[] {
   const routes = workloads.flatMap((workload) => {
@@ -27,7 +27,7 @@ export function routesOf(environment: AnyEnvironment, workloads: readonly Worklo
           `the route of ${name} is "${path}", expected another path than "${other.path}", the route of ${other.workload.name}, and none within it`,
       ),
   ]);
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new ImpossibleValue(problems.join('\n'));
   return routes;
 }
 
