@@ -62,13 +62,17 @@ const taken = [
   'sets DEBUG, which the charts set; expected another name',
 ] as const;
 
-/** What a program says in a copy of the checkout with one edit, of which dist/ holds one file. */
+/** What a program says in a copy of the checkout with one edit, of which dist/ holds one file. The cluster has nothing. */
 async function refusedIn(edit: Edit, ...program: readonly string[]): Promise<string> {
   const folder = checkoutWith([edit]);
   try {
     mkdirSync(join(folder, 'dist'));
     writeFileSync(join(folder, 'dist/99-old.yaml'), '');
-    const { exitCode, output } = await runIn(folder, process.execPath, ['--import', 'tsx', '--', ...program]);
+    writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\necho '{"items":[]}'\n`, { mode: 0o755 });
+    const run = ['--import', 'tsx', '--', ...program];
+    const { exitCode, output } = await runIn(folder, process.execPath, run, {
+      PATH: `${folder}:${process.env.PATH}`,
+    });
     expect([exitCode, readdirSync(join(folder, 'dist'))]).toEqual([1, ['99-old.yaml']]);
     expect(output).not.toMatch(/^\s+at /m);
     return output;
@@ -86,11 +90,11 @@ test.each([cannotWork, missing, taken])(
   },
 );
 
-test.each([cannotWork, missing])(
-  'a value %s ends every command with a sentence',
-  async (_, edit, problem) => {
-    const output = await refusedIn(edit, 'tools/cli.ts', 'doctor', 'production');
-    expect(output).toMatch(/^\nerror: environments\//);
-    expect(output).toContain(`${edit.file}: ${problem}`);
-  },
-);
+test.each([
+  ...[cannotWork, missing].map((each) => [...each, /^\nerror: environments\//] as const),
+  [...taken, /\n\nerror: environments\//] as const,
+])('a value %s ends a command with a sentence', async (_, edit, problem, start) => {
+  const output = await refusedIn(edit, 'tools/cli.ts', 'doctor', 'production', '--context', 'test');
+  expect(output).toMatch(start);
+  expect(output).toContain(problem);
+});
