@@ -4,6 +4,7 @@ import { type EnvironmentName, environments, manifestsFolder } from '../environm
 import { clusterOf } from '../environments/cluster.ts';
 import { delivery } from '../environments/delivery.ts';
 import type { Environment, Production, Staging } from '../environments/environment.ts';
+import { bucketOf } from '../environments/media.ts';
 import { Application, type ApplicationSpecSyncPolicy } from '../imports/application-argoproj.io.ts';
 import { AppProject } from '../imports/appproject-argoproj.io.ts';
 import { patroniConfigMaps } from './configuration/postgres.ts';
@@ -97,8 +98,8 @@ function kinds(): { group: string; kind: string }[] {
 
 /** Objects of those kinds that are there although Git does not have them: Patroni and the commands make them. */
 function madeInTheCluster(): { group: string; kind: string; name: string }[] {
-  const authorities = delivered.flatMap(
-    ({ environment: { backups } }) => backups.objectStore.caConfigMap ?? [],
+  const authorities = delivered.flatMap(({ environment }) =>
+    [environment.backups.objectStore, bucketOf(environment)].flatMap((store) => store?.caConfigMap ?? []),
   );
   return [
     ...[...patroniConfigMaps, postgresRestore.name, ...new Set(authorities)].map((name) => ({

@@ -13,6 +13,8 @@ import type {
   WebImage,
 } from './contract.ts';
 import type { Credential, Issued, Random } from './credentials.ts';
+import type { ObjectStore } from './environment.ts';
+import type { MediaInBucket } from './media.ts';
 import {
   anyNumber,
   anyText,
@@ -125,6 +127,34 @@ const volume = group<MediaVolume>({
   accessMode: optional(word('ReadWriteMany', 'ReadWriteOnce')),
 });
 
+const store = group<ObjectStore>({
+  host: anyText,
+  port: anyNumber,
+  region: anyText,
+  bucket: anyText,
+  uriStyle: word('host', 'path'),
+  caConfigMap: optional(anyText),
+  reachedAt: either(
+    group<{ cidrs: string[] }>({ cidrs: list(anyText) }),
+    (value) => !has('namespace')(value),
+    group<{ namespace: string }>({ namespace: anyText }),
+  ),
+});
+
+const media = either(
+  group<MediaInBucket>({
+    on: word('bucket'),
+    bucket: group<MediaInBucket['bucket']>({ staging: store, production: store }),
+    backedUpBy: optional(anyText),
+  }),
+  (value) => is('bucket')(Reflect.get(Object(value), 'on')),
+  group<Media>({
+    on: word('claim', 'bucket'),
+    volume: group<Media['volume']>({ staging: volume, production: volume }),
+    backedUpBy: optional(anyText),
+  }),
+);
+
 const application = group<Application>({
   settingsModule: anyText,
   credentialsAs: word('files', 'variables'),
@@ -145,18 +175,12 @@ const application = group<Application>({
   programs: optional(record(program)),
   databases: optional(record(database)),
   redis: optional(group<Redis>({ ...size, storageGibibytes: optional(anyNumber) })),
-  media: optional(
-    group<Media>({
-      on: word('claim'),
-      volume: group<Media['volume']>({ staging: volume, production: volume }),
-      backedUpBy: optional(anyText),
-    }),
-  ),
+  media: optional(media),
+  largestRequestMebibytes: optional(anyNumber),
+  slowestPageSeconds: optional(anyNumber),
   mail: optional(
     group<Mail>({ sender: anyText, staging: either(word('caught'), is('caught'), relay), production: relay }),
   ),
-  largestRequestMebibytes: optional(anyNumber),
-  slowestPageSeconds: optional(anyNumber),
 });
 
 const anyCredential = {

@@ -1,5 +1,6 @@
 import type { CredentialName } from './credentials.ts';
 import type { Dev, Environment, NonEmpty, PinnedImage, Size } from './environment.ts';
+import type { MediaInBucket } from './media.ts';
 
 /**
  * What the charts, the commands and the tests know of a Django project. environments/application.ts says it of the one
@@ -42,7 +43,7 @@ export interface Application {
   /** Redis, as a queue or a cache, if it uses one. */
   readonly redis?: Redis | undefined;
   /** Where it keeps what visitors upload, if they may. */
-  readonly media?: Media | undefined;
+  readonly media?: Media | MediaInBucket | undefined;
   /** The mail that it sends, if it sends any. */
   readonly mail?: Mail | undefined;
   /**

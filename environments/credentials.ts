@@ -1,6 +1,7 @@
 import { credentials as ofTheApplication } from './application.ts';
 import type { AnyEnvironment } from './environment.ts';
 import { relayOf } from './mail.ts';
+import { bucketOf } from './media.ts';
 
 /** Any long value will do, so a Job or a command makes it. */
 export interface Random {
@@ -41,12 +42,16 @@ export const backupStore = 'the object store of the backups';
 /** Who issues the name and the password for the relay. */
 const mailService = 'the mail service';
 
+/** Who issues the keys of the bucket that holds the uploads. */
+export const uploadStore = 'the object store of the uploads';
+
 const everyEnvironment = () => true;
 const whereRedisIs = ({ application }: AnyEnvironment) => application.redis !== undefined;
 const whereTheRelayWantsThem = (environment: AnyEnvironment) => {
   const relay = relayOf(environment);
   return relay !== undefined && relay !== 'caught' && relay.login;
 };
+const whereUploadsAreInABucket = (environment: AnyEnvironment) => bucketOf(environment) !== undefined;
 const whereBackupsAre = ({ backups }: AnyEnvironment) => backups !== undefined;
 
 /** The credentials of the charts' own workloads. */
@@ -144,6 +149,21 @@ export const ofTheCharts = {
     origin: mailService,
     neededIn: whereTheRelayWantsThem,
     description: 'password with which the application logs in to the relay of its mail',
+  },
+  AWS_S3_ACCESS_KEY_ID: {
+    secret: 'uploads-s3-key',
+    key: 'key',
+    origin: uploadStore,
+    neededIn: whereUploadsAreInABucket,
+    description:
+      'access key of the bucket that holds the uploads, which reads and writes there and nowhere else',
+  },
+  AWS_S3_SECRET_ACCESS_KEY: {
+    secret: 'uploads-s3-secret',
+    key: 'secret',
+    origin: uploadStore,
+    neededIn: whereUploadsAreInABucket,
+    description: 'secret access key of the bucket that holds the uploads',
   },
   BACKUP_PASSPHRASE: {
     secret: 'backup-encryption',

@@ -43,7 +43,7 @@ interface ElasticsearchSize<Nodes extends 1 | 3 = 1 | 3, Tls extends boolean = b
   readonly tls: Tls;
 }
 
-/** A bucket of an S3 object store, reached by TLS. Its keys are credentials: `BACKUP_S3_KEY` and `BACKUP_S3_SECRET`. */
+/** A bucket of an S3 object store, reached by TLS. Its keys are credentials. */
 export interface ObjectStore {
   /** DNS name of the store, without the bucket. */
   readonly host: string;

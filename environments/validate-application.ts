@@ -1,19 +1,9 @@
-import type {
-  Application,
-  ManageCommand,
-  Media,
-  Process,
-  Program,
-  Reach,
-  Replicas,
-  WebImage,
-} from './contract.ts';
+import type { Application, ManageCommand, Process, Program, Reach, Replicas, WebImage } from './contract.ts';
 import {
   cidrs,
   count,
   label,
   line,
-  objectName,
   pinnedImage,
   port,
   problemWith,
@@ -25,6 +15,7 @@ import {
 } from './rules.ts';
 import { databaseProblems } from './validate-databases.ts';
 import { mailProblems } from './validate-mail.ts';
+import { mediaProblems } from './validate-media.ts';
 
 const moduleName = text('the name of a Python module, such as coped.settings', (value) =>
   /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/.test(value),
@@ -203,18 +194,6 @@ function replicasProblems(path: string, replicas: Replicas): string[] {
   return Object.entries(replicas).flatMap(([kind, value]) =>
     problemWith(`${path}.replicas.${kind}`, value, count),
   );
-}
-
-function mediaProblems({ volume, backedUpBy }: Media): string[] {
-  return [
-    ...Object.entries(volume).flatMap(([kind, { storageGibibytes, storageClassName }]) => [
-      ...problemWith(`media.volume.${kind}.storageGibibytes`, storageGibibytes, count),
-      ...(storageClassName === undefined
-        ? []
-        : problemWith(`media.volume.${kind}.storageClassName`, storageClassName, objectName)),
-    ]),
-    ...(backedUpBy === undefined ? [] : problemWith('media.backedUpBy', backedUpBy, line)),
-  ];
 }
 
 function sizeProblems(

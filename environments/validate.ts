@@ -29,6 +29,7 @@ import { isSchedule, longestGapDays } from './schedule.ts';
 import { validateApplication } from './validate-application.ts';
 import { validateCredentials } from './validate-credentials.ts';
 import { passwordProblems } from './validate-databases.ts';
+import { bucketOfItsOwnProblems } from './validate-media.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
 
@@ -134,7 +135,9 @@ export function validate(environments: Environments): readonly string[] {
       validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
     ),
     ...entries.flatMap(([, environment]) =>
-      passwordProblems(environment, credentials).map((problem) => `environments/application.ts: ${problem}`),
+      [...passwordProblems(environment, credentials), ...bucketOfItsOwnProblems(environment)].map(
+        (problem) => `environments/application.ts: ${problem}`,
+      ),
     ),
     ...entries.flatMap(([name, environment]) =>
       [

@@ -6,7 +6,7 @@ import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { Application } from '../environments/contract.ts';
 import { ofTheCharts } from '../environments/credentials.ts';
 import { root } from '../tools/terminal/programs.ts';
-import { isStandIn, small } from './lib/applications.ts';
+import { isStandIn, mediaInBucket, small } from './lib/applications.ts';
 import { allEnvironments, containerOf, podOf, pods, variants } from './lib/manifests.ts';
 import { application as secondApplication } from './second-application/application.ts';
 
@@ -181,9 +181,16 @@ describe('docs/application-contract.md', () => {
   };
   const { redis, media, mail } = secondApplication;
   /** What the charts set for an application that uses all that there is, and sets nothing itself. */
+  const store = { ...mediaInBucket.bucket.production, caConfigMap: 'authority' };
+  const inBucket = { ...mediaInBucket, bucket: { staging: store, production: store } };
   const set = new Set(
-    allEnvironments
-      .map((environment) => ({ ...environment, application: { ...small, redis, media, mail } }))
+    [media, inBucket]
+      .flatMap((uploads) =>
+        allEnvironments.map((environment) => ({
+          ...environment,
+          application: { ...small, redis, media: uploads, mail },
+        })),
+      )
       .flatMap((environment) => containerOf(podOf(environment, 'Deployment', 'web'), 'web').env ?? [])
       .map(({ name }) => name),
   );

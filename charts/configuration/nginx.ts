@@ -1,5 +1,6 @@
 import type { Application } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import { hasMediaVolume } from '../../environments/media.ts';
 import type { Routed } from '../lib/routes.ts';
 import type { Workload } from '../lib/workload.ts';
 
@@ -17,17 +18,18 @@ export const routesPath = '/etc/coped-nginx';
 /**
  * What nginx is told of the programs that share the site: the Services whose addresses run-nginx follows, and a location
  * for each. What every location has in common is in docker/nginx/nginx.conf. It is also told the application's own limits,
- * and serves what visitors upload as docker/nginx/media.conf says. Where TLS has ended before the controller, that may
+ * and serves uploads on a volume as docker/nginx/media.conf says. Where TLS has ended before the controller, that may
  * write X-Forwarded-Proto anew, and Django would redirect to HTTPS without end.
  *
  * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#location
  */
 export function routesConfiguration(
-  { address, debug, application }: AnyEnvironment,
+  environment: AnyEnvironment,
   web: Workload<string, 'http'>,
   routes: readonly Routed[],
 ): Record<string, string> {
-  const { media, largestRequestMebibytes, slowestPageSeconds }: Application = application;
+  const { address, debug } = environment;
+  const { largestRequestMebibytes, slowestPageSeconds }: Application = environment.application;
   const services = [
     `${web.name} ${web.ports.http}`,
     ...routes.map(({ workload, port }) => `${workload.name} ${port}`),
@@ -38,7 +40,7 @@ export function routesConfiguration(
     ...(debug ? [`location ~ ^/static/ { proxy_pass http://${web.name}; }`] : []),
     ...(largestRequestMebibytes === undefined ? [] : [`client_max_body_size ${largestRequestMebibytes}m;`]),
     ...(slowestPageSeconds === undefined ? [] : [`proxy_read_timeout ${slowestPageSeconds}s;`]),
-    ...(media ? ['include media.conf;'] : []),
+    ...(hasMediaVolume(environment) ? ['include media.conf;'] : []),
     ...routes.map(
       ({ path, workload, stripped }) =>
         `location ${path} { proxy_pass http://${workload.name}${stripped ? '/' : ''}; }`,

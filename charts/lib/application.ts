@@ -6,7 +6,7 @@ import type { AnyEnvironment, Size } from '../../environments/environment.ts';
 import { ImpossibleValue } from '../../environments/rules.ts';
 import { type HardenedContainer, type HardenedPodProps, hardenedPod } from './hardened-pod.ts';
 import { mailSettings } from './mail.ts';
-import { mediaMounts, mediaSettings, mediaVolumes } from './media.ts';
+import { mediaMounts, mediaUsed, mediaVolumes, toMedia } from './media.ts';
 import { toDns } from './outside.ts';
 import { applicationSecrets, credentialFile, credentialVariable, secretFiles } from './secret-file.ts';
 import type { ApplicationRole } from './users.ts';
@@ -50,6 +50,7 @@ export function applicationConnections(
 ): Outgoing[] {
   return [
     ...used(environment, workloads, 'application').map(({ connection }) => connection),
+    ...toMedia(environment),
     ...toDns(environment),
   ];
 }
@@ -66,10 +67,10 @@ function given(
         DJANGO_ALLOWED_HOSTS: allowedHosts(environment).join(' '),
         SITE_URL: siteUrl(environment),
         SECRET_KEY: { credential: 'SECRET_KEY' },
-        ...mediaSettings(environment),
       },
       files: [],
     },
+    mediaUsed(environment),
     ...used(environment, workloads, role),
     { settings: mailSettings(environment), files: [] },
     { settings: ownSettings(environment), files: [] },

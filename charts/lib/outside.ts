@@ -1,7 +1,7 @@
 import type { k8s } from 'cdk8s-plus-27';
 import { clusterOf, type IpFamily, type Place } from '../../environments/cluster.ts';
 import type { Reach } from '../../environments/contract.ts';
-import type { AnyEnvironment, Backups, NonEmpty } from '../../environments/environment.ts';
+import type { AnyEnvironment, Backups, NonEmpty, ObjectStore } from '../../environments/environment.ts';
 import type { CiliumEntity } from '../cilium.ts';
 import type { Incoming, Outgoing } from './workload.ts';
 
@@ -48,10 +48,19 @@ export function toKubernetesApi(environment: AnyEnvironment, why: string): Outgo
 }
 
 /** A connection to the object store that holds the backups. */
-export function toObjectStore({ objectStore: { reachedAt, port } }: Backups, why: string): Outgoing {
+export function toObjectStore({ objectStore }: Backups, why: string): Outgoing {
+  return toStore('object-store', objectStore, why);
+}
+
+/** A connection to the object store that holds the uploads. */
+export function toUploadStore(bucket: ObjectStore, why: string): Outgoing {
+  return toStore('upload-store', bucket, why);
+}
+
+function toStore(name: string, { reachedAt, port }: ObjectStore, why: string): Outgoing {
   const peers =
     'namespace' in reachedAt ? ([inNamespace(reachedAt.namespace)] as const) : addresses(reachedAt.cidrs);
-  return { to: { name: 'object-store', peers }, port, why };
+  return { to: { name, peers }, port, why };
 }
 
 /** The connection of visitors: through the Ingress, the Gateway or, locally, through a NodePort. */

@@ -9,6 +9,7 @@ import { workloadsOf } from '../../charts/workloads.ts';
 import type { Application, Reach } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { relayOf } from '../../environments/mail.ts';
+import { bucketOf } from '../../environments/media.ts';
 import { production } from '../../environments/production.ts';
 import { small } from '../lib/applications.ts';
 import { variants } from '../lib/manifests.ts';
@@ -43,7 +44,9 @@ function applicationWorkloads(
 }
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  test('each workload of the application connects to what the application uses, and to DNS', () => {
+  test('each workload of the application connects to what the application uses, to its uploads, and to DNS', () => {
+    const bucket = bucketOf(environment);
+    const uploads = bucket ? [`upload-store:${bucket.port}`] : [];
     const used = workloadsOf(environment)
       .filter(({ forApplication }) => forApplication)
       .map(
@@ -59,7 +62,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     for (const { name, reaches } of applicationWorkloads(environment)) {
       const to = connections(environment).filter(({ from }) => from === name);
       expect(to.map((arrow) => `${arrow.to}:${arrow.port}`).sort()).toEqual(
-        ['cluster-dns:53', 'cluster-dns:53', ...used, ...reaches].sort(),
+        ['cluster-dns:53', 'cluster-dns:53', ...used, ...uploads, ...reaches].sort(),
       );
     }
   });

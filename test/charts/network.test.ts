@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { connections } from '../../charts/connections.ts';
 import { toMail } from '../../charts/lib/mail.ts';
+import { toMedia } from '../../charts/lib/media.ts';
 import { labels, selector } from '../../charts/lib/workload.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { Application } from '../../environments/contract.ts';
@@ -106,11 +107,11 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       expect(['its own kind', 'cluster-dns', 'kubernetes-api', 'object-store']).toContain(target);
   });
 
-  test('nothing but backups, mail, and what the application declares, may reach an address outside the private ranges', () => {
+  test('nothing but backups, uploads, mail, and what the application declares, may reach an address outside the private ranges', () => {
     const { reaches = [], processes = {}, programs = {} }: Application = environment.application;
     const outside = new Set(
       [
-        ...toMail(environment).map(({ to }) => ({ what: to.name })),
+        ...[...toMail(environment), ...toMedia(environment)].map(({ to }) => ({ what: to.name })),
         ...reaches,
         ...[processes, programs].flatMap((all) => Object.values(all)).flatMap((each) => each.reaches ?? []),
       ].map(({ what }) => what),

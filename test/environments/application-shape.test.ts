@@ -5,7 +5,7 @@ import * as ofThisSite from '../../environments/application.ts';
 import { shapeProblems } from '../../environments/application-shape.ts';
 import { ofTheCharts } from '../../environments/credentials.ts';
 import { root } from '../../tools/terminal/programs.ts';
-import { small } from '../lib/applications.ts';
+import { mediaInBucket, small } from '../lib/applications.ts';
 import { application as second } from '../second-application/application.ts';
 
 /** Everything that the type knows is somewhere in it. */
@@ -74,7 +74,7 @@ test.each([
   ['databases.charts.owner', "'application', or { role, password }", 'databases-beside-the-first'],
   ['databases.charts.owner.password', 'a text', 'databases-beside-the-first'],
   ['redis.memoryMebibytes', 'a number', 'redis'],
-  ['media.on', "'claim'", 'uploads'],
+  ['media.on', "'claim' or 'bucket'", 'uploads'],
   ['media.volume', '{ staging, production }', 'uploads'],
   ['media.volume.production', '{ storageGibibytes }', 'uploads'],
   ['mail.sender', 'a text', 'mail'],
@@ -102,6 +102,21 @@ test.each<[path: string, value: unknown, said: string]>([
   ['settings', { A: 1 }, 'settings.A is 1, expected { credential }'],
 ])('%s of another kind is said: %j', (path, value, said) => {
   expect(saidOf(path, value)).toEqual([expect.stringContaining(said)]);
+});
+
+test('what is missing of a bucket is said', () => {
+  const page = ': docs/application-contract.md#uploads';
+  const { reachedAt, region, ...rest } = mediaInBucket.bucket.staging;
+  const bucket = (staging: unknown) =>
+    problems({ ...small, media: { ...mediaInBucket, bucket: { staging } } });
+  expect(problems({ ...small, media: mediaInBucket })).toEqual([]);
+  expect(bucket({ ...rest, region })).toEqual([
+    `media.bucket.staging.reachedAt is missing, expected { cidrs }, or { namespace }${page}`,
+    `media.bucket.production is missing, expected { host, port, region, bucket, uriStyle, reachedAt }${page}`,
+  ]);
+  expect(bucket({ ...rest, reachedAt })[0]).toBe(
+    `media.bucket.staging.region is missing, expected a text${page}`,
+  );
 });
 
 test('each that is missing is said', () => {

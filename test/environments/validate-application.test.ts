@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import { application as standIn } from '../../environments/application.ts';
 import type { Application } from '../../environments/contract.ts';
+import type { ObjectStore } from '../../environments/environment.ts';
 import { validate } from '../../environments/validate.ts';
 import { validateApplication } from '../../environments/validate-application.ts';
-import { small } from '../lib/applications.ts';
+import { mediaInBucket, small } from '../lib/applications.ts';
 import { application } from '../second-application/application.ts';
 
 /** The second application in which one value is another one, whatever the type says. */
@@ -221,4 +222,38 @@ test('a problem of an application is said once, whatever number of environments 
   expect(validate(Object.fromEntries(all))).toEqual([
     `environments/application.ts: settingsModule is "a-b", expected ${python}`,
   ]);
+});
+
+test.each<[path: string, differs: Partial<ObjectStore>, said: string]>([
+  ['host', { host: 'https://s3' }, `is "https://s3", expected ${hostName}`],
+  ['port', { port: 0 }, `is 0, expected ${port}`],
+  ['region', { region: '' }, 'is "", expected letters, digits, ., - and _, at least one'],
+  ['bucket', { bucket: 'a/b' }, 'is "a/b", expected letters, digits, ., - and _, at least one'],
+  ['caConfigMap', { caConfigMap: 'A' }, `is "A", expected ${objectName}`],
+  ['reachedAt.cidrs', { reachedAt: { cidrs: ['x'] } }, `is ["x"], expected ${ranges}`],
+  [
+    'reachedAt.namespace',
+    { reachedAt: { namespace: 'A' } },
+    'is "A", expected the name of a namespace: a-z, 0-9 and -, at most 63 (RFC 1123)',
+  ],
+])('a bucket of uploads is refused by its %s', (path, differs, said) => {
+  const { production } = mediaInBucket.bucket;
+  const media = { ...mediaInBucket, bucket: { production, staging: { ...production, ...differs } } };
+  expect(validateApplication({ ...small, media: mediaInBucket })).toEqual([]);
+  expect(validateApplication({ ...small, media })).toEqual([`media.bucket.staging.${path} ${said}`]);
+});
+
+test('the bucket of the uploads is not that of the backups', () => {
+  const { production } = environments;
+  const { host, bucket } = production.backups.objectStore;
+  const withStore = (store: Partial<ObjectStore>) => {
+    const inBucket = { ...mediaInBucket.bucket.production, ...store };
+    const media = { ...mediaInBucket, bucket: { ...mediaInBucket.bucket, production: inBucket } };
+    return validate({ production: { ...production, application: { ...small, media } } });
+  };
+  expect(withStore({ host, bucket })).toEqual([
+    `environments/application.ts: media.bucket.production.bucket is "${bucket}", expected another one than that of the backups of coped-production`,
+  ]);
+  expect(withStore({ host })).toEqual([]);
+  expect(withStore({ bucket })).toEqual([]);
 });

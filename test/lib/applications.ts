@@ -1,5 +1,7 @@
 import { application as ofThisSite } from '../../environments/application.ts';
 import type { Application } from '../../environments/contract.ts';
+import type { ObjectStore } from '../../environments/environment.ts';
+import type { MediaInBucket } from '../../environments/media.ts';
 
 const { settingsModule }: Application = ofThisSite;
 
@@ -20,3 +22,18 @@ export const small = {
   },
   sampleData: ['load_sample_projects'],
 } as const satisfies Application;
+
+const store: ObjectStore = {
+  host: 's3.example.com',
+  port: 443,
+  region: 'eu-west-1',
+  bucket: 'uploads',
+  uriStyle: 'host',
+  reachedAt: { cidrs: ['198.51.100.0/24'] },
+};
+
+/** Uploads in a bucket. */
+export const mediaInBucket = {
+  on: 'bucket',
+  bucket: { staging: store, production: store },
+} as const satisfies MediaInBucket;

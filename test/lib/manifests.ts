@@ -28,6 +28,7 @@ import { staging } from '../../environments/staging.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
 import { application as secondApplication } from '../second-application/application.ts';
 import { endedBefore, gatewayAddress, wholeIngress } from './addresses.ts';
+import { mediaInBucket, small } from './applications.ts';
 
 /** What the tests read of a container. */
 export interface ContainerManifest {
@@ -189,8 +190,8 @@ export const externalStaging: Staging = {
 
 /**
  * Each environment as dist/ describes it, and as it runs on a local cluster without and with an object store, and on one
- * that does not mount the source; two with their credentials in a store; and two with an application that has whatever
- * the stand-in lacks. Then those at other addresses.
+ * that does not mount the source; two with their credentials in a store; two with an application that has whatever the
+ * stand-in lacks; and one with uploads in a bucket. Then those at other addresses.
  */
 export const variants: readonly AnyEnvironment[] = [
   ...allEnvironments,
@@ -203,6 +204,7 @@ export const variants: readonly AnyEnvironment[] = [
   { ...dev, application: secondApplication },
   { ...production, application: secondApplication },
   ...withAddresses,
+  { ...production, application: { ...small, media: mediaInBucket } },
 ];
 
 const synthesized = new WeakMap<AnyEnvironment, Manifest[]>();

@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialName,
   credentials,
+  uploadStore,
 } from '../../environments/credentials.ts';
 import { placeInStore, placeText, type SecretStore, storeText } from '../../environments/secret-store.ts';
 import { issuersOf, remedyFor } from './messages.ts';
@@ -26,7 +27,9 @@ export function newEnvFile(
   store?: SecretStore,
 ): string {
   const issuers = issuersOf(names);
-  const keysOfBackups = names.filter((name) => credentials[name].origin === backupStore);
+  const issuedBy = (issuer: string) => names.filter((name) => credentials[name].origin === issuer);
+  const keysOfBackups = issuedBy(backupStore);
+  const keysOfUploads = issuedBy(uploadStore);
   const introduction = [
     `The credentials of ${environment} that you provide. What is not secret (hosts, sizes, replicas) stands in`,
     `environments/${environment}.ts. To use this file:`,
@@ -41,6 +44,11 @@ export function newEnvFile(
     `Keep this file in your password manager and out of Git. ${store ? 'The command refuses' : 'Both commands refuse'} a value that is missing, short or weak.`,
     ...(keysOfBackups.length > 0
       ? [`On a local cluster without an object store ${keysOfBackups.join(' and ')} may stay ${placeholder}.`]
+      : []),
+    ...(keysOfUploads.length > 0
+      ? [
+          `On a local cluster, which keeps uploads on a volume, ${keysOfUploads.join(' and ')} may stay ${placeholder}.`,
+        ]
       : []),
     '',
     'Lines are NAME=value. A value may stand in single or double quotes, in which nothing is special; a comment has a',

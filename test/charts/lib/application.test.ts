@@ -6,6 +6,7 @@ import {
   applicationPod,
   siteUrl,
 } from '../../../charts/lib/application.ts';
+import { mediaUsed } from '../../../charts/lib/media.ts';
 import { credentialFile } from '../../../charts/lib/secret-file.ts';
 import type { ApplicationRole } from '../../../charts/lib/users.ts';
 import { WorkloadChart } from '../../../charts/lib/workload-chart.ts';
@@ -40,8 +41,10 @@ test('the address that visitors type is by TLS where others can visit it, with t
 });
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
-  const used = (role: ApplicationRole) =>
-    workloadsOf(environment).flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []);
+  const used = (role: ApplicationRole) => [
+    mediaUsed(environment),
+    ...workloadsOf(environment).flatMap(({ forApplication }) => forApplication?.(environment, role) ?? []),
+  ];
   const asFiles = environment.application.credentialsAs === 'files';
   /** The settings of the application's own file, but for credentials that the environment does not need. */
   const own = Object.entries(environment.application.settings ?? {}).filter(
@@ -72,7 +75,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     expect(application().map(({ container }) => container)).toEqual(ofImage);
   });
 
-  test('each has its settings, those of each service that it uses, and those of its own file', () => {
+  test('each has its settings, those of its uploads and of each service that it uses, and those of its own file', () => {
     for (const { owner, container, role } of application()) {
       const settings = Object.fromEntries(
         (container.env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom]),

@@ -1,11 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
+import { connections } from '../../../charts/connections.ts';
 import { mediaPath } from '../../../charts/lib/media.ts';
+import {
+  credentials,
+  credentialsOf,
+  providedCredentials,
+  uploadStore,
+} from '../../../environments/credentials.ts';
 import { dev } from '../../../environments/dev.ts';
-import type { AnyEnvironment } from '../../../environments/environment.ts';
+import type { AnyEnvironment, ObjectStore } from '../../../environments/environment.ts';
 import { production } from '../../../environments/production.ts';
 import { staging } from '../../../environments/staging.ts';
-import { small } from '../../lib/applications.ts';
-import { containersOf, locally, manifests, object, objects, pods } from '../../lib/manifests.ts';
+import { mediaInBucket, small } from '../../lib/applications.ts';
+import { containersOf, locally, manifests, object, objects, podOf, pods } from '../../lib/manifests.ts';
 import { application } from '../../second-application/application.ts';
 
 const { media } = application;
@@ -103,6 +110,99 @@ test('nginx is told of them also where no other program shares the site', () => 
     const [told] = objects(alone, 'ConfigMap').filter(({ metadata }) => metadata.name.startsWith('nginx-'));
     expect(told?.data?.['locations.conf']).toContain('include media.conf;');
   }
+});
+
+describe('a bucket', () => {
+  const of = (environment: AnyEnvironment, differs: Partial<ObjectStore> = {}): AnyEnvironment => {
+    const bucket = { ...mediaInBucket.bucket.production, ...differs };
+    const uploads = { ...mediaInBucket, bucket: { staging: bucket, production: bucket } };
+    return { ...environment, application: { ...application, settings: {}, media: uploads } };
+  };
+  const webOf = (environment: AnyEnvironment) => podOf(environment, 'Deployment', 'web');
+  const variables = (environment: AnyEnvironment) =>
+    Object.fromEntries((webOf(environment).containers[0]?.env ?? []).map((each) => [each.name, each]));
+
+  test.each([staging, production])('of $namespace has the settings of django-storages', (environment) => {
+    const told = variables(of(environment));
+    const values = Object.entries(told).filter(([name]) => name.startsWith('AWS_'));
+    expect(Object.fromEntries(values.map(([name, { value }]) => [name, value]))).toEqual({
+      AWS_STORAGE_BUCKET_NAME: 'uploads',
+      AWS_S3_ENDPOINT_URL: 'https://s3.example.com',
+      AWS_S3_REGION_NAME: 'eu-west-1',
+      AWS_S3_ADDRESSING_STYLE: 'virtual',
+      AWS_S3_ACCESS_KEY_ID: undefined,
+      AWS_S3_SECRET_ACCESS_KEY: undefined,
+    });
+    expect(told.AWS_S3_ACCESS_KEY_ID?.valueFrom?.secretKeyRef).toEqual({
+      name: 'uploads-s3-key',
+      key: 'key',
+    });
+    expect(told).not.toHaveProperty('MEDIA_ROOT');
+  });
+
+  test('on a port and a path of its own, with an authority of its own', () => {
+    const own = of(production, { port: 9000, uriStyle: 'path', caConfigMap: 'store-ca' });
+    expect(variables(own)).toMatchObject({
+      AWS_S3_ENDPOINT_URL: { value: 'https://s3.example.com:9000' },
+      AWS_S3_ADDRESSING_STYLE: { value: 'path' },
+      AWS_S3_VERIFY: { value: '/run/secrets/coped/uploads-ca.crt' },
+    });
+    expect(webOf(own).volumes?.find(({ name }) => name === 'credentials')?.projected?.sources).toContainEqual(
+      {
+        configMap: { name: 'store-ca', items: [{ key: 'ca.crt', path: 'uploads-ca.crt' }] },
+      },
+    );
+  });
+
+  test('is reached by everything that runs the application, and by nothing else', () => {
+    const reach = connections(of(production)).filter(({ to }) => to === 'upload-store');
+    expect(reach.map(({ from, port }) => [from, port])).toEqual(
+      ['migrate', 'web', 'worker', 'scheduler'].map((name) => [name, 443]),
+    );
+    const rules = object(of(production), 'NetworkPolicy', 'worker').spec?.egress;
+    expect(rules).toContainEqual({
+      to: [{ ipBlock: { cidr: '198.51.100.0/24' } }],
+      ports: [{ port: 443, protocol: 'TCP' }],
+    });
+  });
+
+  test('takes the place of the volume, and nginx still bounds a request', () => {
+    const text = JSON.stringify(manifests(of(production)));
+    expect(text).not.toMatch(/srv.media|media\.conf|"claimName":"media"/);
+    const [told] = objects(of(production), 'ConfigMap').filter(({ metadata }) =>
+      metadata.name.startsWith('nginx-'),
+    );
+    expect(told?.data?.['locations.conf']).toContain(
+      `client_max_body_size ${application.largestRequestMebibytes}m;`,
+    );
+  });
+
+  test('has keys of its own, which no other Secret holds', () => {
+    const names = credentialsOf(of(production)).filter((name) => credentials[name].origin === uploadStore);
+    expect(names).toEqual(['AWS_S3_ACCESS_KEY_ID', 'AWS_S3_SECRET_ACCESS_KEY']);
+    expect(providedCredentials(of(staging))).toEqual(expect.arrayContaining(names));
+    const others = pods(of(production)).filter(({ pod }) => JSON.stringify(pod).includes('uploads-s3-key'));
+    expect(new Set(others.map(({ owner }) => owner))).toEqual(
+      new Set(
+        pods(of(production))
+          .filter(({ pod }) => JSON.stringify(pod.containers).includes('AWS_S3_'))
+          .map(({ owner }) => owner),
+      ),
+    );
+  });
+
+  test.each([dev, locally('staging'), locally('production')])(
+    'is a volume in $namespace on the local cluster, and no key is needed',
+    (environment) => {
+      expect(claimSpec(of(environment))).toEqual({
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: '1Gi' } },
+      });
+      expect(variables(of(environment))).toMatchObject({ MEDIA_ROOT: { value: mediaPath } });
+      expect(JSON.stringify(manifests(of(environment)))).not.toContain('AWS_');
+      expect(credentialsOf(of(environment)).join()).not.toContain('AWS_');
+    },
+  );
 });
 
 test('an application that takes no uploads has nothing of this', () => {

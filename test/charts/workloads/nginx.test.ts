@@ -12,6 +12,7 @@ import { workloadsOf } from '../../../charts/workloads.ts';
 import type { Application } from '../../../environments/contract.ts';
 import { dev } from '../../../environments/dev.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
+import { hasMediaVolume } from '../../../environments/media.ts';
 import { production } from '../../../environments/production.ts';
 import { wholeIngress } from '../../lib/addresses.ts';
 import { small } from '../../lib/applications.ts';
@@ -54,18 +55,18 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 
   test('it reads them and the uploads, and changes none', () => {
-    const { media } = environment.application;
+    const onVolume = hasMediaVolume(environment);
     expect(nginx().volumeMounts).toEqual([
       { name: 'tmp', mountPath: '/tmp' },
       { name: 'static', mountPath: '/srv/static', readOnly: true },
       ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
-      ...(media ? [{ name: 'media', mountPath: '/srv/media', readOnly: true }] : []),
+      ...(onVolume ? [{ name: 'media', mountPath: '/srv/media', readOnly: true }] : []),
     ]);
     expect(pod().volumes).toEqual([
       { name: 'tmp', emptyDir: { sizeLimit: expect.stringMatching(/^\d{3}Mi$/) } },
       { name: 'static', emptyDir: { sizeLimit: '256Mi' } },
       ...(isAlone ? [] : [expect.objectContaining({ name: 'routes' })]),
-      ...(media ? [{ name: 'media', persistentVolumeClaim: { claimName: 'media' } }] : []),
+      ...(onVolume ? [{ name: 'media', persistentVolumeClaim: { claimName: 'media' } }] : []),
     ]);
   });
 

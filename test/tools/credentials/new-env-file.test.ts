@@ -76,3 +76,12 @@ test('a file of random values names nobody who issues one', () => {
 test('Git ignores env files in the root folder', () => {
   expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/*.env');
 });
+
+test('a file with the keys of the uploads says that the local cluster needs none', () => {
+  const keys = ['AWS_S3_ACCESS_KEY_ID', 'AWS_S3_SECRET_ACCESS_KEY'] as const;
+  const text = newEnvFile('training', 'training.env', keys, () => '');
+  expect(text).toContain(
+    `On a local cluster, which keeps uploads on a volume, ${keys.join(' and ')} may stay change-me.`,
+  );
+  expect(text).toContain(`the object store of the uploads issues ${keys.join(', ')}`);
+});

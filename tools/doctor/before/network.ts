@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ciliumPolicy } from '../../../charts/cilium.ts';
+import { toMedia } from '../../../charts/lib/media.ts';
 import { toDns, toKubernetesApi, toObjectStore } from '../../../charts/lib/outside.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { unpinnedImages } from '../../../environments/images.ts';
+import { bucketOf } from '../../../environments/media.ts';
 import { describe } from '../../cluster/pods.ts';
 import { UserError } from '../../terminal/user-error.ts';
 import { bad, type Finding, good } from '../finding.ts';
@@ -37,6 +39,7 @@ export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[
     return trial;
   };
   const { backups } = environment;
+  const bucket = bucketOf(environment);
   return [
     { title: 'NetworkPolicies', look: async () => policies(await tried()) },
     { title: 'pod → cluster DNS', look: async (patient) => names((await tried()).attempt, patient) },
@@ -49,7 +52,22 @@ export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[
           {
             title: 'pod → object store',
             look: async (patient: Patient) =>
-              objectStore((await tried()).attempt, patient, backups.objectStore),
+              objectStore((await tried()).attempt, patient, backups.objectStore, {
+                without: 'no backup is made',
+                place: `environments/${patient.name}.ts, backups.objectStore`,
+              }),
+          },
+        ]
+      : []),
+    ...(bucket
+      ? [
+          {
+            title: 'pod → uploads',
+            look: async (patient: Patient) =>
+              objectStore((await tried()).attempt, patient, bucket, {
+                without: 'nobody uploads a file',
+                place: `environments/application.ts, media.bucket.${environment.kind}`,
+              }),
           },
         ]
       : []),
@@ -150,6 +168,7 @@ function clientPolicies(environment: AnyEnvironment): ProbeObject[] {
     ...toDns(environment),
     toKubernetesApi(environment, why),
     ...(environment.backups ? [toObjectStore(environment.backups, why)] : []),
+    ...toMedia(environment),
   ];
   const name = 'client';
   const egress = ways.flatMap(({ to, port, protocol = 'TCP' }) =>

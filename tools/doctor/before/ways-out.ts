@@ -39,24 +39,25 @@ export async function kubernetesApi(attempt: Try, { cluster, name }: Patient): P
       );
 }
 
-/** Whether a pod reaches the object store of the backups, and trusts it. */
+/** Whether a pod reaches an object store, and trusts it; what is missing without it, and where its values stand. */
 export async function objectStore(
   attempt: Try,
-  { cluster, environment, name }: Patient,
+  { cluster, environment }: Patient,
   { host, port, caConfigMap }: ObjectStore,
+  { without, place }: { readonly without: string; readonly place: string },
 ): Promise<Finding> {
   const authority = caConfigMap && (await authorityOf(cluster, environment.namespace, caConfigMap));
   if (caConfigMap && !authority)
     return bad(
-      `there is no ConfigMap ${caConfigMap} with ca.crt, the authority that signed its certificate: no backup is made`,
+      `there is no ConfigMap ${caConfigMap} with ca.crt, the authority that signed its certificate: ${without}`,
       `kubectl --namespace ${environment.namespace} create configmap ${caConfigMap} --from-file=ca.crt`,
     );
   const result = await opens(attempt, ['tls', host, `${port}`], authority ?? '');
   return result === 'open'
     ? good(`a pod reaches ${host}:${port} by TLS`)
     : bad(
-        `a pod does not reach ${host}:${port} by TLS, so no backup is made: ${result}`,
-        `environments/${name}.ts, backups.objectStore: host, port, reachedAt, caConfigMap`,
+        `a pod does not reach ${host}:${port} by TLS, so ${without}: ${result}`,
+        `${place}: host, port, reachedAt, caConfigMap`,
       );
 }
 

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { type EnvironmentName, environments } from '../../../../environments/all.ts';
 import { dev } from '../../../../environments/dev.ts';
-import type { AnyEnvironment, PinnedImage } from '../../../../environments/environment.ts';
+import type { AnyEnvironment, ObjectStore, PinnedImage } from '../../../../environments/environment.ts';
 import { examineOnly } from '../../../../tools/commands/doctor.ts';
 import { checksBefore } from '../../../../tools/doctor/before/checks.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
-import { small } from '../../../lib/applications.ts';
+import { mediaInBucket, small } from '../../../lib/applications.ts';
 import {
   type Answers,
   clusterBefore,
@@ -453,6 +453,28 @@ describe('what a pod opens', () => {
       ),
     );
     await expect(foundBefore('pod → object store', {}, dev)).rejects.toThrow('no check "pod → object store"');
+  });
+
+  test('the object store of the uploads, if they are in a bucket', async () => {
+    const { host, ...rest } = mediaInBucket.bucket.production;
+    const withBucket = (store: Partial<ObjectStore>): AnyEnvironment => {
+      const production = { host, ...rest, ...store };
+      const media = { ...mediaInBucket, bucket: { ...mediaInBucket.bucket, production } };
+      return { ...published, application: { ...small, media } };
+    };
+    const title = 'pod → uploads';
+    expect(await foundBefore(title, {}, withBucket({}))).toMatchObject({ level: 'good' });
+    expect(await foundBefore(title, { 'get configmap own': '' }, withBucket({ caConfigMap: 'own' }))).toEqual(
+      bad('there is no ConfigMap own .*: nobody uploads a file', 'create configmap own'),
+    );
+    noPatience();
+    expect(await foundBefore(title, { [`tls ${host} 443`]: 'refused' }, withBucket({}))).toEqual(
+      bad(
+        `a pod does not reach ${host}:443 by TLS, so nobody uploads a file: refused`,
+        'environments/application.ts, media.bucket.production: host',
+      ),
+    );
+    await expect(foundBefore(title)).rejects.toThrow('no check "pod → uploads"');
   });
 
   test('the object store, with an authority of its own', async () => {
