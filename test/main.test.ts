@@ -10,6 +10,8 @@ import { checkoutWith, type Edit, removeCheckout, runIn } from './lib/checkout.t
 const folders = [mkdtempSync(join(tmpdir(), 'dist-')), mkdtempSync(join(tmpdir(), 'dist-'))] as const;
 
 beforeAll(() => {
+  // What an earlier version has made does not stay.
+  writeFileSync(join(folders[0], '99-old.yaml'), '');
   for (const folder of folders) {
     execFileSync(process.execPath, ['--import', 'tsx', 'main.ts'], {
       cwd: root,

@@ -367,7 +367,8 @@ describe('NetworkPolicies', () => {
 });
 
 describe('what a pod opens', () => {
-  test('is what the environment allows', async () => {
+  test('is what the environment allows, for its uploads too', async () => {
+    const environment = { ...published, application: { ...small, media: mediaInBucket } };
     let policy = '';
     const cluster = clusterBefore();
     const watched = {
@@ -378,7 +379,7 @@ describe('what a pod opens', () => {
         return cluster.kubectl(arguments_, options);
       }) satisfies typeof cluster.kubectl,
     };
-    await found('NetworkPolicies', watched, openProbe(watched, published));
+    await found('NetworkPolicies', watched, openProbe(watched, environment), environment);
     const [{ spec }] = JSON.parse(policy).items;
     const kubeDns = { podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } };
     expect(spec.egress).toEqual([
@@ -389,6 +390,7 @@ describe('what a pod opens', () => {
         ports: [{ port: 6443, protocol: 'TCP' }],
       },
       { to: [{ ipBlock: { cidr: '0.0.0.0/0' } }], ports: [{ port: 443, protocol: 'TCP' }] },
+      { to: [{ ipBlock: { cidr: '198.51.100.0/24' } }], ports: [{ port: 443, protocol: 'TCP' }] },
     ]);
   });
 
