@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { environments } from '../environments/all.ts';
 import { root } from '../tools/terminal/programs.ts';
-import { checkoutWith, type Edit, removeCheckout, runIn } from './lib/checkout.ts';
+import { checkoutWith, type Edit, edit, removeCheckout, runIn } from './lib/checkout.ts';
 
 const folders = [mkdtempSync(join(tmpdir(), 'dist-')), mkdtempSync(join(tmpdir(), 'dist-'))] as const;
 
@@ -47,7 +47,8 @@ test('dist/ itself holds dev, and a folder for each other environment and for Ar
 });
 
 const file = 'environments/application.ts';
-const after = 'settingsModule:';
+// Stronger than what the application says itself.
+const replace = '} as const satisfies Application;';
 const cannotWork = [
   'that cannot work',
   { file: 'environments/staging.ts', after: 'keepDays: 14', add: 'keepDays: 6,' },
@@ -55,48 +56,56 @@ const cannotWork = [
 ] as const;
 const missing = [
   'that is missing',
-  { file, after, add: "processes: { worker: { command: ['celery'] } }," },
+  { file, replace, by: `...{ processes: { worker: { command: ['celery'] } } } ${replace}` },
   'processes.worker.alive is missing, expected { file, withinSeconds }, or { command }: docs/application-contract.md#processes-beside-the-server',
 ] as const;
 const taken = [
   'that the charts have too',
-  { file, after, add: "settings: { DEBUG: '1' }," },
+  { file, replace, by: `...{ settings: { DEBUG: '1' } } ${replace}` },
   'sets DEBUG, which the charts set; expected another name',
 ] as const;
 
-/** What a program says in a copy of the checkout with one edit, of which dist/ holds one file. The cluster has nothing. */
-async function refusedIn(edit: Edit, ...program: readonly string[]): Promise<string> {
-  const folder = checkoutWith([edit]);
-  try {
+describe('a value', () => {
+  let folder: string;
+
+  beforeAll(() => {
+    folder = checkoutWith([]);
     mkdirSync(join(folder, 'dist'));
     writeFileSync(join(folder, 'dist/99-old.yaml'), '');
+    // The cluster has nothing.
     writeFileSync(join(folder, 'kubectl'), `#!/bin/sh\necho '{"items":[]}'\n`, { mode: 0o755 });
+  });
+
+  afterAll(() => removeCheckout(folder));
+
+  /** What a program says in a copy of the checkout with one edit. */
+  async function refusedWith(wanted: Edit, ...program: readonly string[]): Promise<string> {
+    edit(folder, wanted);
     const run = ['--import', 'tsx', '--', ...program];
     const { exitCode, output } = await runIn(folder, process.execPath, run, {
       PATH: `${folder}:${process.env.PATH}`,
     });
+    edit(folder, { file: wanted.file, copyOf: wanted.file });
     expect([exitCode, readdirSync(join(folder, 'dist'))]).toEqual([1, ['99-old.yaml']]);
     expect(output).not.toMatch(/^\s+at /m);
     return output;
-  } finally {
-    removeCheckout(folder);
   }
-}
 
-test.each([cannotWork, missing, taken])(
-  'a value %s ends synthesis with a sentence, and dist/ stays as it is',
-  async (_, edit, problem) => {
-    const output = await refusedIn(edit, 'main.ts');
-    expect(output).toMatch(/^environments\//);
+  test.each([cannotWork, missing, taken])(
+    '%s ends synthesis with a sentence, and dist/ stays as it is',
+    async (_, wanted, problem) => {
+      const output = await refusedWith(wanted, 'main.ts');
+      expect(output).toMatch(/^environments\//);
+      expect(output).toContain(problem);
+    },
+  );
+
+  test.each([
+    ...[cannotWork, missing].map((each) => [...each, /^\nerror: environments\//] as const),
+    [...taken, /\n\nerror: environments\//] as const,
+  ])('%s ends a command with a sentence', async (_, wanted, problem, start) => {
+    const output = await refusedWith(wanted, 'tools/cli.ts', 'doctor', 'production', '--context', 'test');
+    expect(output).toMatch(start);
     expect(output).toContain(problem);
-  },
-);
-
-test.each([
-  ...[cannotWork, missing].map((each) => [...each, /^\nerror: environments\//] as const),
-  [...taken, /\n\nerror: environments\//] as const,
-])('a value %s ends a command with a sentence', async (_, edit, problem, start) => {
-  const output = await refusedIn(edit, 'tools/cli.ts', 'doctor', 'production', '--context', 'test');
-  expect(output).toMatch(start);
-  expect(output).toContain(problem);
+  });
 });

@@ -19,7 +19,7 @@ export function checkoutWith(edits: readonly Edit[]): string {
   for (const name of readdirSync(root).filter((each) => !notCopied.has(each)))
     cpSync(join(root, name), join(folder, name), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  for (const edit of edits) make(folder, edit);
+  for (const each of edits) edit(folder, each);
   return folder;
 }
 
@@ -27,22 +27,23 @@ export function removeCheckout(folder: string): void {
   rmSync(folder, { recursive: true });
 }
 
-function make(folder: string, edit: Edit): void {
-  const path = join(folder, edit.file);
-  if ('copyOf' in edit) {
-    cpSync(join(root, edit.copyOf), path);
+/** Makes an edit in a copy. */
+export function edit(folder: string, wanted: Edit): void {
+  const path = join(folder, wanted.file);
+  if ('copyOf' in wanted) {
+    cpSync(join(root, wanted.copyOf), path);
     return;
   }
   const text = readFileSync(path, 'utf8');
-  if ('replace' in edit) {
-    if (!text.includes(edit.replace)) throw new Error(`${edit.file} does not hold "${edit.replace}"`);
-    writeFileSync(path, text.replace(edit.replace, edit.by));
+  if ('replace' in wanted) {
+    if (!text.includes(wanted.replace)) throw new Error(`${wanted.file} does not hold "${wanted.replace}"`);
+    writeFileSync(path, text.replace(wanted.replace, wanted.by));
     return;
   }
   const lines = text.split('\n');
-  const index = lines.findIndex((line) => line.includes(edit.after));
-  if (index === -1) throw new Error(`${edit.file} has no line with "${edit.after}"`);
-  writeFileSync(path, [...lines.slice(0, index + 1), edit.add, ...lines.slice(index + 1)].join('\n'));
+  const index = lines.findIndex((line) => line.includes(wanted.after));
+  if (index === -1) throw new Error(`${wanted.file} has no line with "${wanted.after}"`);
+  writeFileSync(path, [...lines.slice(0, index + 1), wanted.add, ...lines.slice(index + 1)].join('\n'));
 }
 
 export interface Outcome {
