@@ -5,6 +5,7 @@ import { type EnvironmentName, environments, manifestsFolder } from './environme
 import { lockedEnvironments, pinnedImages, promotedFrom, unpinnedImages } from './environments/images.ts';
 import { ImpossibleValue } from './environments/rules.ts';
 import { validate } from './environments/validate.ts';
+import { explained } from './tools/terminal/misfits.ts';
 
 // The cdk8s command line names its output folder in this variable.
 const dist = process.env.CDK8S_OUTDIR ?? 'dist';
@@ -20,7 +21,8 @@ try {
   // What is no longer made must not stay. Until here nothing has changed.
   rmSync(dist, { recursive: true, force: true });
   for (const app of apps) app.synth();
-} catch (error) {
+} catch (thrown) {
+  const error = await explained(thrown);
   if (!(error instanceof ImpossibleValue)) throw error;
   console.error(error.message);
   process.exit(1);

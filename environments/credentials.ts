@@ -4,7 +4,7 @@ import { relayOf } from './mail.ts';
 import { bucketOf } from './media.ts';
 
 /** Any long value will do, so a Job or a command makes it. */
-export interface Random {
+interface Random {
   readonly origin: 'random';
   /** Shortest value that the `secrets` command accepts, in characters. */
   readonly minLength: number;
@@ -16,7 +16,7 @@ export interface Random {
 }
 
 /** Somebody else issues the value, of whatever length, so a person provides it wherever it is needed. */
-export interface Issued {
+interface Issued {
   /** Who issues it, as messages say it: `the map service`. */
   readonly origin: `the ${string}`;
 }

@@ -1,6 +1,5 @@
 import { hostsOf } from './address.ts';
 import { credentials } from './application.ts';
-import { shapeProblems } from './application-shape.ts';
 import type { AnyEnvironment } from './environment.ts';
 import {
   annotations,
@@ -127,8 +126,6 @@ const rulesByPath: Readonly<Record<string, Rule>> = {
 export function validate(environments: Environments): readonly string[] {
   const entries = Object.entries(environments);
   const applications = new Set(entries.map(([, { application }]) => application));
-  const missing = [...applications].flatMap((application) => shapeProblems({ application, credentials }));
-  if (missing.length > 0) return missing.map((problem) => `environments/application.ts: ${problem}`);
   return [
     ...validateCredentials(credentials).map((problem) => `environments/application.ts: ${problem}`),
     ...[...applications].flatMap((application) =>

@@ -57,7 +57,7 @@ const cannotWork = [
 const missing = [
   'that is missing',
   { file, replace, by: `...{ processes: { worker: { command: ['celery'] } } } ${replace}` },
-  'processes.worker.alive is missing, expected { file, withinSeconds }, or { command }: docs/application-contract.md#processes-beside-the-server',
+  "Type '{ command: [string]; }' is missing the following properties from type 'Worker'",
 ] as const;
 const taken = [
   'that the charts have too',

@@ -8,6 +8,7 @@ import { backupKinds } from './commands/backup.ts';
 import { formats } from './commands/diff.ts';
 import { addImageCommands } from './images/program.ts';
 import { environmentNames } from './local/environments.ts';
+import { explained } from './terminal/misfits.ts';
 import { UserError } from './terminal/user-error.ts';
 
 const environment = () => new Argument('<environment>').choices(environmentNames);
@@ -39,7 +40,8 @@ export async function runCommand(arguments_: readonly string[]): Promise<number>
     if (problems.length > 0) throw new UserError(problems.join('\n'));
     await commands().parseAsync(arguments_, { from: 'user' });
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    const error = await explained(thrown);
     if (error instanceof CommanderError) return error.exitCode;
     const isForPeople = [UserError, ExecaError, ImpossibleValue].some((kind) => error instanceof kind);
     if (!(error instanceof Error && isForPeople)) throw error;

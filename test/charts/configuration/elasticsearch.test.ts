@@ -97,7 +97,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       'node.store.allow_mmap': false,
       'readiness.port': elasticsearch.ports.readiness,
       'xpack.ml.enabled': false,
-      'cluster.routing.allocation.disk.threshold_enabled': environment.address.kind === 'ingress',
+      'cluster.routing.allocation.disk.threshold_enabled': environment.address.kind !== 'local',
     });
   });
 
