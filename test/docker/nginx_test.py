@@ -83,6 +83,8 @@ class Nginx(unittest.TestCase):
         """Starts nginx with other numbers than 256 and 16 in its limits, if any are given."""
         for name in FOLDERS.values():
             (self.folder / name).mkdir(exist_ok=True)
+        # The workers of an nginx that root starts are another user.
+        self.folder.chmod(0o755)
         (self.folder / "tmp").chmod(0o777)
         for name in ("keepalive.conf", "media.conf"):
             shutil.copy(DOCKER / "nginx" / name, self.folder)
