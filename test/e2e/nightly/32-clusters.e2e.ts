@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { k8s } from 'cdk8s-plus-27';
+import { hardenedPod } from '../../../charts/lib/hardened-pod.ts';
 import { network } from '../../../charts/network.ts';
 import { appIn, appOf } from '../../../charts/synthesize.ts';
-import { environments } from '../../../environments/all.ts';
 import type { LocalEnvironment } from '../../../environments/environment.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { readManifests, workloadsAmong } from '../../../tools/cluster/manifests.ts';
@@ -34,7 +35,7 @@ const inNamespace = ['--namespace', name];
 const person = 'jane';
 const asPerson: Cluster = {
   context: local.context,
-  kubectl: (arguments_, options) => local.kubectl([...arguments_, '--as', person], options),
+  kubectl: (arguments_, options) => local.kubectl(['--as', person, ...arguments_], options),
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
@@ -46,7 +47,7 @@ beforeAll(async () => {
   // Its images stay, and its processor time is needed.
   await npmSucceeds('down', '--', 'staging');
   environment = {
-    ...localEnvironment(environments.staging, (image) => imageOf('staging', image), undefined),
+    ...localEnvironment('staging', (image) => imageOf('staging', image), undefined),
     namespace: name,
     address: { kind: 'local', port, nodePort: 31339 },
     cluster: {
@@ -88,20 +89,28 @@ test('it gets ready, and serves its pages', async () => {
 });
 
 test('without a limit no pod would have been made', async () => {
-  const pod = {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: 'unlimited', namespace: name },
-    spec: { containers: [{ name: 'unlimited', image: 'none' }] },
-  };
+  const size = { cpuMillicores: 10, memoryMebibytes: 32 };
+  const spec = hardenedPod(
+    { workload: { name: 'default' }, environment: {} },
+    { containers: [{ name: 'unlimited', image: 'none', size }] },
+  );
+  const pod = k8s.KubePod.manifest({ metadata: { name: 'unlimited', namespace: name }, spec });
   const { output } = await tryKubectl(['create', '--dry-run=server', '--filename', '-'], JSON.stringify(pod));
   expect(output).toMatch(/must specify limits.cpu/);
 });
 
 test('each process runs as the user of the cluster, who is postgres in Postgres', async () => {
-  for (const of of ['postgres-0', 'elasticsearch-0', 'deployment/web', 'deployment/nginx'])
-    expect(await exec({ namespace: name, of }, 'id', '-u')).toMatchObject({ output: `${userId}` });
-  const { output } = await exec({ namespace: name, of: 'postgres-0' }, 'psql', '-Atc', 'SELECT current_user');
+  const pods = ['postgres-0', 'elasticsearch-0', 'deployment/web', 'deployment/nginx'];
+  const ids = await Promise.all(
+    pods.map((of) => exec({ namespace: name, of, container: containerOf(of) }, 'id', '-u')),
+  );
+  expect(ids.map(({ output }) => output)).toEqual(pods.map(() => `${userId}`));
+  const { output } = await exec(
+    { namespace: name, of: 'postgres-0', container: 'postgres' },
+    'psql',
+    '-Atc',
+    'SELECT current_user',
+  );
   expect(output).toBe('postgres');
 });
 
@@ -128,12 +137,20 @@ test('what is scratch leaves no volume behind, which the class of what is kept w
 test('names are found where the cluster answers to them, and not with the policies of kind', async () => {
   const finds = async () => {
     const ask = "import socket; socket.getaddrinfo('postgres', 5432)";
-    return (await exec({ namespace: name, of: 'deployment/web' }, 'timeout', '5', 'python', '-c', ask))
-      .exitCode;
+    return (
+      await exec(
+        { namespace: name, of: 'deployment/web', container: 'web' },
+        'timeout',
+        '5',
+        'python',
+        '-c',
+        ask,
+      )
+    ).exitCode;
   };
   expect(await finds()).toBe(0);
   try {
-    await applyPolicies({ ...environment, cluster: { ...environment.cluster, dns: undefined } } as never);
+    await applyPolicies({ ...environment, cluster: undefined });
     await eventually('no answer', 60, async () => (await finds()) !== 0);
   } finally {
     await applyPolicies(environment);
@@ -151,6 +168,11 @@ test('the person sees what differs, and the doctor says what the person cannot s
   console.log(found.join('\n'));
   expect(found.filter((line) => line.startsWith('bad '))).toEqual([]);
 });
+
+/** The container of a pod that is its server: the one of the workload's name. */
+function containerOf(of: string): string {
+  return of.replace(/^deployment\/|-\d$/g, '');
+}
 
 /** The namespace as somebody else makes it, with a quota, and the rights of the person in it. */
 async function makeNamespace(): Promise<void> {
