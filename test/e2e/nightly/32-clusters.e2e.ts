@@ -6,6 +6,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { hardenedPod } from '../../../charts/lib/hardened-pod.ts';
 import { network } from '../../../charts/network.ts';
 import { appIn, appOf } from '../../../charts/synthesize.ts';
+import { environments } from '../../../environments/all.ts';
 import type { LocalEnvironment } from '../../../environments/environment.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
 import { readManifests, workloadsAmong } from '../../../tools/cluster/manifests.ts';
@@ -47,7 +48,7 @@ beforeAll(async () => {
   // Its images stay, and its processor time is needed.
   await npmSucceeds('down', '--', 'staging');
   environment = {
-    ...localEnvironment('staging', (image) => imageOf('staging', image), undefined),
+    ...localEnvironment(environments.staging, (image) => imageOf('staging', image), undefined),
     namespace: name,
     address: { kind: 'local', port, nodePort: 31339 },
     cluster: {

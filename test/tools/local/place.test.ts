@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { connections } from '../../../charts/connections.ts';
 import { dev } from '../../../environments/dev.ts';
 import { cluster } from '../../../tools/cluster/cluster.ts';
 import type { Engine } from '../../../tools/local/engine.ts';
@@ -12,7 +13,8 @@ const usual: Place = { network: ['172.18.0.0/16'], api };
 
 /** Address ranges from which visitors may come to dev. */
 const visitors = (place: Place) => {
-  const policy = object(placed(dev, place), 'NetworkPolicy', 'web');
+  const { to } = connections(dev).find(({ from }) => from === 'this-machine') ?? {};
+  const policy = object(placed(dev, place), 'NetworkPolicy', to ?? 'web');
   return policy.spec?.ingress?.flatMap(({ from }) => (from ?? []).map(({ ipBlock }) => ipBlock?.cidr));
 };
 
