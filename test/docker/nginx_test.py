@@ -2,6 +2,7 @@
 
 import http.client
 import http.server
+import os
 import re
 import shutil
 import socket
@@ -67,7 +68,8 @@ def free_port():
 class Nginx(unittest.TestCase):
     def setUp(self):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
-        # Workers of a root's nginx are nobody's.
+        # Workers of a root's nginx are nobody's, who must read what is made here, whatever mask another test has set.
+        self.addCleanup(os.umask, os.umask(0o022))
         self.folder.chmod(0o755)
         self.port = free_port()
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Upstream)
@@ -83,8 +85,6 @@ class Nginx(unittest.TestCase):
         """Starts nginx with other numbers than 256 and 16 in its limits, if any are given."""
         for name in FOLDERS.values():
             (self.folder / name).mkdir(exist_ok=True)
-        # The workers of an nginx that root starts are another user.
-        self.folder.chmod(0o755)
         (self.folder / "tmp").chmod(0o777)
         for name in ("keepalive.conf", "media.conf"):
             shutil.copy(DOCKER / "nginx" / name, self.folder)
