@@ -279,7 +279,7 @@ export interface Redis extends Size {
  */
 export interface Media {
   readonly on: 'claim';
-  /** The volume in each cluster. The local cluster has one node, and gets what its default StorageClass makes. */
+  /** The volume in each cluster. The local cluster has one node, whose default StorageClass makes it. */
   readonly volume: Readonly<Record<Exclude<Environment, Dev>['kind'], MediaVolume>>;
   /**
    * Who backs the volume up, in one clause such as `snapshots of the provider, each night`.

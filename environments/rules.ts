@@ -99,7 +99,7 @@ export const ipFamilies: Rule = {
 
 export const places: Rule = {
   expected:
-    'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }',
+    'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs } of less than all addresses',
   holds: (value) => isListOf(value, isPlace),
 };
 
@@ -138,11 +138,16 @@ const isWord = (value: string) => /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test
 const isLabels = (value: unknown) =>
   isMap(value, isQualifiedName, (text) => text === '' || (typeof text === 'string' && isWord(text)));
 
+/** A range of all addresses would mean everybody, as an empty list does. */
+const isRange = (value: unknown) => isAddressRange(value) && !String(value).endsWith('/0');
+
 function isPlace(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const entries = Object.entries(value);
   const rules: Readonly<Record<string, (value: unknown) => boolean>> =
-    'cidrs' in value ? { cidrs: cidrs.holds } : { namespace: namespace.holds, labels: isLabels };
+    'cidrs' in value
+      ? { cidrs: (ranges) => isListOf(ranges, isRange) }
+      : { namespace: namespace.holds, labels: isLabels };
   return (
     ('cidrs' in value || 'namespace' in value) &&
     entries.every(([name, inner]) => rules[name]?.(inner) ?? false)

@@ -94,6 +94,10 @@ describe('a value', () => {
   test.each([cannotWork, missing, taken])(
     '%s ends synthesis with a sentence, and dist/ stays as it is',
     async (_, wanted, problem) => {
+      const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(
+        readFileSync(join(root, 'package.json'), 'utf8'),
+      );
+      expect(scripts.synth).toBe('node --import tsx main.ts');
       const output = await refusedWith(wanted, 'main.ts');
       expect(output).toMatch(/^environments\//);
       expect(output).toContain(problem);

@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { ExecaError } from 'execa';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import { ImpossibleValue } from '../environments/rules.ts';
@@ -8,26 +8,9 @@ import { backupKinds } from './commands/backup.ts';
 import { formats } from './commands/diff.ts';
 import { addImageCommands } from './images/program.ts';
 import { environmentNames } from './local/environments.ts';
+import { context, envFile, environment, otherCluster, replace, timeout, yes } from './options.ts';
 import { explained } from './terminal/misfits.ts';
 import { UserError } from './terminal/user-error.ts';
-
-const environment = () => new Argument('<environment>').choices(environmentNames);
-const envFile = () =>
-  new Option(
-    '--env-file <file>',
-    'the credentials that you provide; npm run secrets -- ENVIRONMENT --new FILE makes one',
-  );
-const yes = () => new Option('-y, --yes', 'answer yes to every question').default(false);
-const context = () =>
-  new Option('--context <name>', 'the context of kubectl to use, instead of the current one');
-const otherCluster = () =>
-  new Option(
-    '--context <name>',
-    'the context of another local cluster: of kind, minikube, k3d, Docker Desktop, Rancher Desktop or colima',
-  );
-const timeout = (seconds: number, what: string) =>
-  new Option('--timeout <seconds>', what).default(seconds).argParser(wholeSeconds);
-const replace = () => new Option('--replace', 'replace Secrets that hold another value').default(false);
 
 /**
  * Runs one command, and shows what was wrong with it.
@@ -244,11 +227,4 @@ function commands(): Command {
 
   addImageCommands(program);
   return program;
-}
-
-function wholeSeconds(text: string): number {
-  const seconds = Number(text);
-  if (!Number.isInteger(seconds) || seconds < 1)
-    throw new InvalidArgumentError('it must be a whole number of seconds, at least 1.');
-  return seconds;
 }

@@ -89,18 +89,21 @@ function ownSettings(environment: AnyEnvironment): Used['settings'] {
 function variables(chart: WorkloadChart, role: ApplicationRole): k8s.EnvVar[] {
   const { credentialsAs } = chart.environment.application;
   const settings = given(chart, role).flatMap((each) => Object.entries(each.settings));
-  const names = settings.map(([name]) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new ImpossibleValue(
-      `environments/application.ts sets ${twice}, which the charts set; expected another name: docs/application-contract.md lists those that are taken`,
-    );
   return settings.map(([name, value]) => {
     if (typeof value === 'string') return { name, value };
     return credentialsAs === 'files'
       ? { name: `${name}_FILE`, value: `${applicationSecrets}/${name}` }
       : credentialVariable(name, value.credential);
   });
+}
+
+function refuseTaken(variables: readonly k8s.EnvVar[]): void {
+  const names = variables.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ImpossibleValue(
+      `environments/application.ts sets ${twice}, which the charts set; expected another name: docs/application-contract.md lists those that are taken`,
+    );
 }
 
 function files(chart: WorkloadChart, role: ApplicationRole): k8s.VolumeProjection[] {
@@ -122,11 +125,13 @@ export function applicationContainer(
   role: ApplicationRole = 'application',
 ): HardenedContainer {
   const { environment } = chart;
+  const env = [...variables(chart, role), ...(container.env ?? [])];
+  refuseTaken(env);
   return {
     size: commandSize,
     ...container,
     image: environment.images.web,
-    env: [...variables(chart, role), ...(container.env ?? [])],
+    env,
     volumeMounts: [
       { name: volumeOf[role], mountPath: applicationSecrets, readOnly: true },
       ...(environment.liveEdit ? [{ name: 'source', mountPath: sourcePath, readOnly: true }] : []),

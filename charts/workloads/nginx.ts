@@ -20,9 +20,8 @@ const tmpMebibytesBeside = 288;
 const healthy = { httpGet: { path: '/nginx-health', port: k8s.IntOrString.fromString('http') } };
 
 /**
- * nginx in front of Gunicorn: it serves the static files of the web image itself, and passes other requests on. Where the
- * source is edited live it is there for uploads and for the programs that share the site, and Django's own server has the
- * static files.
+ * nginx in front of Gunicorn: it serves the static files of the web image itself, and passes other requests on. In dev it is
+ * there for uploads and for the programs that share the site, and Django's own server has the static files.
  */
 export const nginx: Workload<'nginx', 'http'> = {
   name: 'nginx',

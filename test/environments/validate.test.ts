@@ -61,7 +61,7 @@ const word = 'letters, digits, ., - and _, at least one';
 const image = 'an image reference, repository:tag or repository:tag@sha256: and 64 hexadecimal digits';
 
 const places =
-  'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs }';
+  'at least one place: { namespace, labels } of pods, with at least one label unless every pod of the namespace is meant, or { cidrs } of less than all addresses';
 
 const longest = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`;
 
@@ -94,6 +94,8 @@ describe('a value that cannot work is refused, with its name, the value and what
         ['traefik'],
         [null],
         [{ namespace: 'a.b' }],
+        [{ cidrs: ['0.0.0.0/0'] }],
+        [{ cidrs: ['10.0.0.0/8', '::/0'] }],
         [{ namespace: 'a' }, { namespace: '' }],
         [{ labels: { app: 'a' } }],
         [{ namespace: 'a', labels: {} }],

@@ -302,6 +302,11 @@ const dependencies: readonly Exception[] = [
     objects: ['package.json @kubernetes-models/apimachinery'],
     reason: 'test/charts/schema.test.ts reads the schemas in its folder, and imports nothing of it.',
   },
+  {
+    rules: { knip: ['devDependencies'] },
+    objects: ['package.json cdk8s-cli'],
+    reason: 'People call `cdk8s synth`, and `cdk8s import` makes imports/.',
+  },
 ];
 
 /** Every exception. docs/security.md shows them: npm run scan -- --write-page */

@@ -35,7 +35,7 @@ import { otherCluster } from '../local/other-cluster.ts';
 import { placed, placeOf } from '../local/place.ts';
 import { siteAt } from '../local/site.ts';
 import { upWithoutPrograms } from '../local/without-programs.ts';
-import { requirePrograms, root, run } from '../terminal/programs.ts';
+import { requirePrograms, root, synthesize } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { readEnvFile, requireProvidedCredentials } from './secrets.ts';
 
@@ -111,7 +111,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
         task: async (context, task) => {
           context.environment = placed(environment, await placeOf(local, isOwn ? local.engine : undefined));
           // Who changes a chart finds dist/ changed, wherever dev runs.
-          if (kind === 'dev') await run('cdk8s', ['synth', '--no-check-upgrade']);
+          if (kind === 'dev') await synthesize();
           const isAsInDist = context.environment === environments[name];
           context.folder = isAsInDist ? manifestsFolder(name) : join('.local', name);
           const folder = join(root, context.folder);

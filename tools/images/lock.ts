@@ -9,7 +9,7 @@ import {
   partsOf,
 } from '../../environments/images.ts';
 import { localImages } from '../local/images.ts';
-import { root, run } from '../terminal/programs.ts';
+import { root, synthesize } from '../terminal/programs.ts';
 
 /** Where the images of staging and production stand. */
 export const lockFile = 'environments/images.json';
@@ -27,7 +27,7 @@ export async function writeLock(
   const lock = readLock();
   const changed = { ...lock, [environment]: { ...lock[environment], ...references } };
   writeFileSync(join(root, lockFile), `${JSON.stringify(changed, null, 2)}\n`);
-  await run('cdk8s', ['synth', '--no-check-upgrade']);
+  await synthesize();
 }
 
 /**

@@ -66,7 +66,7 @@ export type Program = keyof typeof needed;
  * @throws ExecaError when it fails; its message contains the command and the program's output
  */
 export async function run(
-  program: Program | 'cdk8s',
+  program: Program | 'node',
   arguments_: readonly string[],
   options: Options = {},
 ): Promise<string> {
@@ -78,6 +78,11 @@ export async function run(
     lines: false,
   });
   return typeof result.stdout === 'string' ? result.stdout : '';
+}
+
+/** Writes dist/ anew, as `npm run synth` does. `cdk8s synth` would delete dist/ even where it then refuses a value. */
+export async function synthesize(): Promise<void> {
+  await run('node', ['--import', 'tsx', 'main.ts']);
 }
 
 /** Whether the program succeeds, that is, ends with exit code 0. */

@@ -262,11 +262,11 @@ test('a container may have mounts, and a pod volumes, of its own beside those', 
   expect(applicationPod(chart, { containers: [{ ...container, volumeMounts: [] }] }).volumes).toHaveLength(1);
 });
 
-test('the application sets nothing that the charts set', () => {
-  const application = { ...small, settings: { DEBUG: '1' } };
+test.each(['DEBUG', 'GUNICORN_CMD_ARGS'])('the application does not set %s, which the charts set', (name) => {
+  const application = { ...small, settings: { [name]: '1' }, slowestPageSeconds: 80 };
   const environment = { ...production, application };
   expect(() => pods(environment)).toThrow(
-    'environments/application.ts sets DEBUG, which the charts set; expected another name: docs/application-contract.md lists those that are taken',
+    `environments/application.ts sets ${name}, which the charts set; expected another name: docs/application-contract.md lists those that are taken`,
   );
 });
 
