@@ -1,4 +1,3 @@
-import { BlockList, isIPv4 } from 'node:net';
 import { ExecaError } from 'execa';
 import { type Cluster, cluster, list, serverOf } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/objects.ts';
@@ -14,14 +13,6 @@ const known =
 /** What people call the names of this machine in a kubeconfig. */
 const thisMachine = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\]|(kubernetes|host)\.docker\.internal)$/;
 
-const privateAddresses = new BlockList();
-for (const [address, prefix] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  privateAddresses.addSubnet(address, prefix);
-
 /**
  * The local cluster of a context, which a person has made by one of the usual programs. That program must know it, or the
  * context must have the name that the program always gives it; and its API server must be on this machine.
@@ -33,7 +24,7 @@ export async function otherCluster(context: string): Promise<LocalCluster> {
   const made = await maker(context);
   const runsByItself = /^(docker-desktop|rancher-desktop|colima(-.+)?)$/.test(context);
   if (!made && !runsByItself) throw refusal(context, server, known);
-  if (!isHere(server, made?.by)) throw refusal(context, server, 'expected an API server on this machine');
+  if (!(await isHere(server, made))) throw refusal(context, server, 'expected an API server on this machine');
   const other = cluster(context);
   await requireAnswer(other);
   if (!made) await requireImagesOfEngine(other);
@@ -79,17 +70,39 @@ async function requireAnswer({ context, kubectl }: Cluster): Promise<void> {
     await kubectl(['get', '--raw', '/readyz', '--request-timeout', '20s']);
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;
-    throw new UserError(
-      `the cluster of "${context}" does not answer: ${lastLine(error.stderr)}\nstart it as you usually do, then give the same command again`,
-    );
+    throw noAnswer(context, lastLine(error.stderr));
   }
 }
 
-/** Whether the API server is on this machine; minikube's may be in a virtual machine of it, with a private address. */
-function isHere(server: string, by: Maker | undefined): boolean {
+function noAnswer(context: string, reason: string): UserError {
+  return new UserError(
+    `the cluster of "${context}" does not answer: ${reason}\nstart it as you usually do, then give the same command again`,
+  );
+}
+
+/** Whether the API server is on this machine; minikube's may be in a container or a virtual machine of it. */
+async function isHere(server: string, made: LocalCluster['made']): Promise<boolean> {
   const { hostname } = new URL(server);
   if (thisMachine.test(hostname)) return true;
-  return by === 'minikube' && isIPv4(hostname) && privateAddresses.check(hostname);
+  return made?.by === 'minikube' && hostname === (await minikubeAddress(made.name));
+}
+
+/**
+ * A context may have a profile's name and another cluster's API server, so minikube is asked where its own is.
+ *
+ * @throws UserError when it does not tell, as when the cluster is stopped
+ * @see https://minikube.sigs.k8s.io/docs/commands/ip/
+ */
+async function minikubeAddress(profile: string): Promise<string> {
+  const arguments_ = ['--profile', profile, 'ip'];
+  try {
+    return await run('minikube', arguments_);
+  } catch (error) {
+    if (!(error instanceof ExecaError)) throw error;
+    // It says on either of them why.
+    const reason = lastLine(error.stderr) || lastLine(error.stdout);
+    throw noAnswer(profile, `minikube ${arguments_.join(' ')} failed: ${reason}`);
+  }
 }
 
 /**

@@ -17,6 +17,17 @@ function kubectl(server: string, runtime = 'containerd://2.1.0'): void {
   );
 }
 
+/** A minikube with one profile, which answers this when it is asked for the address. */
+function minikube(ip: string): void {
+  program(
+    'minikube',
+    'case "$*" in',
+    '  "profile list "*) echo \'{"valid":[{"Name":"minikube"}]}\';;',
+    `  "--profile minikube ip") ${ip};;`,
+    'esac',
+  );
+}
+
 /** What `down` does on a cluster where nothing runs: it says so for each environment, and changes nothing. */
 async function accepted(context: string): Promise<void> {
   const { exitCode, output } = await cli(['down', '--context', context]);
@@ -30,7 +41,7 @@ beforeEach(() => {
   kubectl('https://127.0.0.1:6443');
   program('kind', 'case "$1 $2" in "get clusters") echo coped; echo other;; esac');
   program('k3d', 'case "$1 $2" in "cluster list") echo \'[{"name":"here"}]\';; esac');
-  program('minikube', 'case "$1 $2" in "profile list") echo \'{"valid":[{"Name":"minikube"}]}\';; esac');
+  minikube('echo 192.168.49.2');
 });
 
 describe('a local cluster that people have already is known', () => {
@@ -41,13 +52,15 @@ describe('a local cluster that people have already is known', () => {
     return accepted(context);
   });
 
-  test.each([['https://192.168.49.2:8443'], ['https://10.13.0.2:8443'], ['https://127.0.0.1:32769']])(
-    'minikube at %s',
-    (server) => {
-      kubectl(server);
-      return accepted('minikube');
-    },
-  );
+  test.each([
+    ['https://192.168.49.2:8443', 'echo 192.168.49.2'],
+    ['https://10.13.0.2:8443', 'echo 10.13.0.2'],
+    ['https://127.0.0.1:32769', 'exit 1'],
+  ])('minikube at %s', (server, ip) => {
+    kubectl(server);
+    minikube(ip);
+    return accepted('minikube');
+  });
 
   test.each([
     ['https://0.0.0.0:40000'],
@@ -83,6 +96,7 @@ describe.each(['up', 'down'])('%s refuses', (command) => {
     ['docker-desktop', 'https://192.168.49.2:8443'],
     ['k3d-here', 'https://localhost.example.org'],
     ['minikube', 'https://203.0.113.7:8443'],
+    ['minikube', 'https://10.13.0.2:8443'],
   ])('%s at %s, which is not this machine', (context, server) => {
     kubectl(server);
     return refuses(context, /expected an API server on this machine; nothing was changed/);
@@ -99,6 +113,12 @@ describe.each(['up', 'down'])('%s refuses', (command) => {
       'case "$*" in *get-contexts*) echo kind-coped;; *view*--minify*|*--minify*) echo "no context" >&2; exit 1;; esac',
     );
     return refuses('nowhere', /kubectl has no context "nowhere"; it has: kind-coped/);
+  });
+
+  test('minikube where it does not tell its address', () => {
+    kubectl('https://192.168.49.2:8443');
+    minikube('echo "host is not running"; exit 85');
+    return refuses('minikube', /"minikube" does not answer: .*minikube ip.*host is not running.*\nstart it/s);
   });
 
   test('a cluster that does not answer', () => {
