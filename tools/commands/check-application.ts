@@ -2,6 +2,7 @@ import { environments } from '../../environments/all.ts';
 import { readPoints } from '../application/points.ts';
 import { questionOf } from '../application/question.ts';
 import { execIn, get, readOnlyCluster } from '../cluster/cluster.ts';
+import { upLine } from '../local/environments.ts';
 import { requirePrograms } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { line } from './doctor.ts';
@@ -20,7 +21,9 @@ export async function checkApplicationCommand(options: {
   const cluster = await readOnlyCluster(options.context);
   const { namespace } = dev;
   if (!(await get(cluster, ['deployment', 'web', '--namespace', namespace])))
-    throw new UserError(`dev is not deployed in "${cluster.context}"; bring it up: npm run up`);
+    throw new UserError(
+      `dev is not deployed in "${cluster.context}"; bring it up: ${upLine('dev', cluster.context)}`,
+    );
 
   console.log(`the application in the web pod of ${namespace}, in "${cluster.context}"`);
   const place = { namespace, of: 'deployment/web', container: 'web' };

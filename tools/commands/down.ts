@@ -9,7 +9,7 @@ import {
   list,
 } from '../cluster/cluster.ts';
 import type { PersistentVolumeClaim } from '../cluster/objects.ts';
-import { environmentNames } from '../local/environments.ts';
+import { environmentNames, upLine } from '../local/environments.ts';
 import { localClusterExists, requireLocalCluster } from '../local/kind.ts';
 import { otherCluster } from '../local/other-cluster.ts';
 import { confirm } from '../terminal/ask.ts';
@@ -41,15 +41,15 @@ const part = ['--selector', 'app.kubernetes.io/part-of=coped'];
  * @throws UserError when pods do not end in time, or the cluster does not answer
  */
 export async function downCommand(name: EnvironmentName | undefined, options: DownOptions): Promise<void> {
+  if (options.context !== undefined && options.context !== kindContext) {
+    await downOn(options.context, name, options);
+    return;
+  }
   if (options.deleteData && name !== undefined)
     throw new UserError(
       `--delete-data removes the whole local cluster, and not ${name} only: leave one of the two out\n` +
         `to delete the data of ${name} only: kubectl --context ${kindContext} delete namespace ${environments[name].namespace}`,
     );
-  if (options.context !== undefined && options.context !== kindContext) {
-    await downOn(options.context, name, options);
-    return;
-  }
   await requirePrograms('kind', 'kubectl');
   if (!(await localClusterExists())) {
     console.log(`there is no kind cluster "${kindCluster}": nothing to stop`);
@@ -71,7 +71,7 @@ async function downOn(
   if (deleteData)
     throw new UserError(
       `--delete-data removes the kind cluster "${kindCluster}" only, and not "${context}", which npm run up has not made\n` +
-        `to delete the data of dev there: kubectl --context ${context} delete namespace ${environments.dev.namespace}`,
+        `to delete the data of ${name ?? 'dev'} there: kubectl --context ${context} delete namespace ${environments[name ?? 'dev'].namespace}`,
     );
   await requirePrograms('kubectl');
   await stopAll(await otherCluster(context), name, timeout);
@@ -107,13 +107,8 @@ async function stop(local: Cluster, name: EnvironmentName, timeoutSeconds: numbe
     }
   }
   const kept = (await volumes(local, where)).map(({ metadata }) => metadata.name);
-  const words = [
-    ...(name === 'dev' ? [] : [name]),
-    ...(local.context === kindContext ? [] : [`--context ${local.context}`]),
-  ];
-  const again = ['npm run up', ...(words.length > 0 ? ['--'] : []), ...words].join(' ');
   console.log(
-    `${name}: stopped; its Secrets and volumes stay (${kept.join(', ') || 'no volumes'}), and ${again} starts it again`,
+    `${name}: stopped; its Secrets and volumes stay (${kept.join(', ') || 'no volumes'}), and ${upLine(name, local.context)} starts it again`,
   );
 }
 

@@ -50,7 +50,7 @@ export async function load(
   const primary = await readyPrimary(cluster, namespace);
   if (primary === undefined)
     throw new UserError(
-      `no member of Postgres in ${namespace} is a primary that is ready\nlook with: npm run doctor -- ${name}`,
+      `no member of Postgres in ${namespace} is a primary that is ready\nlook with: npm run doctor -- ${name} --context ${cluster.context}`,
     );
   const place: Place = { cluster, namespace, primary, ...databaseOf(environment, database) };
 
@@ -67,7 +67,7 @@ export async function load(
 
   await confirm(statement(place, file, contents, present), yes);
   const everywhere = databaseNames(environment).length > 1 ? ', in every database' : '';
-  const back = `back to what was there before${everywhere}: npm run restore -- ${name} --to TIME --discard-newer`;
+  const back = `back to what was there before${everywhere}: npm run restore -- ${name} --to TIME --discard-newer --context ${cluster.context}`;
   await replace(place, file, contents, isRestorable ? back : undefined);
   console.log(await nextSteps(place, environment, name));
 }
@@ -81,9 +81,9 @@ interface LoadOptions {
 
 /** What is replaced, by what, and what does not come over. */
 function statement(place: Place, file: string, contents: Contents, present: Present): string {
-  const { namespace, primary, database, isOfProgram } = place;
+  const { cluster, namespace, primary, database, isOfProgram } = place;
   const left = omissions(contents, place);
-  const dump = `kubectl exec --namespace ${namespace} ${primary} --container postgres -- pg_dump --format=custom ${database} > before.dump`;
+  const dump = `kubectl --context ${cluster.context} exec --namespace ${namespace} ${primary} --container postgres -- pg_dump --format=custom ${database} > before.dump`;
   return [
     `This replaces what ${database} in ${namespace} holds (${present.tables} tables, ${present.rows} rows, ${bytes(present.bytes)})`,
     `by ${file}: the database ${contents.database} of a Postgres ${contents.server}, dumped at ${contents.createdAt}.`,
@@ -110,7 +110,7 @@ async function archiveAll({ cluster, namespace, primary }: Place, name: string):
     if (!(error instanceof ExecaError || error instanceof UserError)) throw error;
     throw new UserError(
       `what is there now could not be restored after the load: ${error instanceof ExecaError ? reasonOf(error) : error.message}\n` +
-        `nothing was changed; correct that first: npm run doctor -- ${name}, npm run backup -- ${name}`,
+        `nothing was changed; correct that first: npm run doctor -- ${name} --context ${cluster.context}, npm run backup -- ${name} --context ${cluster.context}`,
     );
   }
 }

@@ -63,7 +63,7 @@ export async function restore(
   const { namespace } = environment;
   const unfinished = await readPlan(cluster, namespace);
   if (isDecided(unfinished)) {
-    if (unfinished.switched) refuseAnother(unfinished, namespace, options.to);
+    if (unfinished.switched) refuseAnother(cluster, unfinished, namespace, options.to);
     else if (!options.discardNewer) await refuseWrittenSince(cluster, namespace, unfinished);
     await confirm(
       `A restore of ${namespace} to ${unfinished.to} that began at ${unfinished.began} was cut off ${unfinished.switched ? 'after it had switched volumes: what has been written since stays' : 'before it had switched all volumes'}. It goes on now.`,
@@ -108,12 +108,12 @@ export async function restore(
 }
 
 /** @throws UserError when the restore is not the unfinished one, which lacks only its backup */
-function refuseAnother(plan: DecidedPlan, namespace: string, to: string): void {
+function refuseAnother({ context }: Cluster, plan: DecidedPlan, namespace: string, to: string): void {
   if (to === plan.to) return;
   throw new UserError(
     `--to is ${to}, but the restore of ${namespace} to ${plan.to} still lacks the full backup that follows it\n` +
       `give --to ${plan.to} again, which takes that and restores nothing; or forget it with:\n` +
-      `kubectl --namespace ${namespace} delete configmap/${record}`,
+      `kubectl --context ${context} --namespace ${namespace} delete configmap/${record}`,
   );
 }
 

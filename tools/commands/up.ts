@@ -23,7 +23,7 @@ import type { WorkloadState } from '../cluster/workloads.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
 import { findEngine } from '../local/engine.ts';
-import { imageNamesOf, localEnvironment } from '../local/environments.ts';
+import { imageNamesOf, localEnvironment, upLine } from '../local/environments.ts';
 import { type ImageContext, imageTask } from '../local/image-task.ts';
 import { type LocalImageBuild, localImages } from '../local/images.ts';
 import { inotifyWarning } from '../local/inotify.ts';
@@ -87,8 +87,7 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
   const environment = localEnvironment(environments[name], reference, objectStore, isOwn);
   const needed = providedCredentials(environment);
   const provided = options.envFile === undefined ? undefined : readEnvFile(options.envFile, name, needed);
-  if (provided === undefined)
-    await requireCredentials(state === 'answers' ? local : undefined, name, environment);
+  if (provided === undefined) await requireCredentials(local, state === 'answers', name, environment);
   const { namespace } = environment;
   const warning = state === 'answers' ? undefined : inotifyWarning();
   if (warning) console.log(warning);
@@ -218,20 +217,22 @@ class StepLogger extends ListrLogger {
 
 /** If no file is given, the credentials that a person provides must already exist. */
 async function requireCredentials(
-  local: Cluster | undefined,
+  local: Cluster,
+  answers: boolean,
   name: EnvironmentName,
   environment: LocalEnvironment,
 ): Promise<void> {
   const needed = providedCredentials(environment);
   if (needed.length === 0) return;
-  const missing = local ? await missingCredentials(local, environment) : needed;
+  const missing = answers ? await missingCredentials(local, environment) : needed;
   if (missing.length === 0) return;
-  const lack = [`${name} lacks ${missing.join(', ')} in the local cluster`, ...issuersOf(missing)].join('; ');
+  const place = local.context === kindContext ? 'the local cluster' : `"${local.context}"`;
+  const lack = [`${name} lacks ${missing.join(', ')} in ${place}`, ...issuersOf(missing)].join('; ');
   const [remedy, file] =
     missing.length < needed.length
       ? ['put what is missing into the env file that you have, as lines NAME=value', 'FILE']
       : [`make an env file with: npm run secrets -- ${name} --new ${name}.env`, `${name}.env`];
-  throw new UserError(`${lack}\n${remedy}; then run: npm run up -- ${name} --env-file ${file}`);
+  throw new UserError(`${lack}\n${remedy}; then run: ${upLine(name, local.context, `--env-file ${file}`)}`);
 }
 
 function isWaiting({ state }: WorkloadState): boolean {

@@ -12,26 +12,27 @@ import type { Place } from './place.ts';
 
 /** What is left to do after a load, for people: one command a line. */
 export async function nextSteps(place: Place, environment: AnyEnvironment, name: string): Promise<string> {
-  const doctor = `then: npm run doctor -- ${name}`;
+  const { context } = place.cluster;
+  const doctor = `then: npm run doctor -- ${name} --context ${context}`;
   if (place.isOfProgram) return [...restarts(place, environment), doctor].join('\n');
   const { namespace, migrations, application } = environment;
   const migrate =
     migrations === 'at-start'
-      ? `kubectl rollout restart --namespace ${namespace} deployment/web`
-      : `npm run migrate -- ${name} --again`;
+      ? `kubectl --context ${context} rollout restart --namespace ${namespace} deployment/web`
+      : `npm run migrate -- ${name} --again --context ${context}`;
   const pending = await pendingMigrations(place);
   const isMigrated = pending === '0' && application.migrationSteps === undefined;
   return [
     ...(isMigrated ? ['no migration is pending'] : [`migrations (${pending} pending): ${migrate}`]),
     ...(application.searchIndex
-      ? [`the search index is still the old one: npm run reindex -- ${name} --force`]
+      ? [`the search index is still the old one: npm run reindex -- ${name} --force --context ${context}`]
       : []),
     doctor,
   ].join('\n');
 }
 
 /** Programs that know the password of the owner: they bring tables of an older version up when they start. */
-function restarts({ owner }: Place, environment: AnyEnvironment): string[] {
+function restarts({ cluster, owner }: Place, environment: AnyEnvironment): string[] {
   const { namespace, application } = environment;
   const password = ownerPasswords(environment)[owner];
   return Object.entries(application.programs ?? {})
@@ -40,7 +41,10 @@ function restarts({ owner }: Place, environment: AnyEnvironment): string[] {
         (value) => typeof value === 'object' && Object.values(value).some((name) => name === password),
       ),
     )
-    .map(([name]) => `kubectl rollout restart --namespace ${namespace} deployment/${name}`);
+    .map(
+      ([name]) =>
+        `kubectl --context ${cluster.context} rollout restart --namespace ${namespace} deployment/${name}`,
+    );
 }
 
 /** How many migrations the deployed code has that the database has not, told by a pod of the application. */

@@ -32,7 +32,7 @@ export async function checkWhole(place: Place, file: string, name: string): Prom
   if (data * roomPerByte > free)
     throw new UserError(
       `the volume of ${place.primary} has ${bytes(free)} left, and ${file} needs about ${bytes(data * roomPerByte)} beside what is there: ${bytes(data)} of rows, and as much for indexes and WAL\n` +
-        `make the volumes larger first: npm run grow -- ${name} (docs/volumes.md)`,
+        `make the volumes larger first: npm run grow -- ${name} --context ${place.cluster.context} (docs/volumes.md)`,
     );
 }
 

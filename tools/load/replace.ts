@@ -26,7 +26,7 @@ BEGIN
   IF tables IS NOT NULL THEN EXECUTE 'LOCK TABLE ' || tables || ' IN ACCESS EXCLUSIVE MODE'; END IF;
 END $$;
 SELECT 'everybody who uses a table waits; transaction ' || pg_current_xact_id() || ' replaces them';
-${back === undefined ? '' : `SELECT replace('${back}', 'TIME', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));`}
+${back === undefined ? '' : `SELECT replace('${back.replaceAll("'", "''")}', '--to TIME', '--to ' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'));`}
 \\o /dev/null
 DROP SCHEMA public CASCADE;
 SET ROLE "${owner}";

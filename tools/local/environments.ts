@@ -7,9 +7,20 @@ import type {
   ObjectStore,
 } from '../../environments/environment.ts';
 import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
+import { kindContext } from '../cluster/cluster.ts';
 import { manifestsOf } from '../cluster/manifests.ts';
 
 export const environmentNames = Object.keys(environments) as EnvironmentName[];
+
+/** `npm run up` of an environment on a cluster, as a person types it, with more options if there are any. */
+export function upLine(name: EnvironmentName, context: string, ...options: readonly string[]): string {
+  const words = [
+    ...(name === 'dev' ? [] : [name]),
+    ...(context === kindContext ? [] : [`--context ${context}`]),
+    ...options,
+  ];
+  return ['npm run up', ...(words.length > 0 ? ['--'] : []), ...words].join(' ');
+}
 
 /** The names of the images that an environment's pods run. */
 export function imageNamesOf(name: EnvironmentName): ImageName[] {

@@ -71,7 +71,7 @@ export async function switchOver(
       await setReclaimPolicy(cluster, volume, reclaimPolicy);
   }
   await resume(cluster, namespace, 'restore');
-  const words = afterwards(namespace, name, plan, stopped, hasStatefulSet);
+  const words = afterwards({ context: cluster.context, namespace }, name, plan, stopped, hasStatefulSet);
   if (hasStatefulSet) await backUp(cluster, namespace, timeoutSeconds, words);
   console.log(words);
   // Last: whoever gives the same command again, because something failed, must not restore once more.
@@ -154,7 +154,7 @@ async function switchVolumes(
 
 /** What is left to do, for people. */
 export function afterwards(
-  namespace: string,
+  { context, namespace }: { readonly context: string; readonly namespace: string },
   name: string,
   plan: DecidedPlan,
   stopped: string,
@@ -163,13 +163,15 @@ export function afterwards(
   const kept = plan.moves.filter(({ to }) => to !== 'data-postgres-0').map(({ to }) => to);
   return [
     `restored ${namespace} to ${plan.to}`,
-    ...(hasStatefulSet ? [] : [`deploy it now, and then: npm run backup -- ${name} --kind full`]),
-    `if a version was deployed since then, migrate again: npm run migrate -- ${name} --again`,
-    `the search index is still the old one: npm run reindex -- ${name} --force`,
+    ...(hasStatefulSet
+      ? []
+      : [`deploy it now, and then: npm run backup -- ${name} --kind full --context ${context}`]),
+    `if a version was deployed since then, migrate again: npm run migrate -- ${name} --again --context ${context}`,
+    `the search index is still the old one: npm run reindex -- ${name} --force --context ${context}`,
     ...(kept.length > 0
       ? [
-          `back to where it was: npm run restore -- ${name} --to ${stopped} --discard-newer`,
-          `when nobody misses anything: kubectl delete persistentvolumeclaim --namespace ${namespace} ${kept.join(' ')}`,
+          `back to where it was: npm run restore -- ${name} --to ${stopped} --discard-newer --context ${context}`,
+          `when nobody misses anything: kubectl --context ${context} delete persistentvolumeclaim --namespace ${namespace} ${kept.join(' ')}`,
         ]
       : []),
   ].join('\n');

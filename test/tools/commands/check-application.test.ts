@@ -48,12 +48,15 @@ test('what does not hold is said, with the section of the contract, and the comm
   );
 });
 
-test('without dev it says how to bring it up', async () => {
-  await refused(
-    ['check-application', '--context', 'kind-coped'],
-    /^\nerror: dev is not deployed in "kind-coped"; bring it up: npm run up$/,
-  );
-});
+test.each([
+  ['kind-coped', 'npm run up'],
+  ['kind-other', 'npm run up -- --context kind-other'],
+])('without dev in %s it says how to bring it up there', (context, command) =>
+  refused(
+    ['check-application', '--context', context],
+    new RegExp(`^\\nerror: dev is not deployed in "${context}"; bring it up: ${command}$`),
+  ),
+);
 
 test('an answer that is not one is shown', async () => {
   podAnswers('Traceback');

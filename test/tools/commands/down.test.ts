@@ -68,6 +68,13 @@ describe('down', () => {
       running,
     ));
 
+  test('names the other cluster and the environment, where both are given with --delete-data', () =>
+    refused(
+      ['down', 'staging', '--delete-data', '--context', 'docker-desktop'],
+      /the data of staging there: kubectl --context docker-desktop delete namespace coped-staging$/,
+      running,
+    ));
+
   test('removes a cluster that does not answer', async () => {
     program('kubectl', 'case "$*" in *persistentvolumeclaims*) echo "connection refused" >&2; exit 1;; esac');
     await refused(['down', '--delete-data'], /volumes that cannot be named/, running);

@@ -43,8 +43,10 @@ function failed(stderr: string, stdout = ''): Error {
 
 interface Case {
   readonly name?: EnvironmentName;
+  readonly context?: string;
   readonly list?: readonly string[];
   readonly script?: readonly string[];
+  readonly members?: readonly object[];
   /** What the primary has. */
   readonly tables?: number;
   readonly archives?: boolean;
@@ -93,7 +95,7 @@ async function loaded(given: Case) {
     const call = arguments_.join(' ');
     calls.push(call);
     const fail = (value: string | Error) => (value instanceof Error ? Promise.reject(value) : value);
-    if (call.includes('io/name=postgres')) return JSON.stringify({ items: [primary] });
+    if (call.includes('io/name=postgres')) return JSON.stringify({ items: given.members ?? [primary] });
     if (call.includes('io/name=web')) return JSON.stringify({ items: [web] });
     if (call.includes('pg_restore --list')) return listOf(...(given.list ?? []));
     if (call.includes('pg_restore --schema-only')) return scriptOf(...(given.script ?? []));
@@ -119,7 +121,7 @@ async function loaded(given: Case) {
     if (call.includes('showmigrations')) return fail(given.plan ?? '[X]  a.0001\n[ ]  a.0002\n');
     return '';
   };
-  const cluster: Cluster = { context: 'test', kubectl: answer };
+  const cluster: Cluster = { context: given.context ?? 'test', kubectl: answer };
   const { database, yes = true } = given;
   const environment = { ...environments[name], application: database ? application : small };
   const options = { dump: 'team.dump', yes, ...(database && { database }) };
@@ -144,6 +146,11 @@ describe('a dump', () => {
       /postgis.*\n- schema other/,
     ],
     [
+      'where no member is a primary',
+      { members: [] },
+      /is a primary that is ready\nlook with: npm run doctor -- production --context test$/,
+    ],
+    [
       'while a table is locked',
       { present: failed('ERROR: lock timeout') },
       /cannot be read: a table was in use .* by: process 17/,
@@ -156,7 +163,7 @@ describe('a dump', () => {
     [
       'for which there is no room',
       { whole: '1048576\n2097151\n' },
-      /2\.0 MiB left.*needs about 2\.0 MiB.*\n.*grow -- production/,
+      /2\.0 MiB left.*needs about 2\.0 MiB.*\n.*grow -- production --context test /,
     ],
     [
       'that nobody confirms',
@@ -166,7 +173,7 @@ describe('a dump', () => {
     [
       'before which nothing is archived',
       { check: failed('no store') },
-      /not be restored after the load: no store\nnothing was changed/,
+      /not be restored after the load: no store\nnothing was changed.* doctor -- production --context test, npm run backup -- production --context test$/,
     ],
     [
       'before which there is no backup',
@@ -190,8 +197,15 @@ describe('a dump', () => {
     const check = calls.findIndex((call) => call.includes('pgbackrest'));
     expect(check).toBeGreaterThan(-1);
     expect(check).toBeLessThan(calls.findIndex((call) => call.includes('DROP SCHEMA')));
-    expect(began[0]).toContain('npm run restore -- production --to TIME --discard-newer');
+    expect(began[0]).toContain('npm run restore -- production --to TIME --discard-newer --context test');
   });
+
+  test.each([
+    ["o'test", "--context o''test'"],
+    ['TIME-test', "--context TIME-test', '--to TIME', "],
+  ])('tells the way back to %s too, whose name is taken as it is', async (context, expected) =>
+    expect((await loaded({ context })).began[0]).toContain(expected),
+  );
 
   test.each<[string, Case]>([
     ['nothing is archived', { archives: false }],
@@ -204,7 +218,8 @@ describe('a dump', () => {
   });
 
   test('says how to keep what is there, where nothing is archived and something is there', async () => {
-    const keep = 'There are no backups: what is there now is gone then. To keep it, first run: kubectl exec';
+    const keep =
+      'There are no backups: what is there now is gone then. To keep it, first run: kubectl --context test exec';
     expect(`${(await loaded({ archives: false, yes: false })).error}`).toContain(keep);
     expect(`${(await loaded({ archives: false, tables: 0, yes: false })).error}`).not.toContain(keep);
     expect(`${(await loaded({ yes: false })).error}`).not.toContain(keep);
@@ -228,7 +243,7 @@ describe('a dump for a database beside the first', () => {
     const { began, calls, said } = await loaded({ database: 'measurements' });
     expect(began[0]).toContain('SET ROLE "coped_owner";');
     expect(calls.join('\n')).toContain('showmigrations --plan --skip-checks --database=measurements');
-    expect(said).toContain('migrations (1 pending): npm run migrate -- production --again');
+    expect(said).toContain('migrations (1 pending): npm run migrate -- production --again --context test');
   });
 
   test('of a program belongs to its role, and that program starts anew', async () => {
@@ -236,7 +251,7 @@ describe('a dump for a database beside the first', () => {
     expect(began[0]).toContain('SET ROLE "charts_owner";');
     expect(calls.join('\n')).not.toContain('showmigrations');
     expect(said).toBe(
-      'kubectl rollout restart --namespace coped-production deployment/charts\nthen: npm run doctor -- production',
+      'kubectl --context test rollout restart --namespace coped-production deployment/charts\nthen: npm run doctor -- production --context test',
     );
     const { error } = await loaded({ database: 'charts', yes: false });
     expect(`${error}`).toContain('all belongs to charts_owner, with');
@@ -325,13 +340,18 @@ describe('a session that fails', () => {
 
 describe('afterwards it says what comes next', () => {
   test.each<[EnvironmentName, string]>([
-    ['production', 'migrations (1 pending): npm run migrate -- production --again'],
-    ['staging', 'migrations (1 pending): npm run migrate -- staging --again'],
-    ['dev', 'migrations (1 pending): kubectl rollout restart --namespace coped-dev deployment/web'],
+    ['production', 'migrations (1 pending): npm run migrate -- production --again --context test'],
+    ['staging', 'migrations (1 pending): npm run migrate -- staging --again --context test'],
+    [
+      'dev',
+      'migrations (1 pending): kubectl --context test rollout restart --namespace coped-dev deployment/web',
+    ],
   ])('in %s', async (name, said) => {
     const found = await loaded({ name });
     expect(found.said).toContain(said);
-    expect(found.said).toContain(`npm run reindex -- ${name} --force`);
+    expect(found.said).toContain(
+      `npm run reindex -- ${name} --force --context test\nthen: npm run doctor -- ${name} --context test`,
+    );
     expect(found.calls.join('\n')).toContain(
       'web-1 --container wait-for-migrations -- python manage.py show',
     );

@@ -101,7 +101,9 @@ describe('a restore that was cut off', () => {
   test('after the switch refuses another restore until its backup is there', async () => {
     const { calls, error } = await goOn({ ...begun, to: began, switched: { stopped: began } });
     expect(calls).toEqual([]);
-    expect(String(error)).toMatch(/--to is latest, but the restore .* still lacks the full backup/);
+    expect(String(error)).toMatch(
+      /--to is latest, but the restore .* still lacks the full backup.*\nkubectl --context test --namespace coped-production delete configmap\/postgres-restore$/s,
+    );
   });
 
   test('before the switch refuses what has been written since, and says how to give it up', async () => {

@@ -39,6 +39,7 @@ describe('credentials that a person provides', () => {
     program(
       'kubectl',
       'case "$*" in',
+      '  *jsonpath={.clusters*) echo https://127.0.0.1:40123;;',
       `  *" get secrets "*) echo '${JSON.stringify({ items })}';;`,
       `  *" get service s3 "*) echo '${JSON.stringify({ spec: { ports: [{ port: 7070 }] } })}';;`,
       '  *" get "*) echo \'{"items":[{}]}\';;',
@@ -65,6 +66,15 @@ describe('credentials that a person provides', () => {
       ['up', 'staging'],
       /^\nerror: staging lacks BACKUP_S3_KEY in the local cluster; the object store of the backups issues BACKUP_S3_KEY\nput what is missing into the env file that you have, as lines NAME=value; then run: npm run up -- staging --env-file FILE$/,
       present,
+    );
+  });
+
+  test('that another cluster lacks are asked for there', () => {
+    holding([]);
+    return refused(
+      ['up', 'staging', '--context', 'kind-other'],
+      /^\nerror: staging lacks .* in "kind-other"; .*then run: npm run up -- staging --context kind-other --env-file staging\.env$/s,
+      { KIND_CLUSTERS: 'coped\nother' },
     );
   });
 });
