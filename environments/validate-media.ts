@@ -38,13 +38,24 @@ function bucketProblems({ bucket }: MediaInBucket): string[] {
   });
 }
 
-/** Who may write into the bucket of the uploads may write into all of it, so the backups must not be there. */
-export function bucketOfItsOwnProblems(environment: AnyEnvironment): string[] {
-  const bucket = bucketOf(environment);
-  const backups = environment.backups?.objectStore;
-  return bucket && bucket.host === backups?.host && bucket.bucket === backups.bucket
-    ? [
-        `media.bucket.${environment.kind}.bucket is ${JSON.stringify(bucket.bucket)}, expected another one than that of the backups of ${environment.namespace}`,
-      ]
-    : [];
+/**
+ * Who may write into the bucket of the uploads may write into all of it, so neither backups nor the uploads of another
+ * environment may be there.
+ */
+export function bucketOfItsOwnProblems(environments: readonly AnyEnvironment[]): string[] {
+  return environments.flatMap((environment, index) => {
+    const bucket = bucketOf(environment);
+    if (bucket === undefined) return [];
+    const others = [
+      ...environments.map((each) => ({ what: 'backups', each, store: each.backups?.objectStore })),
+      // Of two that share one, the second says so.
+      ...environments.slice(0, index).map((each) => ({ what: 'uploads', each, store: bucketOf(each) })),
+    ];
+    return others
+      .filter(({ store }) => store?.host === bucket.host && store.bucket === bucket.bucket)
+      .map(
+        ({ what, each }) =>
+          `media.bucket.${environment.kind}.bucket is ${JSON.stringify(bucket.bucket)}, expected another one than that of the ${what} of ${each.namespace}`,
+      );
+  });
 }

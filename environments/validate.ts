@@ -25,6 +25,7 @@ import {
   whole,
 } from './rules.ts';
 import { isSchedule, longestGapDays } from './schedule.ts';
+import { storeText } from './secret-store.ts';
 import { validateApplication } from './validate-application.ts';
 import { validateCredentials } from './validate-credentials.ts';
 import { passwordProblems } from './validate-databases.ts';
@@ -131,11 +132,10 @@ export function validate(environments: Environments): readonly string[] {
     ...[...applications].flatMap((application) =>
       validateApplication(application).map((problem) => `environments/application.ts: ${problem}`),
     ),
-    ...entries.flatMap(([, environment]) =>
-      [...passwordProblems(environment, credentials), ...bucketOfItsOwnProblems(environment)].map(
-        (problem) => `environments/application.ts: ${problem}`,
-      ),
-    ),
+    ...[
+      ...entries.flatMap(([, environment]) => passwordProblems(environment, credentials)),
+      ...bucketOfItsOwnProblems(entries.map(([, environment]) => environment)),
+    ].map((problem) => `environments/application.ts: ${problem}`),
     ...entries.flatMap(([name, environment]) =>
       [
         ...valueProblems(environment),
@@ -195,7 +195,7 @@ function hostProblems({ address }: AnyEnvironment): string[] {
   ];
 }
 
-/** Addresses in the cluster, on this machine and outside must belong to one environment only. */
+/** Addresses in the cluster, on this machine and outside, and places of secrets must belong to one environment only. */
 function sharedValues(entries: readonly (readonly [string, AnyEnvironment])[]): string[] {
   const first = new Map<string, string>();
   return entries.flatMap(([name, environment]) =>
@@ -215,8 +215,14 @@ function ownValues(environment: AnyEnvironment): [path: string, kind: string, va
     address: environment.address,
     ...('localAddress' in environment && { localAddress: environment.localAddress }),
   };
+  const { secretStore } = environment;
   return [
     ['namespace', 'namespace', environment.namespace],
+    ...Object.entries(secretStore?.keys ?? {}).map(([kind, value]): [string, string, string] => [
+      `secretStore.keys.${kind}`,
+      `${secretStore && storeText(secretStore)} ${kind}`,
+      value,
+    ]),
     ...Object.entries(addresses).flatMap(([path, address]): [string, string, string | number][] =>
       address.kind === 'local'
         ? [

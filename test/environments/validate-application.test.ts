@@ -257,3 +257,22 @@ test('the bucket of the uploads is not that of the backups', () => {
   expect(withStore({ host })).toEqual([]);
   expect(withStore({ bucket })).toEqual([]);
 });
+
+test('the bucket of the uploads is no other one of another environment', () => {
+  const { staging, production } = environments;
+  const bucketsOf = (ofStaging: Partial<ObjectStore>) => {
+    const { bucket } = mediaInBucket;
+    const media = { ...mediaInBucket, bucket: { ...bucket, staging: { ...bucket.staging, ...ofStaging } } };
+    const application = { ...small, media };
+    return validate({ staging: { ...staging, application }, production: { ...production, application } });
+  };
+  const { host, bucket } = production.backups.objectStore;
+  expect(bucketsOf({})).toEqual([
+    'environments/application.ts: media.bucket.production.bucket is "uploads", expected another one than that of the uploads of coped-staging',
+  ]);
+  expect(bucketsOf({ host, bucket })).toEqual([
+    `environments/application.ts: media.bucket.staging.bucket is "${bucket}", expected another one than that of the backups of coped-production`,
+  ]);
+  expect(bucketsOf({ host: 's3.example.net' })).toEqual([]);
+  expect(bucketsOf({ bucket: 'uploads-of-staging' })).toEqual([]);
+});

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import type { AnyEnvironment, Schedule } from '../../environments/environment.ts';
 import { isSchedule, longestGapDays } from '../../environments/schedule.ts';
+import type { SecretStore } from '../../environments/secret-store.ts';
 import { validate } from '../../environments/validate.ts';
 import { localEnvironment } from '../../tools/local/environments.ts';
 import { endedBefore, gatewayAddress, wholeIngress } from '../lib/addresses.ts';
@@ -515,6 +516,24 @@ describe('two environments do not share', () => {
       `environments/another.ts: ${path} is ${JSON.stringify(value)}, as in environments/${other}.ts, expected another one`,
     ]);
   });
+});
+
+test.each<[SecretStore | undefined, SecretStore['keys'], string]>([
+  [externalProduction.secretStore, { entry: 'another' }, 'entry is "coped/production"'],
+  [externalStaging.secretStore, { prefix: 'another-' }, 'prefix is "coped-staging-"'],
+])('two environments do not share the secrets of a store: %#', (store, keys, said) => {
+  if (store === undefined) throw new Error('no store');
+  const beside = (secretStore: SecretStore) =>
+    validate({
+      production: changed(externalProduction, 'secretStore', store),
+      staging: changed(externalStaging, 'secretStore', secretStore),
+    });
+  expect(beside(store)).toEqual([
+    `environments/staging.ts: secretStore.keys.${said}, as in environments/production.ts, expected another one`,
+  ]);
+  const kind = store.kind === 'SecretStore' ? 'ClusterSecretStore' : 'SecretStore';
+  for (const differs of [{ kind }, { name: 'another' }, { keys }] as const)
+    expect(beside({ ...store, ...differs })).toEqual([]);
 });
 
 test('all problems are said at once', () => {
