@@ -9,9 +9,15 @@ import {
 import type { AnyEnvironment } from '../environments/environment.ts';
 import { placeInStore, type SecretStore } from '../environments/secret-store.ts';
 import {
+  ExternalSecretSpecDataRemoteRefConversionStrategy as ConversionStrategy,
   ExternalSecretSpecTargetCreationPolicy as CreationPolicy,
+  ExternalSecretSpecDataRemoteRefDecodingStrategy as DecodingStrategy,
+  ExternalSecretSpecTargetDeletionPolicy as DeletionPolicy,
+  ExternalSecretSpecTargetTemplateEngineVersion as EngineVersion,
   ExternalSecret,
   type ExternalSecretSpec,
+  ExternalSecretSpecTargetTemplateMergePolicy as MergePolicy,
+  ExternalSecretSpecDataRemoteRefMetadataPolicy as MetadataPolicy,
   ExternalSecretSpecRefreshPolicy as RefreshPolicy,
   ExternalSecretSpecSecretStoreRefKind as StoreKind,
 } from '../imports/externalsecret-external-secrets.io.ts';
@@ -31,6 +37,7 @@ export function externalSecrets(scope: Construct, environment: AnyEnvironment): 
   const { secretStore, namespace } = environment;
   if (secretStore === undefined) return;
   const chart = new Chart(scope, '20-external-secrets', { namespace });
+  // With the values that the API server would add, because Argo CD takes an added one for a difference.
   for (const name of credentialsOf(environment)) {
     const { secret } = credentials[name];
     new ExternalSecret(chart, secret, {
@@ -41,11 +48,19 @@ export function externalSecrets(scope: Construct, environment: AnyEnvironment): 
       spec: {
         ...sourceOf(secretStore, name),
         refreshPolicy: refreshPolicyOf(credentials[name]),
+        // Counts with a policy that neither of ours is.
+        refreshInterval: '1h0m0s',
         target: {
           // The Secret outlives this object, which goes with the operator's CRD.
           creationPolicy: CreationPolicy.ORPHAN,
+          deletionPolicy: DeletionPolicy.RETAIN,
           // Without a template of its own, the Secret would get the labels by which Argo CD knows what it may prune.
-          template: { type: 'Opaque', metadata: { labels: { 'app.kubernetes.io/part-of': 'coped' } } },
+          template: {
+            type: 'Opaque',
+            metadata: { labels: { 'app.kubernetes.io/part-of': 'coped' } },
+            engineVersion: EngineVersion.V2,
+            mergePolicy: MergePolicy.REPLACE,
+          },
         },
       },
     });
@@ -59,7 +74,18 @@ export function sourceOf(
 ): Required<Pick<ExternalSecretSpec, 'data' | 'secretStoreRef'>> {
   return {
     secretStoreRef: { kind: storeKinds[store.kind], name: store.name },
-    data: [{ secretKey: credentials[name].key, remoteRef: placeInStore(store, name) }],
+    data: [
+      {
+        secretKey: credentials[name].key,
+        remoteRef: {
+          ...placeInStore(store, name),
+          // Older versions of the operator have defaults for these, too.
+          conversionStrategy: ConversionStrategy.DEFAULT,
+          decodingStrategy: DecodingStrategy.NONE,
+          metadataPolicy: MetadataPolicy.NONE,
+        },
+      },
+    ],
   };
 }
 

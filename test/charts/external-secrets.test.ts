@@ -1,9 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { credentials, credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { ExternalSecretSpec } from '../../imports/externalsecret-external-secrets.io.ts';
 import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { provideSecrets } from '../../tools/credentials/secrets.ts';
+import { isRecord } from '../../tools/diff/objects.ts';
+import { root } from '../../tools/terminal/programs.ts';
 import {
   containersOf,
   externalProduction,
@@ -46,6 +50,32 @@ function readIn(environment: AnyEnvironment): string[] {
   ]);
   return [...new Set(read)].filter((key) => !/-(tls|ca)\//.test(key)).sort();
 }
+
+interface Schema {
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+}
+
+const schema: Schema = JSON.parse(readFileSync(join(root, 'test/schemas/externalsecret.json'), 'utf8'));
+
+/** The fields, below those that a value has, which it lacks and for which the schema has a default. */
+function missingDefaults({ properties = {}, items }: Schema, value: unknown, path = ''): string[] {
+  if (Array.isArray(value))
+    return items ? value.flatMap((each, index) => missingDefaults(items, each, `${path}[${index}]`)) : [];
+  if (!isRecord(value)) return [];
+  return Object.entries(properties).flatMap(([name, inner]) => {
+    if (value[name] !== undefined) return missingDefaults(inner, value[name], `${path}.${name}`);
+    return inner.default === undefined ? [] : [`${path}.${name}`];
+  });
+}
+
+/** Defaults of the versions of the operator before that of the schema. */
+const addedByOlderOperators = {
+  conversionStrategy: 'Default',
+  decodingStrategy: 'None',
+  metadataPolicy: 'None',
+};
 
 const external = variants.filter((environment) => environment.credentials === 'external');
 
@@ -94,6 +124,13 @@ describe.each(external)('$namespace', (environment) => {
     }
   });
 
+  test('each has all that the API server would add, which Argo CD would take for a difference', () => {
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.flatMap((each) => missingDefaults(schema, each))).toEqual([]);
+    for (const { spec } of all)
+      for (const { remoteRef } of spec.data) expect(remoteRef).toMatchObject(addedByOlderOperators);
+  });
+
   test('a value is copied when a person says so, and the passphrase of the backups once', () => {
     const policies = Object.fromEntries(all.map(({ metadata, spec }) => [metadata.name, spec.refreshPolicy]));
     const { 'backup-encryption': passphrase, ...others } = policies;
@@ -134,14 +171,21 @@ describe.each(external)('$namespace', (environment) => {
 test('the store has the credentials in one entry, under the names of an env file', () => {
   const places = made(externalProduction).map(({ spec }) => spec.data[0]?.remoteRef);
   expect(places).toEqual(
-    credentialsOf(externalProduction).map((property) => ({ key: 'coped/production', property })),
+    credentialsOf(externalProduction).map((property) => ({
+      key: 'coped/production',
+      property,
+      ...addedByOlderOperators,
+    })),
   );
 });
 
 test('or each in an entry of its own, under the name of its Secret', () => {
   const places = made(externalStaging).map(({ spec }) => spec.data[0]?.remoteRef);
-  expect(places).toContainEqual({ key: 'coped-staging-backup-s3-key' });
+  expect(places).toContainEqual({ key: 'coped-staging-backup-s3-key', ...addedByOlderOperators });
   expect(places).toEqual(
-    credentialsOf(externalStaging).map((name) => ({ key: `coped-staging-${credentials[name].secret}` })),
+    credentialsOf(externalStaging).map((name) => ({
+      key: `coped-staging-${credentials[name].secret}`,
+      ...addedByOlderOperators,
+    })),
   );
 });
