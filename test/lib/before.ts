@@ -113,6 +113,11 @@ export function groups(...names: readonly string[]): string {
   return JSON.stringify({ groups: ['apps', 'batch', ...names].map((name) => ({ name })) });
 }
 
+/** The kinds that a version of an API group has. */
+export function kinds(...names: readonly string[]): string {
+  return JSON.stringify({ resources: names.map((kind) => ({ kind })) });
+}
+
 /** The ConfigMap of CoreDNS, which answers for these domains. */
 export function corefile(...domains: readonly string[]): string {
   const Corefile = `.:53 {\n    kubernetes ${domains.join(' ')} in-addr.arpa ip6.arpa {\n        ttl 5\n    }\n}\n`;

@@ -1,7 +1,7 @@
 import { migrate } from '../../charts/workloads/migrate.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, list } from './cluster.ts';
-import { customKindsIn } from './custom-kinds.ts';
+import { customObjects } from './custom-kinds.ts';
 import { isNamedByContent, madeByCharts, nameLabel, namespacedKinds } from './manifests.ts';
 import type { Job, Manifest, ReplicaSet } from './objects.ts';
 
@@ -36,8 +36,10 @@ export async function leftovers(
   manifests: readonly Manifest[],
 ): Promise<readonly Leftover[]> {
   const which = ['--namespace', environment.namespace, '--selector', made];
-  const all = [...kinds, ...(await customKindsIn(cluster))];
-  const present = await list<Leftover>(cluster, [all.join(',').toLowerCase(), ...which]);
+  const present = [
+    ...(await list<Leftover>(cluster, [kinds.join(',').toLowerCase(), ...which])),
+    ...(await customObjects<Leftover>(cluster, which)),
+  ];
   const wanted = new Set(manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`));
   const left = present.filter(
     (each) => !wanted.has(`${each.kind}/${each.metadata.name}`) && !isExpected(each, environment),

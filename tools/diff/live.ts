@@ -1,6 +1,6 @@
 import { ExecaError } from 'execa';
 import { type Cluster, get, list } from '../cluster/cluster.ts';
-import { customKinds, customKindsIn } from '../cluster/custom-kinds.ts';
+import { customKinds, customObjects } from '../cluster/custom-kinds.ts';
 import { madeByCharts, namespacedKinds } from '../cluster/manifests.ts';
 import { amount } from '../cluster/quantity.ts';
 import { byName } from './fields.ts';
@@ -74,13 +74,12 @@ async function read(
 ): Promise<Map<string, AnyObject>> {
   const namespaced = wanted.filter(({ metadata }) => metadata.namespace !== undefined);
   const usual = namespaced.map(({ kind }) => kind).filter((kind) => !(kind in customKinds));
-  const all = new Set<string>([...namespacedKinds, ...usual, ...(await customKindsIn(cluster))]);
-  const inNamespace = await list<AnyObject>(cluster, [
-    [...all].join(',').toLowerCase(),
-    '--namespace',
-    namespace,
-    '--show-managed-fields',
-  ]);
+  const all = new Set<string>([...namespacedKinds, ...usual]);
+  const which = ['--namespace', namespace, '--show-managed-fields'];
+  const inNamespace = [
+    ...(await list<AnyObject>(cluster, [[...all].join(',').toLowerCase(), ...which])),
+    ...(await customObjects<AnyObject>(cluster, which)),
+  ];
   const others = wanted.filter(({ metadata }) => metadata.namespace === undefined);
   const outside = await Promise.all(
     others.map(({ kind, metadata }) =>

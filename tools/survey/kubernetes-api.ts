@@ -1,6 +1,6 @@
 import { clusterOf, type KubernetesApi } from '../../environments/cluster.ts';
 import { list } from '../cluster/cluster.ts';
-import { groupsIn } from '../cluster/custom-kinds.ts';
+import { customKindsIn } from '../cluster/custom-kinds.ts';
 import type { EndpointSlice, Node } from '../cluster/objects.ts';
 import { ifAllowed } from '../cluster/rights.ts';
 import { families } from './ip-families.ts';
@@ -19,7 +19,7 @@ export const kubernetesApi: Question = {
         ...['--selector', 'kubernetes.io/service-name=kubernetes'],
       ]),
       ifAllowed(list<Node>(cluster, ['nodes'])),
-      groupsIn(cluster).then((groups) => groups.includes('cilium.io')),
+      customKindsIn(cluster).then((kinds) => kinds.includes('CiliumNetworkPolicy')),
       families(cluster),
     ]);
     const addresses = slices.flatMap(({ endpoints }) => (endpoints ?? []).flatMap((each) => each.addresses));

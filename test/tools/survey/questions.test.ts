@@ -17,6 +17,7 @@ import {
   corefile,
   groups,
   items,
+  kinds,
   pod,
   published,
   service,
@@ -170,6 +171,7 @@ describe('the Kubernetes API', () => {
       spec: { podCIDRs: ['10.244.0.0/24'] },
       status: { addresses: [{ type: 'InternalIP', address }] },
     }),
+    'get --raw /apis/cilium.io/v2': kinds('CiliumNetworkPolicy'),
     'get --raw /apis': groups('cilium.io'),
   });
 
@@ -183,6 +185,11 @@ describe('the Kubernetes API', () => {
     });
     const unseen = { ...nodes(''), 'get nodes': await forbidden('nodes') };
     expect(await ask(kubernetesApi, unseen)).toMatchObject(value);
+  });
+
+  test('is an address where only something else of Cilium is, such as Tetragon', async () => {
+    const answers = { ...nodes('172.18.0.2'), 'get --raw /apis/cilium.io/v2': kinds('CiliumNode') };
+    expect(await ask(kubernetesApi, answers)).toMatchObject({ isDefault: true, fits: true });
   });
 
   test('is an address to Cilium where it is elsewhere', async () => {

@@ -7,7 +7,7 @@ import type { MediaVolume } from '../../../../environments/contract.ts';
 import { providedCredentials } from '../../../../environments/credentials.ts';
 import { dev } from '../../../../environments/dev.ts';
 import type { NonEmpty } from '../../../../environments/environment.ts';
-import { namespacedKinds as kinds, manifestsOf } from '../../../../tools/cluster/manifests.ts';
+import { manifestsOf, namespacedKinds } from '../../../../tools/cluster/manifests.ts';
 import { supportedKubernetes } from '../../../../tools/cluster/versions.ts';
 import { tools } from '../../../../tools/doctor/before/versions.ts';
 import { root } from '../../../../tools/terminal/programs.ts';
@@ -21,6 +21,7 @@ import {
   groups,
   ingressClass,
   items,
+  kinds,
   pod,
   published,
   service,
@@ -471,6 +472,7 @@ describe('Kubernetes API', () => {
         'Kubernetes API',
         {
           'get endpointslices --namespace default': slice(443, { addresses: ['203.0.113.1'] }),
+          'get --raw /apis/cilium.io/v2': kinds('CiliumNetworkPolicy'),
           'get --raw /apis': groups(...names),
         },
         { ...published, cluster: { kubernetesApi: { policy: 'cilium', port } } },
@@ -566,6 +568,6 @@ describe('what is not in dist/', () => {
   test('every kind that the charts make in a namespace is looked for', () => {
     const all = Object.values(environments).flatMap((environment) => [...manifestsOf(environment)]);
     const inNamespace = all.filter(({ metadata }) => metadata.namespace !== undefined);
-    expect([...new Set(inNamespace.map(({ kind }) => kind as string))].sort()).toEqual([...kinds]);
+    expect([...new Set(inNamespace.map(({ kind }) => kind as string))].sort()).toEqual([...namespacedKinds]);
   });
 });
