@@ -7,6 +7,7 @@ import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { type Cluster, execIn, get, list } from '../../cluster/cluster.ts';
 import type { Pod, Secret } from '../../cluster/objects.ts';
 import { containerStatuses, describe, isBroken } from '../../cluster/pods.ts';
+import { isForbidden } from '../../cluster/rights.ts';
 import { until } from '../../cluster/until.ts';
 import { lastLine } from '../../terminal/programs.ts';
 import { UserError } from '../../terminal/user-error.ts';
@@ -65,22 +66,24 @@ export interface Probe {
 
 export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe {
   const namespace = `coped-before-${randomUUID().slice(0, 8)}`;
-  let making: Promise<string> | undefined;
+  let making: Promise<void> | undefined;
   let asking: Promise<readonly Pod[]> | undefined;
   let isRemoved = false;
 
   /** What is in other namespaces, as arguments of `kubectl delete`: it does not go with the namespace of the probe. */
-  const elsewhere: string[][] = [];
+  const elsewhere = new Set<readonly string[]>();
 
-  const applyTo = (place: string, items: readonly ProbeObject[]) => {
+  const applyTo = async (place: string, items: readonly ProbeObject[]) => {
     const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-    if (place !== namespace)
-      elsewhere.push([
-        '--namespace',
-        place,
-        ...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
-      ]);
-    return cluster.kubectl(['apply', '--namespace', place, '--filename', '-'], { input });
+    const which = ['--namespace', place, ...items.map(({ kind, metadata }) => `${kind}/${metadata.name}`)];
+    if (place !== namespace) elsewhere.add(which);
+    try {
+      await cluster.kubectl(['apply', '--namespace', place, '--filename', '-'], { input });
+    } catch (error) {
+      // Who may not make them may not remove them either. After any other error some may be there.
+      if (isForbidden(error)) elsewhere.delete(which);
+      throw error;
+    }
   };
   /** What to tell the person if this does not begin to go. */
   const problemsOfRemoval = async (what: string, which: readonly string[]) => {
@@ -131,7 +134,7 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
       execIn(cluster, { namespace, of: pod, container: pod }, command, input === undefined ? {} : { input }),
     remove: async () => {
       isRemoved = true;
-      const own = await Promise.all(elsewhere.map((which) => problemsOfRemoval('what was made', which)));
+      const own = await Promise.all([...elsewhere].map((which) => problemsOfRemoval('what was made', which)));
       // If the namespace could not be made, each check that needs it has said so.
       const isMade = await making?.then(
         () => true,

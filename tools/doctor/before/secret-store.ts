@@ -16,6 +16,7 @@ import {
   readyOf,
   reasonsFor,
 } from '../../cluster/external-secrets.ts';
+import { madeByCharts } from '../../cluster/manifests.ts';
 import type { Namespace } from '../../cluster/objects.ts';
 import { until } from '../../cluster/until.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
@@ -96,15 +97,16 @@ export async function valuesInStore(
   const namespace = hasOwn ? environment.namespace : probe.namespace;
   const names = credentialsOf(environment);
   await probe.apply(
-    names.map((credential) => question(store, credential)),
+    names.map((credential) => question(store, credential, probe)),
     namespace,
   );
-  const answers = await answersIn(cluster, namespace, names.map(probeName));
+  const asked = names.map((credential) => probeName(credential, probe));
+  const answers = await answersIn(cluster, namespace, asked);
   const failed = answers.filter((each) => readyOf(each)?.status !== 'True');
   if (failed.length === 0) return good(`the ${storeText(store)} has all ${names.length}`);
   const reasons = await reasonsFor(cluster, namespace, failed);
   const lacking = names.flatMap((credential) => {
-    const reason = reasons.get(probeName(credential));
+    const reason = reasons.get(probeName(credential, probe));
     return reason === undefined
       ? []
       : [`${credential} (${placeText(placeInStore(store, credential))}): ${reason}`];
@@ -115,14 +117,15 @@ export async function valuesInStore(
   );
 }
 
-/** Of the object with which a credential is asked for. */
-function probeName(credential: CredentialName): string {
-  return `before-${credentials[credential].secret}`;
+/** Of the object with which a credential is asked for. No other run has it: what the operator said then may be over. */
+function probeName(credential: CredentialName, { namespace }: Probe): string {
+  return `${namespace}-${credentials[credential].secret}`;
 }
 
-function question(store: SecretStore, credential: CredentialName): ProbeObject {
+function question(store: SecretStore, credential: CredentialName, probe: Probe): ProbeObject {
   return ExternalSecret.manifest({
-    metadata: { name: probeName(credential) },
+    // By the labels the doctor finds what a run has left that was killed.
+    metadata: { name: probeName(credential, probe), labels: madeByCharts },
     spec: {
       ...sourceOf(store, credential),
       refreshPolicy: RefreshPolicy.CREATED_ONCE,

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { credentials, credentialsOf } from '../../../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../../../environments/environment.ts';
+import { madeByCharts } from '../../../../tools/cluster/manifests.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
 import { type Answers, clusterBefore, found, foundBefore, items, published } from '../../../lib/before.ts';
+import { forbidden } from '../../../lib/clusters.ts';
 import { bad, failed, warning } from '../../../lib/doctor.ts';
 import { externalProduction } from '../../../lib/manifests.ts';
 
@@ -20,27 +22,50 @@ const condition = (status: string, message: string) => ({
 });
 const store = (state: object) => JSON.stringify({ metadata: { name: 'vault' }, ...state });
 
-/** What the operator says of each ExternalSecret of the probe; good, but for these by the name of the credential. */
-const asked = (differences: Readonly<Record<string, object>> = {}) =>
-  items(
-    ...needed.map((name) => ({
-      metadata: { name: `before-${credentials[name].secret}` },
-      ...(differences[name] ?? condition('True', 'secret synced')),
-    })),
-  );
+interface Made {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly data: readonly { readonly remoteRef: { readonly property: string } }[] };
+}
+
+/** The credential for which an ExternalSecret of the probe asks. */
+const credentialOf = ({ spec }: Made) => spec.data[0]?.remoteRef.property ?? '';
+
+/** An operator that answers each ExternalSecret with good, but for these by the name of the credential. */
+function operator(differences: Readonly<Record<string, object>> = {}) {
+  let made: Made[] = [];
+  return {
+    made: () => made,
+    apply: (input: string) => {
+      made = JSON.parse(input).items.filter(({ kind }: { kind: string }) => kind === 'ExternalSecret');
+      return '';
+    },
+    answer: () =>
+      items(
+        ...made.map((each) => ({
+          metadata: each.metadata,
+          ...(differences[credentialOf(each)] ?? condition('True', 'secret synced')),
+        })),
+      ),
+    /** A warning of it, of a credential. */
+    event: (credential: string, message: string) => {
+      const { metadata } = made.find((each) => credentialOf(each) === credential) ?? {};
+      return { involvedObject: { name: metadata?.name }, message };
+    },
+  };
+}
 
 /** A cluster with the operator and a store that has everything, but for these answers. */
-const answers = (difference: Answers = {}): Answers => ({
+const answers = (difference: Answers = {}, by = operator()): Answers => ({
   'get --raw /apis/external-secrets.io/v1': '{}',
   'get clustersecretstores.external-secrets.io vault': store(condition('True', 'store validated')),
-  'get externalsecrets.external-secrets.io': asked(),
+  'get externalsecrets.external-secrets.io': by.answer,
   'get events --namespace coped-production': items(),
-  'apply --namespace coped-production': '',
+  'apply --namespace coped-production': by.apply,
   'delete --namespace coped-production': '',
   ...difference,
 });
-const look = (title: string, difference: Answers = {}, of = environment) =>
-  foundBefore(title, answers(difference), of);
+const look = (title: string, difference: Answers = {}, of = environment, by = operator()) =>
+  foundBefore(title, answers(difference, by), of);
 
 describe('the store', () => {
   const title = 'secret store';
@@ -111,18 +136,17 @@ describe('the values', () => {
 
   test('that the store lacks are named, with where they should be and what the operator says', async () => {
     const error = condition('False', 'could not get secret data from provider');
-    const event = (name: string, message: string) => ({ involvedObject: { name }, message });
-    const finding = await look(title, {
-      'get externalsecrets.external-secrets.io': asked({ SQL_PASSWORD: error, BACKUP_S3_KEY: error }),
-      'get events --namespace coped-production': items(
-        event('before-postgres-app', 'an older reason'),
-        event(
-          'before-postgres-app',
+    const by = operator({ SQL_PASSWORD: error, BACKUP_S3_KEY: error });
+    const events = () =>
+      items(
+        by.event('SQL_PASSWORD', 'an older reason'),
+        by.event(
+          'SQL_PASSWORD',
           'error processing spec.data[0] (key: coped/production), err: Secret does not exist',
         ),
-        event('before-django', 'something that is over'),
-      ),
-    });
+        by.event('SECRET_KEY', 'something that is over'),
+      );
+    const finding = await look(title, { 'get events --namespace coped-production': events }, environment, by);
     expect(finding).toEqual(
       bad(
         new RegExp(
@@ -136,24 +160,17 @@ describe('the values', () => {
   });
 
   test('are asked for in the namespace of the environment, as ExternalSecrets that make no Secret, and these go again', async () => {
-    const inputs: string[] = [];
-    const cluster = clusterBefore(
-      answers({
-        'apply --namespace coped-production': (input) => {
-          inputs.push(input);
-          return '';
-        },
-      }),
-    );
+    const by = operator();
+    const cluster = clusterBefore(answers({}, by));
     const probe = openProbe(cluster, environment);
     await found(title, cluster, probe, environment);
-    const made = JSON.parse(inputs.join()).items;
+    const made = by.made();
     expect(made).toHaveLength(needed.length);
     for (const [index, name] of needed.entries())
       expect(made[index]).toMatchObject({
         apiVersion: 'external-secrets.io/v1',
         kind: 'ExternalSecret',
-        metadata: { name: `before-${credentials[name].secret}` },
+        metadata: { name: `${probe.namespace}-${credentials[name].secret}`, labels: madeByCharts },
         spec: {
           secretStoreRef: { kind: 'ClusterSecretStore', name: 'vault' },
           target: { creationPolicy: 'None' },
@@ -161,7 +178,9 @@ describe('the values', () => {
         },
       });
     await probe.remove();
-    const names = needed.map((name) => `ExternalSecret/before-${credentials[name].secret}`).join(' ');
+    const names = needed
+      .map((name) => `ExternalSecret/${probe.namespace}-${credentials[name].secret}`)
+      .join(' ');
     expect(cluster.asked.at(-1)).toBe(
       `delete --namespace coped-production ${names} --ignore-not-found --wait=false`,
     );
@@ -174,19 +193,60 @@ describe('the values', () => {
     const probe = openProbe(cluster, environment);
     await found(title, cluster, probe, environment);
     await expect(probe.remove()).rejects.toThrow(
-      /is still there: the server does not answer\nremove it: kubectl --context test delete --namespace coped-production ExternalSecret\/before-django /,
+      /is still there: the server does not answer\nremove it: kubectl --context test delete --namespace coped-production ExternalSecret\/coped-before-\w{8}-django /,
     );
+  });
+
+  test('what another run has left is no answer', async () => {
+    const old = (name: string) => ({ metadata: { name }, ...condition('True', 'secret synced') });
+    const by = operator({ SQL_PASSWORD: condition('False', 'Secret does not exist') });
+    const others = needed.flatMap((name) =>
+      ['before', 'coped-before-01234567'].map((run) => old(`${run}-${credentials[name].secret}`)),
+    );
+    const all = () => items(...JSON.parse(by.answer()).items, ...others);
+    expect(await look(title, { 'get externalsecrets.external-secrets.io': all }, environment, by)).toEqual(
+      bad(`does not give 1 of ${needed.length}: SQL_PASSWORD`, 'look again'),
+    );
+    const [name] = by.made().map(({ metadata }) => metadata.name);
+    await look(title, {}, environment, by);
+    expect(by.made().map(({ metadata }) => metadata.name)).not.toContain(name);
+  });
+
+  test('that may not be asked for leave nothing to remove', async () => {
+    const cluster = clusterBefore(
+      answers({ 'apply --namespace coped-production': await forbidden('externalsecrets') }),
+    );
+    const probe = openProbe(cluster, environment);
+    await found(title, cluster, probe, environment);
+    await probe.remove();
+    expect(cluster.asked.filter((question) => question.startsWith('delete'))).toEqual([]);
+  });
+
+  test('that could not be asked for all are removed as far as they are there', async () => {
+    const cluster = clusterBefore(
+      answers({ 'apply --namespace coped-production': await failed('the server does not answer') }),
+    );
+    const probe = openProbe(cluster, environment);
+    await found(title, cluster, probe, environment);
+    await probe.remove();
+    expect(cluster.asked.at(-1)).toMatch(/^delete --namespace coped-production ExternalSecret/);
   });
 
   test('of a store for every namespace are asked for in the one of the probe, before the environment has one', async () => {
     const cluster = clusterBefore({
       'get --raw /apis/external-secrets.io/v1': '{}',
       'get namespace coped-production': '',
-      'get externalsecrets.external-secrets.io --namespace coped-before-': asked(),
+      'get externalsecrets.external-secrets.io --namespace coped-before-': () =>
+        items(
+          ...cluster
+            .applied()
+            .filter((each) => 'kind' in each && each.kind === 'ExternalSecret')
+            .map((each) => ({ ...each, ...condition('True', 'secret synced') })),
+        ),
     });
     const probe = openProbe(cluster, environment);
     expect(await found(title, cluster, probe, environment)).toMatchObject({ level: 'good' });
-    expect(cluster.names()).toContain('ExternalSecret before-postgres-app');
+    expect(cluster.names()).toContain(`ExternalSecret ${probe.namespace}-postgres-app`);
     await probe.remove();
     expect(cluster.asked.filter((question) => question.startsWith('delete'))).toEqual([
       `delete namespace ${probe.namespace} --ignore-not-found --wait=false`,
