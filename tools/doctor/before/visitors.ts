@@ -4,14 +4,17 @@ import type { Place } from '../../../environments/cluster.ts';
 import { list } from '../../cluster/cluster.ts';
 import type { Node, Pod } from '../../cluster/objects.ts';
 import { isPodReady } from '../../cluster/pods.ts';
-import { bad, type Finding, good } from '../finding.ts';
+import { ifAllowed } from '../../cluster/rights.ts';
+import { bad, type Finding, good, warning } from '../finding.ts';
 import type { Patient } from '../patient.ts';
 
 /** Whether pods run where the policies let visitors come from, as policies know them. */
 export async function visitorsCome(patient: Patient, { from }: PublicAddress): Promise<Finding> {
   const findings = await Promise.all(from.map((place) => lookAt(patient, place)));
   return (
-    findings.find(({ level }) => level !== 'good') ?? good(findings.map(({ detail }) => detail).join('; '))
+    findings.find(({ level }) => level === 'bad') ??
+    findings.find(({ level }) => level === 'warning') ??
+    good(findings.map(({ detail }) => detail).join('; '))
   );
 }
 
@@ -45,18 +48,23 @@ async function lookAtPods(
 }
 
 /** Nodes among the addresses are a controller of their own network; otherwise only somebody outside knows. */
-async function lookAtAddresses({ cluster }: Patient, cidrs: readonly string[]): Promise<Finding> {
+async function lookAtAddresses({ cluster, name }: Patient, cidrs: readonly string[]): Promise<Finding> {
   const ranges = new BlockList();
   for (const cidr of cidrs) {
     const [address = '', prefix] = cidr.split('/');
     ranges.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
-  const nodes = await list<Node>(cluster, ['nodes']);
+  const asked = cidrs.join(', ');
+  const remedy = `ask who runs the Gateway from which addresses it connects to pods; if others: environments/${name}.ts, address.from`;
+  const nodes = await ifAllowed(list<Node>(cluster, ['nodes']));
+  if (nodes === undefined)
+    return warning(`you may not list nodes, so nothing says whether visitors come from ${asked}`, remedy);
   const within = nodes.filter(({ status }) =>
     (status?.addresses ?? []).some(
       ({ type, address }) =>
         type === 'InternalIP' && ranges.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
     ),
   );
-  return good(`${within.length} of ${nodes.length} nodes are in ${cidrs.join(', ')}`);
+  const detail = `${within.length} of ${nodes.length} nodes are in ${asked}`;
+  return within.length > 0 ? good(detail) : warning(detail, remedy);
 }

@@ -30,6 +30,7 @@ import {
   traefikPod,
   versions,
 } from '../../../lib/before.ts';
+import { forbidden } from '../../../lib/clusters.ts';
 import { bad, failed, warning } from '../../../lib/doctor.ts';
 import { application as secondApplication } from '../../../second-application/application.ts';
 
@@ -261,6 +262,29 @@ describe('pods of a Gateway', () => {
       level: 'good',
       detail: '2 of 3 nodes are in 192.0.2.0/28, 2001:db8::/64',
     });
+  });
+
+  test.each([
+    [
+      'that no node has',
+      items({ status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }] } }),
+      '0 of 1 nodes',
+    ],
+    ['of nodes that nobody may list', forbidden('nodes'), 'you may not list nodes'],
+  ])('at addresses %s', async (_, nodes, detail) => {
+    const environment = at([{ cidrs: ['192.0.2.0/28'] }]);
+    expect(await foundBefore(title, { 'get nodes': await nodes }, environment)).toEqual(
+      warning(
+        `^${detail}.* 192.0.2.0/28$`,
+        '^ask who runs the Gateway .*; if others: environments/production.ts, address.from$',
+      ),
+    );
+  });
+
+  test('at addresses that no node has, and where no pod is', async () => {
+    const pods = { 'get pods --namespace nowhere': items(), 'get nodes': items() };
+    const environment = at([{ cidrs: ['192.0.2.0/28'] }, { namespace: 'nowhere' }]);
+    expect(await foundBefore(title, pods, environment)).toEqual(bad('no pod is ready in nowhere', ''));
   });
 
   test('at several places, of which one lacks something', async () => {
