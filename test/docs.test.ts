@@ -57,23 +57,31 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-test('docs/volumes.md says of each volume that ends with its pod who writes to it', () => {
-  const rows = [...text('docs/volumes.md').matchAll(/^\| (`[^|]*`) +\| ([^|]+?) +\|/gm)];
+test('docs/volumes.md says of each volume that ends with its pod who writes to it, and of no other', () => {
+  const [, section = ''] = text('docs/volumes.md').split('\n## What pods write elsewhere\n');
+  const [table = ''] = section.split('\n## ');
+  const rows = [...table.matchAll(/^\| (`[^|]*`) +\| ([^|]+?) +\|/gm)];
   const said = rows.flatMap(([, names = '', owners = '']) =>
     [...names.matchAll(/`([^`]+)`/g)].flatMap(([, name = '']) =>
-      [...owners.matchAll(/`?([\w-]+)`?/g)].map(([, owner = '']) => `${name} of ${owner}`),
+      // Without the targets of links.
+      [...owners.replace(/\]\([^)]*\)/g, '').matchAll(/[\w-]+/g)].map(([owner]) => `${name} of ${owner}`),
     ),
   );
+  const made = new Set<string>();
   const named: ReadonlySet<string> = new Set(workloads.map(({ name }) => name));
-  for (const environment of variants) {
+  const { flower } = secondApplication.programs;
+  const programs = { flower: { ...flower, writable: { '/plugins': 1 } } };
+  const withFolder = { ...environments.production, application: { ...secondApplication, programs } };
+  for (const environment of [...variants, withFolder]) {
     const { processes = {} }: Application = environment.application;
     for (const { labels, pod } of pods(environment)) {
       const name = labels['app.kubernetes.io/name'] ?? '';
       const owner = named.has(name) ? name : name in processes ? 'processes' : 'programs';
       for (const volume of pod.volumes.filter(({ emptyDir }) => emptyDir))
-        expect(said).toContain(`${volume.name.replace(/\d+$/, '…')} of ${owner}`);
+        made.add(`${volume.name.replace(/\d+$/, '…')} of ${owner}`);
     }
   }
+  expect(said.sort()).toEqual([...made].sort());
 });
 
 test('who copies the repository finds each file that holds its name in the page on publishing', () => {
