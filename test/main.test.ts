@@ -91,7 +91,7 @@ describe('a value', () => {
     return output;
   }
 
-  test.each([cannotWork, missing, taken])(
+  test.each([cannotWork, missing])(
     '%s ends synthesis with a sentence, and dist/ stays as it is',
     async (_, wanted, problem) => {
       const { scripts }: { scripts: Readonly<Record<string, string>> } = JSON.parse(
