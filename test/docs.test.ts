@@ -5,6 +5,7 @@ import { workloads, workloadsOf } from '../charts/workloads.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { Application } from '../environments/contract.ts';
 import { ofTheCharts } from '../environments/credentials.ts';
+import type { AnyEnvironment } from '../environments/environment.ts';
 import { root } from '../tools/terminal/programs.ts';
 import { isStandIn, mediaInBucket, small } from './lib/applications.ts';
 import { allEnvironments, containerOf, podOf, pods, variants } from './lib/manifests.ts';
@@ -72,7 +73,10 @@ test('docs/volumes.md says of each volume that ends with its pod who writes to i
   const { flower } = secondApplication.programs;
   const programs = { flower: { ...flower, writable: { '/plugins': 1 } } };
   const withFolder = { ...environments.production, application: { ...secondApplication, programs } };
-  for (const environment of [...variants, withFolder]) {
+  const sampleData = ['load'] as const;
+  const withSampleData = { ...environments.dev, application: { ...secondApplication, sampleData } };
+  const all: readonly AnyEnvironment[] = [...variants, withFolder, withSampleData];
+  for (const environment of all) {
     const { processes = {} }: Application = environment.application;
     for (const { labels, pod } of pods(environment)) {
       const name = labels['app.kubernetes.io/name'] ?? '';

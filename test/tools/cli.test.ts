@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { credentials, providedCredentials } from '../../environments/credentials.ts';
+import { kindContext } from '../../tools/cluster/cluster.ts';
+import { upLine } from '../../tools/local/environments.ts';
 import { cli, cliProcess, envFileFor, folder, program, refused } from '../lib/command-line.ts';
 import { locally } from '../lib/manifests.ts';
 
@@ -215,7 +217,7 @@ describe('an env file', () => {
         ['up', name],
         new RegExp(
           `^\\nerror: ${name} lacks ${providedCredentials(locally(name)).join(', ')} in the local cluster.*\\n` +
-            `make an env file with: npm run secrets -- ${name} --new ${name}.env; then run: npm run up -- ${name} --env-file ${name}.env$`,
+            `make an env file with: npm run secrets -- ${name} --new ${name}.env; then run: ${upLine(name, kindContext, `--env-file ${name}.env`)}$`,
         ),
       ),
   );
