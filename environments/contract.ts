@@ -1,6 +1,6 @@
 import type { CredentialName } from './credentials.ts';
-import type { Dev, Environment, NonEmpty, PinnedImage, Size } from './environment.ts';
-import type { MediaInBucket } from './media.ts';
+import type { Environment, NonEmpty, PinnedImage, Size } from './environment.ts';
+import type { Media, MediaInBucket } from './media.ts';
 
 /**
  * What the charts, the commands and the tests know of a Django project. environments/application.ts says it of the one
@@ -271,33 +271,4 @@ export interface Redis extends Size {
    * @default none: what it holds is lost when it restarts
    */
   readonly storageGibibytes?: number;
-}
-
-/**
- * Uploads of visitors, as files of one volume. The server and every process read and write them; visitors get them at
- * `/media/`. The backups of Postgres do not hold them.
- */
-export interface Media {
-  readonly on: 'claim';
-  /** The volume in each cluster. The local cluster has one node, whose default StorageClass makes it. */
-  readonly volume: Readonly<Record<Exclude<Environment, Dev>['kind'], MediaVolume>>;
-  /**
-   * Who backs the volume up, in one clause such as `snapshots of the provider, each night`.
-   * @default nobody, of which `npm run doctor` warns
-   */
-  readonly backedUpBy?: string;
-}
-
-/** A volume that all pods of the web image and nginx mount. */
-export interface MediaVolume {
-  /** In GiB. */
-  readonly storageGibibytes: number;
-  /** @default the cluster's default, which mostly makes volumes for one node only */
-  readonly storageClassName?: string;
-  /**
-   * Whether pods on several nodes mount it at once. `ReadWriteOnce` is for a cluster of one node.
-   * @default 'ReadWriteMany'
-   * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
-   */
-  readonly accessMode?: 'ReadWriteMany' | 'ReadWriteOnce';
 }

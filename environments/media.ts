@@ -1,5 +1,33 @@
-import type { Media } from './contract.ts';
 import type { AnyEnvironment, Dev, Environment, ObjectStore } from './environment.ts';
+
+/**
+ * Uploads of visitors, as files of one volume. The server and every process read and write them; visitors get them at
+ * `/media/`. The backups of Postgres do not hold them.
+ */
+export interface Media {
+  readonly on: 'claim';
+  /** The volume in each cluster. The local cluster has one node, whose default StorageClass makes it. */
+  readonly volume: Readonly<Record<Exclude<Environment, Dev>['kind'], MediaVolume>>;
+  /**
+   * Who backs the volume up, in one clause such as `snapshots of the provider, each night`.
+   * @default nobody, of which `npm run doctor` warns
+   */
+  readonly backedUpBy?: string;
+}
+
+/** A volume that all pods of the web image and nginx mount. */
+export interface MediaVolume {
+  /** In GiB. */
+  readonly storageGibibytes: number;
+  /** @default `storageClasses.data` of the cluster, or its default class, which mostly makes volumes for one node only */
+  readonly storageClassName?: string;
+  /**
+   * Whether pods on several nodes mount it at once. `ReadWriteOnce` is for a cluster of one node.
+   * @default 'ReadWriteMany'
+   * @see https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes
+   */
+  readonly accessMode?: 'ReadWriteMany' | 'ReadWriteOnce';
+}
 
 /**
  * Uploads of visitors in a bucket of an S3 object store, which the server and every process read and write by

@@ -1,5 +1,5 @@
-import type { Media } from './contract.ts';
 import type { AnyEnvironment, ObjectStore } from './environment.ts';
+import type { Media } from './media.ts';
 import { bucketOf, type MediaInBucket } from './media.ts';
 import { bucketWord, cidrs, count, host, line, namespace, objectName, port, problemWith } from './rules.ts';
 

@@ -1,8 +1,8 @@
 import { k8s } from 'cdk8s-plus-27';
 import type { Construct } from 'constructs';
 import { clusterOf } from '../../environments/cluster.ts';
-import type { MediaVolume } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
+import type { MediaVolume } from '../../environments/media.ts';
 import { bucketOf, hasMediaVolume } from '../../environments/media.ts';
 import { keptByArgoCd } from './names.ts';
 import { toUploadStore } from './outside.ts';
