@@ -5,5 +5,5 @@ export default {
   ...unit,
   rootDir: '../..',
   testEnvironment: '<rootDir>/test/mutation/first-failure.js',
-  testMatch: ['<rootDir>/test/mutation/everything.ts'],
+  testMatch: ['<rootDir>/test/mutation/everything.js'],
 };
