@@ -21,6 +21,16 @@ export function cluster(context: string): Cluster {
   };
 }
 
+/**
+ * The option that names the cluster in a command for people: ` --context NAME`. Where a cluster is certain to be chosen, its
+ * context stands in the command itself.
+ *
+ * @param context undefined if none was named, so that the command says nothing of it
+ */
+export function inContext(context: string | undefined): string {
+  return context === undefined ? '' : ` --context ${context}`;
+}
+
 /** The answer of `kubectl get … -o json`, or undefined if the object does not exist. */
 export async function get<T>(target: Cluster, arguments_: readonly string[]): Promise<T | undefined> {
   const output = await target.kubectl(['get', ...arguments_, '--ignore-not-found', '-o', 'json']);

@@ -4,6 +4,7 @@ import { type EnvironmentName, environments, manifestsFolder } from '../../envir
 import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
 import { howToProvide } from '../credentials/messages.ts';
 import { missingCredentials } from '../credentials/secrets.ts';
+import { upLine } from '../local/environments.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
 import { type Deployment, holds, type Job, type Pod } from './objects.ts';
@@ -98,7 +99,7 @@ export async function deployedEnvironment(cluster: Cluster, name: EnvironmentNam
   );
   if (missing.length > 0) {
     throw new UserError(
-      `${environment.namespace} lacks ${missing.join(', ')}; see: ${howToProvide(name, environment)}`,
+      `${environment.namespace} lacks ${missing.join(', ')}; see: ${howToProvide(name, environment, cluster.context)}`,
     );
   }
   return withWebImage(environment, image);
@@ -111,7 +112,7 @@ async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<L
   if (image === undefined) {
     throw new UserError(
       `${name} is not deployed in "${cluster.context}": there is no Deployment web in ${namespace}\n` +
-        `deploy it first: npm run up -- ${name} (local cluster), or kubectl apply -f ${manifestsFolder(name)}/`,
+        `deploy it first: ${upLine(name, cluster.context)} (a local cluster), or kubectl --context ${cluster.context} apply -f ${manifestsFolder(name)}/`,
     );
   }
   return image as LocalImage;

@@ -78,21 +78,26 @@ export function blockingContainer(pod: Pod): ContainerStatus | undefined {
   );
 }
 
-/** What it is doing or waiting for, for people. */
-export function describe(pod: Pod): string {
+/**
+ * What it is doing or waiting for, for people.
+ *
+ * @param context of its cluster, for a command in the text
+ */
+export function describe(pod: Pod, context: string): string {
   const { name } = pod.metadata;
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  if (scheduled?.status === 'False') return `${name} has no node: ${unschedulable(scheduled.message ?? '')}`;
+  if (scheduled?.status === 'False')
+    return `${name} has no node: ${unschedulable(scheduled.message ?? '', context)}`;
   const container = blockingContainer(pod);
   if (!container) return `${name} is ${pod.status?.phase?.toLowerCase()}`;
   return `${name}, container ${container.name}: ${describeContainer(container, slowStart(pod))}`;
 }
 
-function unschedulable(message: string): string {
+function unschedulable(message: string, context: string): string {
   const [, resource] = /Insufficient (cpu|memory)/.exec(message) ?? [];
   return resource === undefined
     ? message
-    : `${message} free some ${resource}: stop another environment (on the local cluster: npm run down -- ENV), or add to the nodes`;
+    : `${message} free some ${resource}: stop another environment (on a local cluster: npm run down -- ENV --context ${context}), or add to the nodes`;
 }
 
 function describeContainer(container: ContainerStatus, slowSeconds: number | undefined): string {

@@ -24,7 +24,11 @@ export async function withReason(
   if (state.state === 'waiting-for-migrations' && migrations !== undefined)
     return { ...state, detail: `${state.detail}: ${migrations}` };
   const where = `${pod.metadata.name}, container ${container.name}`;
-  return { ...state, state: 'progressing', detail: reason ? `${where}: ${reason[0]}` : describe(pod) };
+  return {
+    ...state,
+    state: 'progressing',
+    detail: reason ? `${where}: ${reason[0]}` : describe(pod, cluster.context),
+  };
 }
 
 /** The last line of a container's log that says what it waits for. */

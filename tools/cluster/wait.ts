@@ -71,7 +71,9 @@ async function look(
 ): Promise<{ states: WorkloadState[]; steps: number }> {
   try {
     const items = await readItems(cluster, namespace);
-    const states = wanted.map((workload) => withReason(cluster, namespace, stateOf(workload, items)));
+    const states = wanted.map((workload) =>
+      withReason(cluster, namespace, stateOf(workload, items, cluster.context)),
+    );
     return { states: await Promise.all(states), steps: stepsDone(items) };
   } catch (error) {
     if (!(error instanceof ExecaError)) throw error;

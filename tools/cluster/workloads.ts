@@ -33,15 +33,19 @@ export function stepsDone(items: readonly Item[]): number {
     .filter(({ ready, state }) => ready || state?.terminated?.exitCode === 0).length;
 }
 
-/** The state of a workload, from what runs in its namespace. */
-export function stateOf(wanted: WantedWorkload, items: readonly Item[]): WorkloadState {
+/**
+ * The state of a workload, from what runs in its namespace.
+ *
+ * @param context of the cluster, for commands in the text
+ */
+export function stateOf(wanted: WantedWorkload, items: readonly Item[], context: string): WorkloadState {
   const name = `${wanted.kind}/${wanted.name}`;
   const controller = items.find(
     (item): item is Deployment | Job | StatefulSet =>
       item.kind === wanted.kind && item.metadata.name === wanted.name,
   );
   if (!controller) return { name, state: 'progressing', detail: 'is not there yet' };
-  if (controller.kind === 'Job') return jobState(name, controller, items);
+  if (controller.kind === 'Job') return jobState(name, controller, items, context);
 
   const { spec, status, metadata } = controller;
   const replicas = spec.replicas ?? 1;
@@ -57,10 +61,11 @@ export function stateOf(wanted: WantedWorkload, items: readonly Item[]): Workloa
   return podState(
     name,
     currentPods(controller, items).filter((pod) => !isPodReady(pod)),
+    context,
   );
 }
 
-function jobState(name: string, job: Job, items: readonly Item[]): WorkloadState {
+function jobState(name: string, job: Job, items: readonly Item[], context: string): WorkloadState {
   const conditions = job.status?.conditions;
   if (holds('Complete', conditions)) return { name, state: 'ready', detail: 'is complete' };
   const pods = podsOf(job.metadata.name, items);
@@ -70,19 +75,19 @@ function jobState(name: string, job: Job, items: readonly Item[]): WorkloadState
   const failed = conditions?.find((c) => c.type === 'Failed' && c.status === 'True');
   if (failed)
     return { name, state: 'failed', detail: failed.message ?? 'failed', ...(newest && { pod: newest }) };
-  return podState(name, newest ? [newest] : []);
+  return podState(name, newest ? [newest] : [], context);
 }
 
-function podState(name: string, pods: readonly Pod[]): WorkloadState {
+function podState(name: string, pods: readonly Pod[], context: string): WorkloadState {
   const [first] = pods;
   if (!first) return { name, state: 'progressing', detail: 'waits for its pods' };
   for (const pod of pods) {
-    if (isBroken(pod)) return { name, state: 'failed', detail: describe(pod), pod };
+    if (isBroken(pod)) return { name, state: 'failed', detail: describe(pod, context), pod };
   }
   if (pods.every(isGated)) {
     return { name, state: 'waiting-for-migrations', detail: 'waits for the migrations', pod: first };
   }
-  return { name, state: 'progressing', detail: describe(first), pod: first };
+  return { name, state: 'progressing', detail: describe(first, context), pod: first };
 }
 
 /** Pods of the controller's newest revision; older ones are ending. */

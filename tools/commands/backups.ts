@@ -23,19 +23,19 @@ export async function backupsCommand(name: EnvironmentName, options: TargetOptio
   const { namespace } = environment;
   if (!environment.backups) throw new UserError(`${name} has no backups`);
   const told = await toldByMember(cluster, namespace);
-  if (told) return showBackups(cluster, namespace, told);
+  if (told) return showBackups(cluster, name, told);
   const chosen = await chooseCluster(
     `No member of Postgres runs: this makes a Job that lists the backups of ${name}`,
     options,
   );
-  await showBackups(chosen, namespace, await toldByJob(chosen, namespace));
+  await showBackups(chosen, name, await toldByJob(chosen, namespace));
 }
 
-async function showBackups(target: Cluster, namespace: string, repository: Repository): Promise<void> {
+async function showBackups(target: Cluster, name: EnvironmentName, repository: Repository): Promise<void> {
   const now = new Date();
   console.log(table(repository.backups, now));
-  console.log(reach(repository, now));
-  console.log(await restoreTests(target, namespace, now));
+  console.log(reach(repository, now, `npm run backup -- ${name} --context ${target.context}`));
+  console.log(await restoreTests(target, environments[name].namespace, now));
 }
 
 /** One line per backup, the newest last. */
@@ -65,8 +65,12 @@ export function table(backups: readonly Backup[], now: Date): string {
     .join('\n');
 }
 
-/** The times to which Postgres can be restored. */
-export function reach({ backups, newest, gap }: Repository, now: Date): string {
+/**
+ * The times to which Postgres can be restored.
+ *
+ * @param backUp the command that makes a backup, for people
+ */
+export function reach({ backups, newest, gap }: Repository, now: Date, backUp: string): string {
   const [oldest] = backups;
   if (!oldest || !newest) return 'nothing can be restored';
   const at = new Date(gap ?? newest.at);
@@ -78,7 +82,7 @@ export function reach({ backups, newest, gap }: Repository, now: Date): string {
   return [
     `can be restored: any time from ${time(oldest.timestamp.stop)} to ${time(at.getTime() / 1000)}, ${age} ago${segment}`,
     ...gaps,
-    ...(gap ? [`but not after ${gap}: WAL is missing since; back up now with npm run backup`] : []),
+    ...(gap ? [`but not after ${gap}: WAL is missing since; back up now with ${backUp}`] : []),
   ].join('\n');
 }
 

@@ -46,14 +46,17 @@ export async function diffCommand(name: EnvironmentName, options: DiffOptions): 
   if (!existsSync(join(root, manifests)))
     throw new UserError(`there is no folder ${manifests}: make it with npm run synth`);
   const after = readManifests(join(root, manifests));
-  const found =
+  const { command, ...found } =
     options.against === 'cluster'
       ? await running(name, after, options)
       : await committed(name, after, options);
-  show({ environment: name, manifests: `${manifests}/`, ...found }, options);
+  show({ environment: name, manifests: `${manifests}/`, ...found }, options, command);
 }
 
-type Found = Pick<DiffReport, 'against' | 'workloads'>;
+interface Found extends Pick<DiffReport, 'against' | 'workloads'> {
+  /** The command that finds it again, for people. */
+  readonly command: string;
+}
 
 async function committed(
   name: EnvironmentName,
@@ -65,7 +68,8 @@ async function committed(
   const commit = await commitOf(against);
   const before = await manifestsAt(commit, manifestsFolder(name));
   const workloads = compare({ name, environment: environments[name], before, after });
-  return { against: `${against ?? 'main'} (${commit.slice(0, 10)})`, workloads };
+  const command = `npm run diff -- ${name}${against === undefined ? '' : ` --against ${against}`}`;
+  return { against: `${against ?? 'main'} (${commit.slice(0, 10)})`, workloads, command };
 }
 
 async function running(
@@ -77,11 +81,12 @@ async function running(
   const cluster = await readOnlyCluster(context);
   const environment = environments[name];
   const { refusals, ...both } = await liveManifests(cluster, environment.namespace, wanted);
-  const workloads = compare({ name, environment, ...both }, refusals);
-  return { against: `what runs in "${cluster.context}"`, workloads };
+  const workloads = compare({ name, environment, context: cluster.context, ...both }, refusals);
+  const command = `npm run diff -- ${name} --against cluster --context ${cluster.context}`;
+  return { against: `what runs in "${cluster.context}"`, workloads, command };
 }
 
-function show(report: DiffReport, { format }: DiffOptions): void {
+function show(report: DiffReport, { format }: DiffOptions, command: string): void {
   const { environment, manifests, against, workloads } = report;
   if (format === 'json') {
     console.log(JSON.stringify(report, undefined, 2));
@@ -91,6 +96,5 @@ function show(report: DiffReport, { format }: DiffOptions): void {
     workloads.length === 0
       ? `${environment}: ${manifests} does not differ from ${against}`
       : `${environment}: ${manifests} against ${against}`;
-  const command = `npm run diff -- ${environment}`;
   console.log(format === 'markdown' ? markdown(title, command, workloads) : text(title, workloads));
 }

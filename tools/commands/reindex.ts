@@ -41,7 +41,7 @@ export async function reindexCommand(
     if (!(error instanceof UserError)) throw error;
     throw new UserError(
       `${error.message}\nwhat served before is as it was; correct the cause, then run this again\n` +
-        `(where it is red for good, as npm run doctor -- ${name} says: with --force)`,
+        `(where it is red for good, as npm run doctor -- ${name} --context ${cluster.context} says: with --force)`,
     );
   }
   console.log(`${job.name} succeeded: the search index of ${namespace} is what its database has`);

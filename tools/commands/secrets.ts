@@ -55,7 +55,7 @@ export function requireProvidedCredentials(name: EnvironmentName): void {
  *
  * @throws UserError when the file exists: it may hold the only copy of what it holds
  */
-function writeEnvFile(file: string, name: EnvironmentName): void {
+function writeEnvFile(file: string, name: EnvironmentName, context: string | undefined): void {
   const environment: AnyEnvironment = environments[name];
   const provided = providedCredentials(environment);
   const text = newEnvFile(
@@ -64,6 +64,7 @@ function writeEnvFile(file: string, name: EnvironmentName): void {
     provided,
     () => randomBytes(32).toString('hex'),
     environment.secretStore,
+    context,
   );
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 });
@@ -95,12 +96,12 @@ export async function secretsCommand(
   },
 ): Promise<void> {
   requireProvidedCredentials(name);
-  if (options.new !== undefined) return writeEnvFile(options.new, name);
+  if (options.new !== undefined) return writeEnvFile(options.new, name, options.context);
   const environment: AnyEnvironment = environments[name];
   const { secretStore } = environment;
   if (secretStore !== undefined) {
     if (options.envFile !== undefined || options.replace) refuseSecretsOfStore(name, secretStore);
-    console.log(valuesOfStore(name, environment, secretStore).join('\n'));
+    console.log(valuesOfStore(name, environment, secretStore, options.context).join('\n'));
     return;
   }
   if (options.envFile === undefined)

@@ -2,6 +2,7 @@ import type { EnvironmentName } from '../../environments/all.ts';
 import { type CredentialName, credentials, type Origin } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { storeText } from '../../environments/secret-store.ts';
+import { inContext } from '../cluster/cluster.ts';
 
 /** How to get a value for the credential. */
 export function remedyFor(credential: Origin): string {
@@ -20,10 +21,18 @@ export function issuersOf(names: readonly CredentialName[]): string[] {
   return [...issued].map(([issuer, theirs]) => `${issuer} issues ${theirs.join(', ')}`);
 }
 
-/** How a person provides what an environment lacks. */
-export function howToProvide(name: EnvironmentName, { secretStore }: AnyEnvironment): string {
+/**
+ * How a person provides what an environment lacks.
+ *
+ * @param context of the cluster, if one was asked
+ */
+export function howToProvide(
+  name: EnvironmentName,
+  { secretStore }: AnyEnvironment,
+  context: string | undefined,
+): string {
   return secretStore === undefined
-    ? `npm run secrets -- ${name} --env-file FILE`
+    ? `npm run secrets -- ${name} --env-file FILE${inContext(context)}`
     : `put it into the ${storeText(secretStore)}: npm run secrets -- ${name} says where`;
 }
 

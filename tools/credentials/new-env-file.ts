@@ -6,6 +6,7 @@ import {
   uploadStore,
 } from '../../environments/credentials.ts';
 import { placeInStore, placeText, type SecretStore, storeText } from '../../environments/secret-store.ts';
+import { inContext } from '../cluster/cluster.ts';
 import { issuersOf, remedyFor } from './messages.ts';
 
 /** Stands where a value is missing that only who issues it can give. */
@@ -18,6 +19,7 @@ export const placeholder = 'change-me';
  * @param file where the text is to be written, for the commands in it
  * @param makeValue makes the value of a credential that may be random; an issued one gets the placeholder
  * @param store the store to which a person brings the values; without one they become Secrets by a command
+ * @param context of the cluster, if the person named one
  */
 export function newEnvFile(
   environment: string,
@@ -25,6 +27,7 @@ export function newEnvFile(
   names: readonly CredentialName[],
   makeValue: () => string,
   store?: SecretStore,
+  context?: string,
 ): string {
   const issuers = issuersOf(names);
   const issuedBy = (issuer: string) => names.filter((name) => credentials[name].origin === issuer);
@@ -38,7 +41,7 @@ export function newEnvFile(
     ...issuers.map((each) => `    ${each}`),
     store
       ? `  put each value into the ${storeText(store)}, where its comment says`
-      : `  npm run secrets -- ${environment} --env-file ${file}     (makes the Secrets in kubectl's current cluster)`,
+      : `  npm run secrets -- ${environment} --env-file ${file}${inContext(context)}     (makes the Secrets in ${context === undefined ? "kubectl's current cluster" : `"${context}"`})`,
     `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
     '',
     `Keep this file in your password manager and out of Git. ${store ? 'The command refuses' : 'Both commands refuse'} a value that is missing, short or weak.`,

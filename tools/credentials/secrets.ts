@@ -73,7 +73,7 @@ export async function provideSecrets(
           permanent
             .map(
               ({ secret, key }) =>
-                `kubectl get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
+                `kubectl --context ${cluster.context} get secret ${secret} --namespace ${namespace} --output jsonpath='{.data.${key}}' | base64 --decode`,
             )
             .join('; '),
       ].join('\n'),

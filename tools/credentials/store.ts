@@ -7,13 +7,19 @@ import {
 } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { placeInStore, placeText, type SecretStore, storeText } from '../../environments/secret-store.ts';
+import { inContext } from '../cluster/cluster.ts';
 import { UserError } from '../terminal/user-error.ts';
 
-/** What `npm run secrets` says of an environment whose credentials are in a store: each value that the store must have. */
+/**
+ * What `npm run secrets` says of an environment whose credentials are in a store: each value that the store must have.
+ *
+ * @param context of the cluster, if the person named one
+ */
 export function valuesOfStore(
   name: EnvironmentName,
   environment: AnyEnvironment,
   store: SecretStore,
+  context?: string,
 ): string[] {
   const places = credentialsOf(environment).map((credential) => ({
     credential,
@@ -24,7 +30,7 @@ export function valuesOfStore(
     `the credentials of ${name} come from the ${storeText(store)}, which must have these values:`,
     ...places.map(({ credential, place }) => `  ${place.padEnd(width)}  ${wanted(credential)}`),
     `npm run secrets -- ${name} --new FILE writes a random value for each that may have one`,
-    `npm run doctor -- ${name} --before says which of them the store lacks`,
+    `npm run doctor -- ${name} --before${inContext(context)} says which of them the store lacks`,
   ];
 }
 

@@ -35,6 +35,8 @@ export interface Difference {
 export interface Comparison {
   readonly name: EnvironmentName;
   readonly environment: AnyEnvironment;
+  /** Of the cluster that is compared; undefined where commits are. */
+  readonly context?: string | undefined;
   readonly before: readonly AnyObject[];
   readonly after: readonly AnyObject[];
   readonly differences: readonly Difference[];

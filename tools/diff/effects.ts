@@ -1,4 +1,4 @@
-import type { EnvironmentName } from '../../environments/all.ts';
+import { inContext } from '../cluster/cluster.ts';
 import { amount } from '../cluster/quantity.ts';
 import type { Comparison, Difference, Effect } from './difference.ts';
 import { type Change, isAt, pathText } from './fields.ts';
@@ -23,7 +23,7 @@ const rules: readonly Rule[] = [
   {
     of: 'StatefulSet',
     at: 'spec volumeClaimTemplates [*] spec resources requests storage',
-    does: ({ name }, { before, after }, comparison) => volumeSize(name, before, after, comparison.name),
+    does: ({ name }, { before, after }, comparison) => volumeSize(name, before, after, comparison),
   },
   { of: 'StatefulSet', at: 'spec replicas', does: statefulReplicas },
   { of: 'StatefulSet', at: 'template **', does: restart },
@@ -135,21 +135,26 @@ export function fieldEffects(difference: Difference, comparison: Comparison): Ef
   });
 }
 
-function volumeSize(name: string, before: unknown, after: unknown, environment: EnvironmentName): Effect[] {
+function volumeSize(
+  workload: string,
+  before: unknown,
+  after: unknown,
+  { name, context }: Comparison,
+): Effect[] {
   const isLarger = (amount(after) ?? 0) > (amount(before) ?? 0);
   return isLarger
     ? [
         {
           level: 'refused',
-          text: `the size of the volumes of ${name}, before npm run grow -- ${environment} has been run`,
+          text: `the size of the volumes of ${workload}, before npm run grow -- ${name}${inContext(context)} has been run`,
           page: `${volumesPage}#make-volumes-larger`,
         },
-        { level: 'data', text: `the volumes of ${name} get larger, by npm run grow` },
+        { level: 'data', text: `the volumes of ${workload} get larger, by npm run grow` },
       ]
     : [
         {
           level: 'refused',
-          text: `the volumes of ${name} do not shrink; move the data to others, or take the size back`,
+          text: `the volumes of ${workload} do not shrink; move the data to others, or take the size back`,
           page: `${volumesPage}#dump-and-restore`,
         },
       ];
@@ -170,14 +175,14 @@ function statefulReplicas({ name }: Difference, change: Change): Effect[] {
 }
 
 /** What Kubernetes never changes in place, and what holds no data. */
-function recreate({ kind, before, name }: Difference, change: Change): Effect[] {
+function recreate({ kind, before, name }: Difference, change: Change, { context }: Comparison): Effect[] {
   const object = `${kind.toLowerCase()}/${before?.metadata.name ?? name}`;
   const where = before?.metadata.namespace === undefined ? '' : ` -n ${before.metadata.namespace}`;
   const ends = kind === 'Deployment' || kind === 'Job' ? '; its pods end with it' : '';
   return [
     {
       level: 'refused',
-      text: `${pathText(change.path)} of the ${kind} ${name}, which Kubernetes never changes; delete the ${kind} first (kubectl delete${where} ${object})${ends}`,
+      text: `${pathText(change.path)} of the ${kind} ${name}, which Kubernetes never changes; delete the ${kind} first (kubectl${inContext(context)} delete${where} ${object})${ends}`,
     },
   ];
 }
@@ -206,7 +211,7 @@ function recreateClaim({ name }: Difference, { path }: Change): Effect[] {
 }
 
 /** pgBackRest's settings that say where the backups are, and how long they are kept. */
-function repository(_: Difference, change: Change, comparison: Comparison): Effect[] {
+function repository(_: Difference, change: Change, { name, context }: Comparison): Effect[] {
   return lineChanges(change.before, change.after).flatMap(([before, after]): Effect[] => {
     const [key = ''] = (before ?? after ?? '').split('=');
     const [old, now] = [before, after].map((line) => line?.split('=')[1]);
@@ -222,7 +227,7 @@ function repository(_: Difference, change: Change, comparison: Comparison): Effe
       return [
         {
           level: 'data',
-          text: `backups go to another place (${key} ${show(old)} → ${show(now)}), and a restore finds only what is there: make a full one at once (npm run backup -- ${comparison.name} --kind full)`,
+          text: `backups go to another place (${key} ${show(old)} → ${show(now)}), and a restore finds only what is there: make a full one at once (npm run backup -- ${name} --kind full${inContext(context)})`,
           page: 'docs/backups.md',
         },
       ];

@@ -1,4 +1,5 @@
 import { credentials, providedCredentials } from '../../environments/credentials.ts';
+import { inContext } from '../cluster/cluster.ts';
 import { howToProvide } from '../credentials/messages.ts';
 import type { Comparison, Difference, Effect } from './difference.ts';
 import { type AnyObject, at, listIn, podOf } from './objects.ts';
@@ -34,7 +35,7 @@ function added({ state, kind, name, before }: Difference): Effect[] {
 }
 
 /** Where the removed objects of a workload stay, and where they do not. */
-export function removal(differences: readonly Difference[], { environment }: Comparison): Effect[] {
+export function removal(differences: readonly Difference[], { environment, context }: Comparison): Effect[] {
   const objects = differences.flatMap(({ state, before }) => (state === 'removed' && before ? [before] : []));
   if (objects.length === 0) return [];
   const where = objects.some(({ metadata }) => metadata.namespace !== undefined)
@@ -50,7 +51,7 @@ export function removal(differences: readonly Difference[], { environment }: Com
   return [
     {
       level: 'note',
-      text: `kubectl apply leaves what is removed in the cluster, until kubectl delete${where} ${names}; ${argoCd}`,
+      text: `kubectl apply leaves what is removed in the cluster, until kubectl${inContext(context)} delete${where} ${names}; ${argoCd}`,
     },
   ];
 }
@@ -91,10 +92,10 @@ function secretsOf(object: AnyObject | undefined): string[] {
 }
 
 /** Who makes the Secret. */
-function origin(secret: string, { name, environment }: Comparison): string {
+function origin(secret: string, { name, environment, context }: Comparison): string {
   const entry = Object.entries(credentials).find(([, each]) => `${each.secret}/${each.key}` === secret);
   if (entry === undefined) return 'nothing here makes it, unless a Job does';
   return providedCredentials(environment).some((each) => each === entry[0])
-    ? `make it first: ${howToProvide(name, environment)}`
+    ? `make it first: ${howToProvide(name, environment, context)}`
     : 'the Job create-credentials makes it';
 }

@@ -1,3 +1,4 @@
+import { inContext } from '../cluster/cluster.ts';
 import type { Comparison, Difference, Effect } from './difference.ts';
 import { type Change, isAt } from './fields.ts';
 import { type AnyObject, at, listIn, podOf } from './objects.ts';
@@ -38,16 +39,16 @@ export function restart(difference: Difference, _: Change, comparison: Compariso
 }
 
 /** One node does not let others form a cluster beside it. */
-function fromOneNode({ environment }: Comparison): Effect {
+function fromOneNode({ environment, context }: Comparison): Effect {
   return {
     level: 'restarts',
-    text: `elasticsearch only when you delete its first pod (kubectl delete pod -n ${environment.namespace} elasticsearch-0): the new nodes wait for that`,
+    text: `elasticsearch only when you delete its first pod (kubectl${inContext(context)} delete pod -n ${environment.namespace} elasticsearch-0): the new nodes wait for that`,
     page: 'docs/elasticsearch.md#when-a-node-is-lost',
   };
 }
 
 /** New pods of the application wait in an init container until the database is that of their version. */
-function gate({ after, changes }: Difference, { name, environment }: Comparison): string[] {
+function gate({ after, changes }: Difference, { name, environment, context }: Comparison): string[] {
   const isGated = listIn(after && at(podOf(after), 'initContainers')).some(
     (container) => at(container, 'name') === 'wait-for-migrations',
   );
@@ -57,7 +58,7 @@ function gate({ after, changes }: Difference, { name, environment }: Comparison)
   if (!isGated || !isAnotherVersion) return [];
   return environment.migrations === 'job'
     ? ['if a migration is pending, the new ones wait for the Job migrate']
-    : [`if a migration is pending, the new ones wait for npm run migrate -- ${name}`];
+    : [`if a migration is pending, the new ones wait for npm run migrate -- ${name}${inContext(context)}`];
 }
 
 /** What a changed ConfigMap does to the pods that mount it, beside what their own templates say. */
@@ -72,12 +73,12 @@ export function filesChanged(difference: Difference, comparison: Comparison): Ef
     const isRestarted = changes?.some(({ path }) => path[0] === 'template') ?? false;
     return (kind === 'Deployment' || kind === 'StatefulSet') && !isRestarted;
   });
-  const namespace = comparison.environment.namespace;
+  const { environment, context } = comparison;
   const effects = staying.map((object): Effect => {
     const what = `${object.kind.toLowerCase()}/${object.metadata.name}`;
     return {
       level: 'note',
-      text: `the pods of ${what} go on, and see the new files of the ConfigMap ${name} within two minutes; a program that reads them only when it starts needs kubectl rollout restart -n ${namespace} ${what}`,
+      text: `the pods of ${what} go on, and see the new files of the ConfigMap ${name} within two minutes; a program that reads them only when it starts needs kubectl${inContext(context)} rollout restart -n ${environment.namespace} ${what}`,
     };
   });
   const cronJobs = readers.filter(({ kind }) => kind === 'CronJob').map(({ metadata }) => metadata.name);

@@ -27,7 +27,7 @@ async function ask(
     if (!(error instanceof ExecaError) || `${error.stdout ?? ''}`.trim() === '') throw error;
     return bad(
       lastLine(`${error.stdout}`),
-      `kubectl --namespace ${namespace} exec ${place.of} --container web -- ${manage(command).join(' ')}`,
+      `kubectl --context ${cluster.context} --namespace ${namespace} exec ${place.of} --container web -- ${manage(command).join(' ')}`,
     );
   }
 }

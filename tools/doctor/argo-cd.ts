@@ -8,7 +8,10 @@ export async function argoCd({ cluster, environment: { namespace }, name }: Pati
   if (!application) return good('no Application of this cluster: manifests are applied by hand');
   const who = pauseOf(application);
   if (who !== undefined) {
-    const goOn = who === 'restore' ? `npm run restore -- ${name} goes on with it; without it: ` : '';
+    const goOn =
+      who === 'restore'
+        ? `npm run restore -- ${name} --context ${cluster.context} goes on with it; without it: `
+        : '';
     return warning(
       `${application.metadata.name} is paused by ${who}: no commit comes into the cluster`,
       `${goOn}${resuming(cluster, application)}`,

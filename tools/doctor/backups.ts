@@ -27,7 +27,7 @@ export async function archivedWal(patient: Patient): Promise<Finding> {
   const { segment } = readJson('pg_stat_archiver', answer, object({ segment: nullable(string) }));
   const { newest, gap } = await repositoryOf(patient);
   if (!newest) return warning('there is none yet', 'if that lasts, look at what is said of the archive');
-  const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name}`;
+  const remedy = `nothing after that can be restored until the next backup: npm run backup -- ${name} --context ${cluster.context}`;
   // History and backup label files are archived too; they do not count here.
   if (/^[0-9A-F]{24}$/.test(segment ?? '') && `${segment}` > newest.segment)
     return bad(
@@ -50,7 +50,8 @@ export async function archivedWal(patient: Patient): Promise<Finding> {
 export async function backups(patient: Patient): Promise<Finding> {
   if (!(await cronJob(patient, 'postgres-backup-full'))) return noBackups;
   const { backups: kept } = await repositoryOf(patient);
-  const remedy = `npm run backup -- ${patient.name}`;
+  const { context } = patient.cluster;
+  const remedy = `npm run backup -- ${patient.name} --context ${context}`;
   const newest = kept.at(-1);
   if (newest === undefined) return bad('the object store holds none', remedy);
   const age = ({ timestamp }: Backup) => patient.now.getTime() / 1000 - timestamp.stop;
@@ -64,7 +65,7 @@ export async function backups(patient: Patient): Promise<Finding> {
   // Only a replica can count them; a single member has none.
   if (patient.environment.postgres.members === 1 || hasRows(newest)) return good(detail);
   const { namespace } = patient.environment;
-  const why = `kubectl --namespace ${namespace} logs --selector app.kubernetes.io/name=postgres-backup --prefix --tail=-1`;
+  const why = `kubectl --context ${context} --namespace ${namespace} logs --selector app.kubernetes.io/name=postgres-backup --prefix --tail=-1`;
   return kept.some((backup) => age(backup) <= dailySeconds && hasRows(backup))
     ? warning(`${detail}, without its rows: a restore test cannot compare them`, `the reason is in: ${why}`)
     : bad(

@@ -26,7 +26,7 @@ export async function certificates({ cluster, environment, now }: Patient): Prom
     ? good(detail)
     : bad(
         detail,
-        `kubectl --namespace ${environment.namespace} create job --from=cronjob/renew-certificates renew-certificates-by-hand`,
+        `kubectl --context ${cluster.context} --namespace ${environment.namespace} create job --from=cronjob/renew-certificates renew-certificates-by-hand`,
       );
 }
 

@@ -6,6 +6,7 @@ import type { Patient } from './patient.ts';
 /** Whether every node is in the cluster, and every shard has its copies. */
 export async function elasticsearch({ cluster, environment, name }: Patient): Promise<Finding> {
   const { namespace } = environment;
+  const { context } = cluster;
   const { nodes } = environment.elasticsearch;
   const health = await elasticsearchHealth(cluster, environment).catch((error: unknown) => {
     // That is how curl says it.
@@ -15,14 +16,14 @@ export async function elasticsearch({ cluster, environment, name }: Patient): Pr
   if (health === undefined)
     return bad(
       'its nodes refuse the password of their Secret, which they read when they start',
-      `if the Secret was replaced: kubectl rollout restart --namespace ${namespace} statefulset/elasticsearch deployment/web`,
+      `if the Secret was replaced: kubectl --context ${context} rollout restart --namespace ${namespace} statefulset/elasticsearch deployment/web`,
     );
   const detail = `${health.status}, ${health.number_of_nodes} of ${nodes} nodes`;
-  const remedy = `it gets green by itself when all nodes are there: kubectl --namespace ${namespace} logs elasticsearch-0`;
+  const remedy = `it gets green by itself when all nodes are there: kubectl --context ${context} --namespace ${namespace} logs elasticsearch-0`;
   if (health.status === 'red' && health.number_of_nodes >= nodes)
     return bad(
       detail,
-      `if it stays so, every copy of an index is lost; make another one: npm run reindex -- ${name} --force`,
+      `if it stays so, every copy of an index is lost; make another one: npm run reindex -- ${name} --force --context ${context}`,
     );
   if (health.status === 'red') return bad(detail, remedy);
   return health.status === 'yellow' || health.number_of_nodes < nodes

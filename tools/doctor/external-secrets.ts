@@ -14,7 +14,7 @@ export async function externalSecrets({ cluster, environment, name }: Patient): 
   if (absent.length > 0)
     return bad(
       `${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not there`,
-      `kubectl apply -f dist/${name}/`,
+      `kubectl --context ${cluster.context} apply -f dist/${name}/`,
     );
   const failed = present.filter((each) => readyOf(each)?.status !== 'True');
   if (failed.length === 0) return good(`all ${wanted.length} values were copied from the store`);

@@ -19,10 +19,11 @@ const mostWaiting = 64;
 /** Whether one member is the primary, and the others are in sync with it. */
 export async function postgresMembers({ cluster, environment }: Patient): Promise<Finding> {
   const { namespace, postgres } = environment;
+  const kubectl = `kubectl --context ${cluster.context} --namespace ${namespace}`;
   const members = await listMembers(cluster, namespace, postgres.members);
   const leaders = members.filter(({ Role }) => Role === 'Leader');
   const replicas = members.filter(({ Role }) => Role !== 'Leader');
-  const list = `kubectl --namespace ${namespace} exec postgres-0 --container postgres -- patronictl list`;
+  const list = `${kubectl} exec postgres-0 --container postgres -- patronictl list`;
   const [leader] = leaders;
   if (leader === undefined || leaders.length > 1)
     return bad(`${leaders.length} members are primary, expected 1`, `look at: ${list}`);
@@ -39,13 +40,13 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   if (await isPaused(cluster, environment))
     return warning(
       'Patroni is paused: no member takes over if the primary fails',
-      `when the maintenance is over: kubectl --namespace ${namespace} exec ${leader.Member} --container postgres -- patronictl resume`,
+      `when the maintenance is over: ${kubectl} exec ${leader.Member} --container postgres -- patronictl resume`,
     );
   const pending = members.filter((member) => member['Pending restart']).map(({ Member }) => Member);
   if (pending.length > 0) {
     return warning(
       `${pending.join(', ')} must restart before a changed setting holds`,
-      `kubectl --namespace ${namespace} rollout restart statefulset/postgres`,
+      `${kubectl} rollout restart statefulset/postgres`,
     );
   }
   const standbys = members.filter(({ Role }) => Role === 'Sync Standby').length;
@@ -80,7 +81,7 @@ export async function archive({ cluster, environment }: Patient): Promise<Findin
     FROM pg_stat_archiver`;
   const answer = await queryMember(cluster, environment.namespace, leader, query);
   const archiver = readJson('pg_stat_archiver', answer, statistics);
-  const log = `kubectl --namespace ${environment.namespace} logs ${leader} --container postgres`;
+  const log = `kubectl --context ${cluster.context} --namespace ${environment.namespace} logs ${leader} --container postgres`;
   if (archiver.failing)
     return bad(
       `${archiver.failed} cannot be archived, ${archiver.waiting} files wait; the last success: ${archiver.last ?? 'never'}`,

@@ -19,7 +19,7 @@ export async function redis({ cluster, environment }: Patient): Promise<Finding>
   if (value('aof_last_write_status') === 'err')
     return bad(
       'it cannot write to its volume, and refuses what it is given',
-      `its volume may be full: kubectl --namespace ${namespace} logs ${kind}/redis`,
+      `its volume may be full: kubectl --context ${cluster.context} --namespace ${namespace} logs ${kind}/redis`,
     );
   const percent = Math.round((Number(value('used_memory')) / Number(value('maxmemory'))) * 100);
   const detail = `${percent} % of ${value('maxmemory_human')} used, ${value('connected_clients')} clients`;

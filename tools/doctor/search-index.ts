@@ -21,7 +21,7 @@ const report = object({
 /** Whether the search index is equal to Postgres. */
 export async function searchIndex(patient: Patient): Promise<Finding> {
   const found = await indexReport(patient);
-  const remedy = `npm run reindex -- ${patient.name}`;
+  const remedy = `npm run reindex -- ${patient.name} --context ${patient.cluster.context}`;
   if (found.index === null) return bad('there is no index: search is unavailable', remedy);
   const drift = (['missing', 'extra', 'stale', 'ahead'] as const)
     .filter((kind) => found[kind].count > 0)

@@ -71,20 +71,21 @@ async function podsFinding(
   items: readonly Item[],
   { cluster, environment: { namespace }, name }: Patient,
 ): Promise<Finding> {
-  const found = stateOf({ kind, name: workload }, items);
+  const found = stateOf({ kind, name: workload }, items, cluster.context);
   const { state, detail, pod } = await withReason(cluster, namespace, found);
   const what = `${kind} ${workload} ${state === 'ready' ? detail : `is not ready: ${detail}`}`;
   if (state === 'ready') return good(what);
-  if (state === 'waiting-for-migrations') return warning(what, `npm run migrate -- ${name}`);
+  if (state === 'waiting-for-migrations')
+    return warning(what, `npm run migrate -- ${name} --context ${cluster.context}`);
   const which = pod ? `pod ${pod.metadata.name}` : `${kind.toLowerCase()} ${workload}`;
-  return bad(what, `kubectl --namespace ${namespace} describe ${which}`);
+  return bad(what, `kubectl --context ${cluster.context} --namespace ${namespace} describe ${which}`);
 }
 
 /** Whether the last run that should have ended by now, or a later one, has succeeded. */
 function cronJobFinding(
   cronJob: string,
   cronJobs: readonly CronJob[],
-  { environment: { namespace }, now }: Patient,
+  { cluster, environment: { namespace }, now }: Patient,
 ): Finding {
   const found = cronJobs.find(({ metadata }) => metadata.name === cronJob);
   if (!found)
@@ -102,10 +103,11 @@ function cronJobFinding(
     return good(`CronJob ${cronJob} has not had to run yet; last success: ${ago}`);
   if (last !== undefined && Date.parse(last) >= due.getTime())
     return good(`CronJob ${cronJob} succeeded ${ago}`);
+  const kubectl = `kubectl --context ${cluster.context} --namespace ${namespace}`;
   return bad(
     `CronJob ${cronJob} should have succeeded since ${due.toISOString()}; last success: ${ago}`,
-    `look at kubectl --namespace ${namespace} get jobs,pods; then run it: ` +
-      `kubectl --namespace ${namespace} create job --from=cronjob/${cronJob} ${cronJob}-by-hand`,
+    `look at ${kubectl} get jobs,pods; then run it: ` +
+      `${kubectl} create job --from=cronjob/${cronJob} ${cronJob}-by-hand`,
   );
 }
 

@@ -123,7 +123,7 @@ export function waitForMembers(
     },
     (waits) =>
       `the ${count} members of postgres in ${namespace} are not in sync after ${timeoutSeconds} s: ${waits}\n` +
-      `look with: kubectl exec --namespace ${namespace} postgres-0 --container postgres -- patronictl list`,
+      `look with: kubectl --context ${cluster.context} exec --namespace ${namespace} postgres-0 --container postgres -- patronictl list`,
   );
 }
 

@@ -40,7 +40,7 @@ export const ingressClass: Question = {
   title: 'Ingress class',
   otherwise: 'nobody serves the site',
   ask: 'for an Ingress controller and the name of its IngressClass',
-  orElse: (environment) => `install the controller of ${ingressOf(environment).className}`,
+  orElse: (_, environment) => `install the controller of ${ingressOf(environment).className}`,
   look: async (cluster, environment) => {
     const { className: given } = ingressOf(environment);
     const classes = await list<IngressClass>(cluster, ['ingressclasses']);

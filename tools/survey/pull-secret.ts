@@ -10,9 +10,9 @@ export const imagePullSecret: Question = {
   value: 'cluster.imagePullSecret',
   title: 'pull secret',
   otherwise: 'nodes pull without a password',
-  ask: 'whether the registries of the images want a password; npm run doctor -- ENV --before tries them',
-  orElse: ({ namespace, cluster }) =>
-    `kubectl create secret docker-registry ${cluster?.imagePullSecret} --namespace ${namespace} --docker-server=HOST --docker-username=NAME --docker-password=TOKEN`,
+  ask: 'whether the registries of the images want a password; the doctor tries them, with --before',
+  orElse: ({ context }, { namespace, cluster }) =>
+    `kubectl --context ${context} create secret docker-registry ${cluster?.imagePullSecret} --namespace ${namespace} --docker-server=HOST --docker-username=NAME --docker-password=TOKEN`,
   look: async (cluster, environment) => {
     const { namespace } = environment;
     const type = 'kubernetes.io/dockerconfigjson';

@@ -20,7 +20,7 @@ export interface Question {
   /** What to ask who runs the cluster, if the answer cannot be seen. */
   readonly ask: string;
   /** What makes the cluster suit the file, if that can be done instead. */
-  readonly orElse?: (environment: AnyEnvironment) => string;
+  readonly orElse?: (cluster: Cluster, environment: AnyEnvironment) => string;
   /**
    * Looks at the cluster, and changes nothing.
    *

@@ -39,7 +39,7 @@ export const dataClass: Question = {
   title: 'StorageClass',
   otherwise: 'Postgres and Elasticsearch get no volumes',
   ask: 'for the name of a StorageClass, if possible of one that keeps volumes (reclaimPolicy Retain) and can make them larger',
-  orElse: () => `kubectl annotate storageclass NAME ${isDefault}=true`,
+  orElse: ({ context }) => `kubectl --context ${context} annotate storageclass NAME ${isDefault}=true`,
   look: async (cluster, environment) => {
     const classes = await classesOf(cluster);
     const given = environment.cluster?.storageClasses?.data;

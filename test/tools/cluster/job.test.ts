@@ -42,7 +42,7 @@ test('a Job that waits for cpu says so, once, and what to do', async () => {
   expect(log.mock.calls).toEqual([
     [
       'Job/migrate-x: migrate-x-a has no node: 0/1 nodes are available: 1 Insufficient cpu. free some cpu: ' +
-        'stop another environment (on the local cluster: npm run down -- ENV), or add to the nodes',
+        'stop another environment (on a local cluster: npm run down -- ENV --context test), or add to the nodes',
     ],
   ]);
 });

@@ -19,7 +19,7 @@ function clusterWith(...items: object[]): Cluster {
 
 /** How the wanted workload stands among these objects. */
 async function found(wanted: WantedWorkload, ...items: object[]) {
-  return stateAmong(wanted, await readItems(clusterWith(...items), 'coped-dev'));
+  return stateAmong(wanted, await readItems(clusterWith(...items), 'coped-dev'), 'test');
 }
 
 const labels = { 'controller-revision-hash': 'new' };
@@ -92,7 +92,7 @@ describe('a StatefulSet', () => {
       'progressing',
       expect.stringContaining(`${message} free some ${resource}: stop another environment`),
     ]);
-    expect(detail).toContain('npm run down -- ENV');
+    expect(detail).toContain('npm run down -- ENV --context test');
   });
 
   const startedSecondsAgo = (seconds: number) => ({

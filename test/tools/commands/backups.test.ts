@@ -21,6 +21,7 @@ const incremental: Backup = {
   error: undefined,
 };
 const now = new Date('2026-11-23T06:40:09Z');
+const backUp = 'npm run backup -- production';
 
 test('the table says when, which kind, how old, how large, and whether a restore test can compare rows', () => {
   expect(table([full, incremental], now).split('\n')).toEqual([
@@ -38,7 +39,7 @@ test('the table says which backup holds damaged pages', () => {
 
 test('a restore reaches from the end of the oldest backup to the newest segment', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
-  expect(reach({ backups: [full, incremental], newest, gap: null }, now)).toBe(
+  expect(reach({ backups: [full, incremental], newest, gap: null }, now, backUp)).toBe(
     'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:39:29Z, 40 s ago (segment 0000000100000000000000B9)',
   );
 });
@@ -46,7 +47,7 @@ test('a restore reaches from the end of the oldest backup to the newest segment'
 test('a WAL gap cannot be restored', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   const after = { ...incremental, annotation: { gap: '2026-11-23T03:00:00Z' } };
-  expect(reach({ backups: [full, after], newest, gap: null }, now)).toContain(
+  expect(reach({ backups: [full, after], newest, gap: null }, now, backUp)).toContain(
     '\nbut not from 2026-11-23T03:00:00Z to 2026-11-23T05:40:09Z',
   );
 });
@@ -54,14 +55,14 @@ test('a WAL gap cannot be restored', () => {
 test('a restore reaches as far as the WAL since the newest backup is complete', () => {
   const newest = { segment: '0000000100000000000000B9', at: '2026-11-23T06:39:29+00:00' };
   const repository = { backups: [full, incremental], newest, gap: null };
-  expect(reach({ ...repository, gap: '2026-11-23T06:00:09Z' }, now).split('\n')).toEqual([
+  expect(reach({ ...repository, gap: '2026-11-23T06:00:09Z' }, now, backUp).split('\n')).toEqual([
     'can be restored: any time from 2026-11-22T01:43:20Z to 2026-11-23T06:00:09Z, 40 min ago',
-    'but not after 2026-11-23T06:00:09Z: WAL is missing since; back up now with npm run backup',
+    'but not after 2026-11-23T06:00:09Z: WAL is missing since; back up now with npm run backup -- production',
   ]);
-  expect(reach(repository, now)).not.toContain('but not');
+  expect(reach(repository, now, backUp)).not.toContain('but not');
 });
 
 test('an empty object store is said plainly', () => {
   expect(table([], now)).toBe('the object store holds no backup');
-  expect(reach({ backups: [], newest: null, gap: null }, now)).toBe('nothing can be restored');
+  expect(reach({ backups: [], newest: null, gap: null }, now, backUp)).toBe('nothing can be restored');
 });

@@ -145,6 +145,14 @@ describe('against the cluster', () => {
     expect(changes()).toEqual([]);
   });
 
+  test('names the cluster in the command that shows what is left out', async () => {
+    const { output } = await cli(
+      ['diff', 'staging', '--against', 'cluster', '--context', 'far', '--format', 'markdown'],
+      { CURRENT_CONTEXT: 'near' },
+    );
+    expect(output).toContain('`npm run diff -- staging --against cluster --context far` shows them.');
+  });
+
   test('needs one', () =>
     refused(
       ['diff', 'staging', '--against', 'cluster'],

@@ -73,6 +73,11 @@ test('a file of random values names nobody who issues one', () => {
   expect(text).not.toMatch(/issue|change-me|object store/);
 });
 
+test('a file that is made for a cluster names it', () => {
+  const text = newEnvFile('training', 'training.env', ['SQL_PASSWORD'], () => '', undefined, 'test');
+  expect(text).toContain('--env-file training.env --context test     (makes the Secrets in "test")');
+});
+
 test('Git ignores env files in the root folder', () => {
   expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/*.env');
 });

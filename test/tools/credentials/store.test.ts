@@ -30,8 +30,11 @@ describe('the values that a store must have', () => {
   test('come with the commands that make them, and that look for them', () => {
     expect(lines.slice(-2)).toEqual([
       expect.stringContaining('npm run secrets -- production --new FILE'),
-      expect.stringContaining('npm run doctor -- production --before'),
+      expect.stringContaining('npm run doctor -- production --before says'),
     ]);
+    expect(valuesOfStore('production', environment, store, 'test').at(-1)).toContain(
+      'npm run doctor -- production --before --context test says',
+    );
   });
 });
 
@@ -58,9 +61,9 @@ test('a place is an entry, or a property of it', () => {
 
 test('what is missing is provided by an env file, or in the store', () => {
   expect(
-    howToProvide('production', { ...environment, credentials: 'provided', secretStore: undefined }),
-  ).toBe('npm run secrets -- production --env-file FILE');
-  expect(howToProvide('production', environment)).toBe(
+    howToProvide('production', { ...environment, credentials: 'provided', secretStore: undefined }, 'test'),
+  ).toBe('npm run secrets -- production --env-file FILE --context test');
+  expect(howToProvide('production', environment, 'test')).toBe(
     'put it into the ClusterSecretStore vault: npm run secrets -- production says where',
   );
 });

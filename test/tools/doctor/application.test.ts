@@ -16,7 +16,7 @@ test('what it finds wrong is shown, with the command that says more', async () =
   expect(await tasks(answer)).toEqual(
     bad(
       /^the task fetch failed: no answer$/,
-      /^kubectl --namespace coped-production exec deployment\/web --container web -- python manage\.py check_tasks$/,
+      /^kubectl --context test --namespace coped-production exec deployment\/web --container web -- python manage\.py check_tasks$/,
     ),
   );
 });

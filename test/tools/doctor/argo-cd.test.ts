@@ -28,7 +28,7 @@ test('an Application that is paused is said, with who did it and how to go on', 
   expect(await look(applicationWith(skip, synced))).toEqual(warning('paused by somebody', command));
   const byRestore = applicationWith({ ...skip, 'coped/paused-by': 'restore' }, synced);
   expect(await look(byRestore)).toEqual(
-    warning('paused by restore', /^npm run restore -- production goes on with it.*kubectl/),
+    warning('paused by restore', /^npm run restore -- production --context test goes on with it.*kubectl/),
   );
 });
 

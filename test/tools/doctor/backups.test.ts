@@ -9,10 +9,10 @@ const stored = (...backups: object[]) => ({
 test('backups that are old, that never came, and that are not made', async () => {
   const old = backup('20261208-115900F', '2026-12-08T12:00:00Z');
   expect(await found('backups', stored(old))).toEqual(
-    bad('the newest of 1, 20261208-115900F, is 2 days old', 'npm run backup -- production'),
+    bad('the newest of 1, 20261208-115900F, is 2 days old', 'npm run backup -- production --context test$'),
   );
   expect(await found('backups', stored())).toEqual(
-    bad('the object store holds none', 'npm run backup -- production'),
+    bad('the object store holds none', 'npm run backup -- production --context test$'),
   );
   expect(await found('backups', { 'get cronjob postgres-backup-full': '' })).toEqual(
     bad('none are made: it was deployed without an object store', 'npm run object-store'),
@@ -25,7 +25,7 @@ test('a newest backup that holds damaged pages', async () => {
   expect(await found('backups', stored(sound, damaged))).toEqual(
     bad(
       'is 2 h old and holds damaged pages',
-      '"Copy a member anew"; then npm run backup -- production --kind full',
+      '"Copy a member anew"; then npm run backup -- production --context test --kind full',
     ),
   );
   expect((await found('backups', stored(damaged, sound))).level).toBe('good');
@@ -40,7 +40,10 @@ test('backups whose rows no restore test can compare', async () => {
     warning('is 2 h old, without its rows', 'logs --selector app.kubernetes.io/name=postgres-backup'),
   );
   expect(await found('backups', stored(older, newest))).toEqual(
-    bad('none of the last day has its rows', /postgres-backup.*; then npm run backup -- production$/),
+    bad(
+      'none of the last day has its rows',
+      /postgres-backup.*; then npm run backup -- production --context test$/,
+    ),
   );
   const { staging } = environments;
   const single = { ...staging, postgres: { ...staging.postgres, members: 1 } };
@@ -56,7 +59,7 @@ test('a segment that was dropped is one that the object store does not have', as
   expect(await found('archived WAL', store('00000003000000000000000A'))).toEqual(
     bad(
       /^000000030000000000000042 was dropped.* the newest that is there is 00000003000000000000000A$/,
-      'npm run backup -- production',
+      'npm run backup -- production --context test$',
     ),
   );
   expect((await found('archived WAL', store('000000030000000000000042'))).level).toBe('good');
@@ -72,7 +75,7 @@ test('WAL that was dropped is missing, although what came after it is archived',
     'describe-backups': JSON.stringify({ backups: [], newest, gap }),
   });
   expect(await found('archived WAL', answers('2026-12-10T10:00:00Z'))).toEqual(
-    bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production'),
+    bad('it is not complete after 2026-12-10T10:00:00Z', 'npm run backup -- production --context test;'),
   );
   expect((await found('archived WAL', answers(null))).level).toBe('good');
 });

@@ -2,7 +2,10 @@ import { expect, test } from '@jest/globals';
 import { bad, failed, found, warning } from '../../lib/doctor.ts';
 
 test.each([
-  [{ status: 'red', number_of_nodes: 3 }, bad('red, 3 of 3 nodes', 'npm run reindex -- production --force')],
+  [
+    { status: 'red', number_of_nodes: 3 },
+    bad('red, 3 of 3 nodes', 'npm run reindex -- production --force --context test'),
+  ],
   [{ status: 'red', number_of_nodes: 2 }, bad('red, 2 of 3 nodes', 'logs elasticsearch-0')],
   [{ status: 'yellow', number_of_nodes: 3 }, warning('yellow, 3 of 3 nodes', 'by itself')],
   [{ status: 'green', number_of_nodes: 2 }, warning('green, 2 of 3 nodes', 'by itself')],
@@ -17,7 +20,7 @@ test('Elasticsearch that refuses a password, because its Secret was replaced', a
   expect(await found('Elasticsearch', { curl })).toEqual(
     bad(
       'refuse the password',
-      /kubectl rollout restart --namespace coped-production statefulset\/elasticsearch deployment\/web$/,
+      /kubectl --context test rollout restart --namespace coped-production statefulset\/elasticsearch deployment\/web$/,
     ),
   );
 });

@@ -41,7 +41,7 @@ test('one could not be copied, and why', async () => {
 
 test('one is not there', async () =>
   expect(await found(title, said({ django: undefined }), environment)).toEqual(
-    bad('^django is not there$', 'kubectl apply -f dist/production/'),
+    bad('^django is not there$', 'kubectl --context test apply -f dist/production/'),
   ));
 
 test('an environment without a store is not asked', () =>

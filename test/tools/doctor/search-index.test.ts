@@ -5,7 +5,10 @@ test('a search index that differs from Postgres is said, with how much and which
   const report = index({ equal: false, stale: { count: 12, examples: ['1', '2'] }, current: false });
   const answers = { check_index: await failed('CommandError', JSON.stringify(report)) };
   expect(await found('search index', answers)).toEqual(
-    bad(/: the mapping is that of another version; 12 stale \(1, 2\)$/, 'npm run reindex -- production'),
+    bad(
+      /: the mapping is that of another version; 12 stale \(1, 2\)$/,
+      'npm run reindex -- production --context test',
+    ),
   );
 });
 

@@ -51,7 +51,7 @@ test('web that waits for the migrations is none that is broken, unless it waits 
   expect(await found('web', answers(migrations))).toEqual(
     warning(
       'waits for the migrations: 2 pending, the first is shop.0001_initial$',
-      '^npm run migrate -- production$',
+      '^npm run migrate -- production --context test$',
     ),
   );
   expect(await found('web', answers('waiting until Postgres can be reached: Connection refused\n'))).toEqual(

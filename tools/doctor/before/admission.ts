@@ -25,7 +25,7 @@ export async function podSecurity({ cluster, environment, name }: Patient, probe
     return bad(
       `${namespace} enforces ${present === undefined ? 'no level of Pod Security' : `the level ${present}`}, expected restricted: a pod in it may take over its node`,
       clusterOf(environment).createsNamespace
-        ? `kubectl apply -f dist/${name}/00-namespace.yaml`
+        ? `kubectl --context ${cluster.context} apply -f dist/${name}/00-namespace.yaml`
         : `ask who made the namespace for its label ${level}=restricted`,
     );
   return refusal === undefined
@@ -53,7 +53,7 @@ export async function podsAdmitted({ cluster, environment, name }: Patient, prob
     ? good(`the API server takes the pods of all ${pods.length} workloads and Jobs`)
     : bad(
         `the API server refuses: ${[...new Set(said)].join('; ')}`,
-        `kubectl --namespace ${environment.namespace} get limitranges,resourcequotas shows what limits them; write other sizes ` +
+        `kubectl --context ${cluster.context} --namespace ${environment.namespace} get limitranges,resourcequotas shows what limits them; write other sizes ` +
           `into environments/${name}.ts, or ask who runs the cluster`,
       );
 }

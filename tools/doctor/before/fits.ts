@@ -21,7 +21,7 @@ async function compare(question: Question, { cluster, environment, name }: Patie
   const difference = isRisk ? warning : bad;
   const remedies = [
     `environments/${name}.ts, ${value}: ${answer.value === undefined ? 'leave it out' : literal(answer.value)}; then npm run synth`,
-    ...(orElse ? [orElse(environment)] : []),
+    ...(orElse ? [orElse(cluster, environment)] : []),
   ];
   const said = answer.given === undefined ? 'says nothing of it' : `says ${literal(answer.given)}`;
   return difference(`${answer.how}; the file ${said}: ${otherwise}`, remedies.join('; or '));

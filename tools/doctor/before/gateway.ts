@@ -39,7 +39,10 @@ export async function gateway(
   ]);
   const field = `environments/${name}.ts, address.gateway`;
   if (!found)
-    return bad(`there is no Gateway ${whole}`, `${field}: one of those that kubectl get gateways -A shows`);
+    return bad(
+      `there is no Gateway ${whole}`,
+      `${field}: one of those that kubectl --context ${cluster.context} get gateways -A shows`,
+    );
   const { listeners } = found.spec;
   const named = listeners.filter((each) => (wanted.sectionName ?? each.name) === each.name);
   if (named.length === 0)
@@ -62,6 +65,6 @@ export async function gateway(
       )
     : bad(
         `the Gateway ${whole} does not work: it is not Programmed`,
-        `kubectl describe gateway --namespace ${wanted.namespace} ${wanted.name}`,
+        `kubectl --context ${cluster.context} describe gateway --namespace ${wanted.namespace} ${wanted.name}`,
       );
 }

@@ -1,11 +1,13 @@
+import type { EnvironmentName } from '../../../environments/all.ts';
 import type { Application } from '../../../environments/contract.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { type ImageName, imageNames, noDigest, ownerOf, promotedFrom } from '../../../environments/images.ts';
 import { describe, isBroken } from '../../cluster/pods.ts';
 import { wantedPods } from '../../cluster/requests.ts';
 import { TooLate } from '../../cluster/until.ts';
+import { upLine } from '../../local/environments.ts';
 import { bad, type Finding, good, warning } from '../finding.ts';
-import type { Check } from '../patient.ts';
+import type { Check, Patient } from '../patient.ts';
 import type { Probe } from './probe.ts';
 
 /** A check of each image that the environment's pods run: whether a node has it or can pull it, and can run it. */
@@ -42,13 +44,13 @@ function check(
 ): Check {
   return {
     title: `image ${image}`,
-    look: async ({ name }) =>
+    look: async (patient) =>
       reference.endsWith(noDigest)
         ? bad(
             `${tagged(reference)} has a digest of zeros only: it is not pinned to an image that exists`,
-            pinned(name),
+            pinned(patient.name),
           )
-        : pull(image, reference, name, probe),
+        : pull(image, reference, patient, probe),
   };
 }
 
@@ -63,18 +65,24 @@ function tagged(reference: string): string {
   return name;
 }
 
-async function pull(image: string, reference: string, environment: string, probe: Probe): Promise<Finding> {
+async function pull(
+  image: string,
+  reference: string,
+  { cluster: { context }, name }: Patient,
+  probe: Probe,
+): Promise<Finding> {
   try {
     const pod = await probe.start({ name: `image-${image}`, image: reference, command: ['true'] });
     const { waiting, terminated: ended } = pod.status?.containerStatuses?.[0]?.state ?? {};
     // Somebody else's image need not have the program `true`. The node has the image, which is the question.
     const hasNoTrue = [waiting, ended].some((state) => state?.message?.includes('executable file not found'));
     if (hasNoTrue) return good(`${pod.spec.nodeName ?? 'a node'} has ${tagged(reference)}`);
-    if (isBroken(pod)) return bad(`no node gets it: ${describe(pod)}`, remedyFor(reference, environment));
+    if (isBroken(pod))
+      return bad(`no node gets it: ${describe(pod, context)}`, remedyFor(reference, name, context));
     return ended && ended.exitCode !== 0
       ? bad(
           `it does not run: it ${endOf(ended)}`,
-          'it may be built for other processors: kubectl get nodes -L kubernetes.io/arch',
+          `it may be built for other processors: kubectl --context ${context} get nodes -L kubernetes.io/arch`,
         )
       : good(`${pod.spec.nodeName ?? 'a node'} runs ${tagged(reference)}`);
   } catch (error) {
@@ -88,8 +96,8 @@ function endOf({ exitCode, message }: { readonly exitCode: number; readonly mess
 }
 
 /** An image without a digest is built on this machine; others come from a registry. */
-function remedyFor(reference: string, environment: string): string {
+function remedyFor(reference: string, name: EnvironmentName, context: string): string {
   return reference.includes('@')
     ? `docker buildx imagetools inspect ${reference} says whether it is published; if that needs a password, so do the nodes (docs/publishing.md)`
-    : `npm run up -- ${environment} builds it and loads it into the local cluster`;
+    : `${upLine(name, context)} builds it and loads it into a local cluster`;
 }

@@ -34,7 +34,10 @@ export async function issuer(
     );
   return holds('Ready', found.status?.conditions)
     ? good(`the ${whole} is ready`)
-    : bad(`the ${whole} is not ready`, `kubectl describe ${[kind, wanted.name, ...where].join(' ')}`);
+    : bad(
+        `the ${whole} is not ready`,
+        `kubectl --context ${cluster.context} describe ${[kind, wanted.name, ...where].join(' ')}`,
+      );
 }
 
 /** Whether the site's certificate is there, is one of its hosts, and is valid for some weeks. */
@@ -45,17 +48,18 @@ export async function siteCertificate(
 ): Promise<Finding> {
   const { namespace } = environment;
   const secret = await get<Secret>(cluster, ['secret', secretName, '--namespace', namespace]);
+  const kubectl = `kubectl --context ${cluster.context}`;
   const first = clusterOf(environment).createsNamespace
-    ? `kubectl apply -f dist/${name}/00-namespace.yaml; `
+    ? `${kubectl} apply -f dist/${name}/00-namespace.yaml; `
     : '';
-  const make = `kubectl create secret tls ${secretName} --namespace ${namespace} --cert=tls.crt --key=tls.key`;
+  const make = `${kubectl} create secret tls ${secretName} --namespace ${namespace} --cert=tls.crt --key=tls.key`;
   if (!secret)
     return bad(
       `there is no Secret ${secretName} in ${namespace}, so visitors get a certificate that their browsers refuse`,
       `${first}${make}`,
     );
   const [certificate, key] = ['tls.crt', 'tls.key'].map((entry) => secret.data?.[entry]);
-  const again = `${make} --dry-run=client --output yaml | kubectl replace --filename -`;
+  const again = `${make} --dry-run=client --output yaml | ${kubectl} replace --filename -`;
   if (!certificate || !key) return bad(`the Secret ${secretName} lacks tls.crt or tls.key`, again);
   const parsed = read(Buffer.from(certificate, 'base64').toString());
   if (!parsed) return bad(`tls.crt of the Secret ${secretName} is no certificate in PEM form`, again);

@@ -34,25 +34,25 @@ interface Trial {
  */
 export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[] {
   let trial: Promise<Trial> | undefined;
-  const tried = () => {
-    trial ??= tryPolicies(environment, probe);
+  const tried = (patient: Patient) => {
+    trial ??= tryPolicies(patient, probe);
     return trial;
   };
   const { backups } = environment;
   const bucket = bucketOf(environment);
   return [
-    { title: 'NetworkPolicies', look: async () => policies(await tried()) },
-    { title: 'pod → cluster DNS', look: async (patient) => names((await tried()).attempt, patient) },
+    { title: 'NetworkPolicies', look: async (patient) => policies(await tried(patient)) },
+    { title: 'pod → cluster DNS', look: async (patient) => names((await tried(patient)).attempt, patient) },
     {
       title: 'pod → Kubernetes API',
-      look: async (patient) => kubernetesApi((await tried()).attempt, patient),
+      look: async (patient) => kubernetesApi((await tried(patient)).attempt, patient),
     },
     ...(backups
       ? [
           {
             title: 'pod → object store',
             look: async (patient: Patient) =>
-              objectStore((await tried()).attempt, patient, backups.objectStore, {
+              objectStore((await tried(patient)).attempt, patient, backups.objectStore, {
                 without: 'no backup is made',
                 place: `environments/${patient.name}.ts, backups.objectStore`,
               }),
@@ -64,7 +64,7 @@ export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[
           {
             title: 'pod → uploads',
             look: async (patient: Patient) =>
-              objectStore((await tried()).attempt, patient, bucket, {
+              objectStore((await tried(patient)).attempt, patient, bucket, {
                 without: 'nobody uploads a file',
                 place: `environments/application.ts, media.bucket.${environment.kind}`,
               }),
@@ -75,8 +75,8 @@ export function networkChecks(environment: AnyEnvironment, probe: Probe): Check[
 }
 
 /** Lets two pods connect, first without a policy, then with one at the server, then also with one at the client. */
-async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<Trial> {
-  const address = await startPods(environment, probe);
+async function tryPolicies(patient: Patient, probe: Probe): Promise<Trial> {
+  const address = await startPods(patient, probe);
   const attempt: Try = (arguments_, input) =>
     probe.run('client', ['python3', '-c', script('connect.py'), ...arguments_], input);
   const connect = (port: number) => attempt(['connect', address, `${port}`]);
@@ -91,7 +91,7 @@ async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<T
   await probe.apply([policy('server', { ingress: [{ ports: [{ port: ports.open }] }] })]);
   // The other port shows that it is the policy that closes this one.
   const incoming = await becomes(async () => !(await isOpen(ports.closed)) && (await isOpen(ports.open)));
-  await probe.apply(clientPolicies(environment));
+  await probe.apply(clientPolicies(patient.environment));
   const outgoing = await becomes(async () => !(await isOpen(ports.open)));
   return { attempt, isClosed: { incoming, outgoing } };
 }
@@ -102,7 +102,10 @@ async function tryPolicies(environment: AnyEnvironment, probe: Probe): Promise<T
  *
  * @returns the server's address
  */
-async function startPods({ images, application }: AnyEnvironment, probe: Probe): Promise<string> {
+async function startPods(
+  { cluster, environment: { images, application } }: Patient,
+  probe: Probe,
+): Promise<string> {
   const image = images.postgres;
   if (unpinnedImages(images, application).includes('postgres'))
     throw new UserError('the image of Postgres, with which it is tried, is not pinned');
@@ -124,7 +127,7 @@ async function startPods({ images, application }: AnyEnvironment, probe: Probe):
   const started = await Promise.all(pods.map((pod) => probe.start(pod)));
   for (const pod of started)
     if (!pod.status?.containerStatuses?.[0]?.state?.running)
-      throw new UserError(`a pod with which it is tried does not run: ${describe(pod)}`);
+      throw new UserError(`a pod with which it is tried does not run: ${describe(pod, cluster.context)}`);
   return `${started[0]?.status?.podIP}`;
 }
 

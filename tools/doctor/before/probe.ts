@@ -125,7 +125,7 @@ export function openProbe(cluster: Cluster, environment: AnyEnvironment): Probe 
           if (isRemoved) throw new UserError('the pods that try the cluster were removed');
           const found = (await pods()).find(({ metadata }) => metadata.name === pod.name);
           if (found && isSettled(found)) return { done: found };
-          return { waits: found ? describe(found) : `${pod.name} is not there` };
+          return { waits: found ? describe(found, cluster.context) : `${pod.name} is not there` };
         },
         (waits) => `not known after ${podSeconds} s: ${waits}`,
       );

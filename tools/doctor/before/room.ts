@@ -26,9 +26,10 @@ export async function room({ cluster, environment, name }: Patient, probe: strin
   const servers = pods.filter(({ isServer }) => isServer);
   const free = resourcesText(sum(nodes));
   const asks = `its servers request ${resourcesText(sum(servers.map(({ spec }) => requestsOf(spec))))}`;
-  const remedy = `kubectl describe nodes shows what takes the room; add a node, or write smaller sizes into environments/${name}.ts`;
+  const look = `kubectl --context ${cluster.context} describe nodes`;
+  const remedy = `${look} shows what takes the room; add a node, or write smaller sizes into environments/${name}.ts`;
   if (nodes.length === 0)
-    return bad('no node takes pods: none is ready, or each is cordoned or tainted', 'kubectl describe nodes');
+    return bad('no node takes pods: none is ready, or each is cordoned or tainted', look);
   const { without, left } = place(servers, nodes);
   if (without.length > 0)
     return bad(

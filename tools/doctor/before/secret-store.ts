@@ -63,7 +63,7 @@ export async function secretStore(
   return ready
     ? bad(
         `the ${storeText(store)} is not ready: ${ready.message ?? 'it does not say why'}`,
-        `kubectl describe ${kind} ${[store.name, ...where].join(' ')}`,
+        `kubectl --context ${cluster.context} describe ${kind} ${[store.name, ...where].join(' ')}`,
       )
     : bad(
         `no operator has looked at the ${storeText(store)}`,
@@ -92,7 +92,7 @@ export async function valuesInStore(
   if (!hasOwn && store.kind === 'SecretStore')
     return bad(
       `there is no namespace ${environment.namespace}, in which the ${storeText(store)} has to be`,
-      `kubectl apply -f dist/${name}/00-namespace.yaml; make the store, and look again`,
+      `kubectl --context ${cluster.context} apply -f dist/${name}/00-namespace.yaml; make the store, and look again`,
     );
   const namespace = hasOwn ? environment.namespace : probe.namespace;
   const names = credentialsOf(environment);

@@ -13,7 +13,7 @@ export async function providedSecrets({ cluster, environment, name }: Patient): 
     : bad(
         `${environment.namespace} lacks ${missing.join(', ')}: pods that need them do not start`,
         [
-          `npm run secrets -- ${name} --env-file FILE`,
+          `npm run secrets -- ${name} --env-file FILE --context ${cluster.context}`,
           `npm run secrets -- ${name} --new FILE writes one`,
           ...issuersOf(missing),
         ].join('; '),

@@ -16,7 +16,7 @@ export const storageClass: Check = {
   look: async (patient) => {
     const [finding, classes] = await Promise.all([fits(dataClass).look(patient), classesOf(patient)]);
     const found = keptIn(classes, patient);
-    return finding.level === 'good' && found ? riskOf(found) : finding;
+    return finding.level === 'good' && found ? riskOf(found, patient) : finding;
   },
 };
 
@@ -29,7 +29,7 @@ function keptIn(classes: readonly StorageClass[], { environment }: Pick<Patient,
 }
 
 /** What becomes of its volumes. */
-function riskOf(found: StorageClass): Finding {
+function riskOf(found: StorageClass, { cluster }: Pick<Patient, 'cluster'>): Finding {
   const { name } = found.metadata;
   const lacks = [
     ...(found.allowVolumeExpansion
@@ -37,7 +37,7 @@ function riskOf(found: StorageClass): Finding {
       : [
           {
             detail: 'cannot make a volume larger: to grow, members get new volumes one by one',
-            remedy: `kubectl patch storageclass ${name} --patch '{"allowVolumeExpansion":true}', if its driver can`,
+            remedy: `kubectl --context ${cluster.context} patch storageclass ${name} --patch '{"allowVolumeExpansion":true}', if its driver can`,
           },
         ]),
     ...(found.reclaimPolicy === 'Retain'

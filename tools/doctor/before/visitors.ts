@@ -35,7 +35,7 @@ async function lookAtPods(
   if (ready.length === 0)
     return bad(
       `no pod is ready in ${where}, from where nginx takes connections`,
-      `${field}: where the pods are that pass requests on (kubectl get pods -A)`,
+      `${field}: where the pods are that pass requests on (kubectl --context ${cluster.context} get pods -A)`,
     );
   const known = ready.filter(({ spec }) => !spec.hostNetwork);
   const addresses = new Set(ready.map(({ status }) => status?.hostIP));

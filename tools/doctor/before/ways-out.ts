@@ -50,7 +50,7 @@ export async function objectStore(
   if (caConfigMap && !authority)
     return bad(
       `there is no ConfigMap ${caConfigMap} with ca.crt, the authority that signed its certificate: ${without}`,
-      `kubectl --namespace ${environment.namespace} create configmap ${caConfigMap} --from-file=ca.crt`,
+      `kubectl --context ${cluster.context} --namespace ${environment.namespace} create configmap ${caConfigMap} --from-file=ca.crt`,
     );
   const result = await opens(attempt, ['tls', host, `${port}`], authority ?? '');
   return result === 'open'

@@ -95,7 +95,7 @@ describe('StorageClass', () => {
     expect(await found(storageClass({ metadata }))).toEqual(
       bad(
         '^none is the default; there are: slow .*; the file says nothing of it: .* no volumes$',
-        /cluster.storageClasses.data: 'slow'; .* or kubectl annotate storageclass NAME .*is-default-class=true$/,
+        /cluster.storageClasses.data: 'slow'; .* or kubectl --context test annotate storageclass NAME .*is-default-class=true$/,
       ),
     );
     expect(await found()).toEqual(
@@ -105,7 +105,10 @@ describe('StorageClass', () => {
 
   test('it cannot make volumes larger', async () => {
     expect(await found(storageClass({ allowVolumeExpansion: undefined }))).toEqual(
-      warning(/^fast cannot make a volume larger[^;]*$/, /^kubectl patch storageclass fast [^;]*$/),
+      warning(
+        /^fast cannot make a volume larger[^;]*$/,
+        /^kubectl --context test patch storageclass fast [^;]*$/,
+      ),
     );
   });
 
@@ -305,7 +308,7 @@ describe('site certificate', () => {
     expect(await foundBefore('site certificate', { 'get secret coped-tls': '' })).toEqual(
       bad(
         'there is no Secret coped-tls in coped-production',
-        /^kubectl apply -f dist\/production\/00-namespace.yaml; kubectl create secret tls coped-tls --namespace coped-production/,
+        /^kubectl --context test apply -f dist\/production\/00-namespace.yaml; kubectl --context test create secret tls coped-tls --namespace coped-production/,
       ),
     );
   });
@@ -313,19 +316,19 @@ describe('site certificate', () => {
   test('no Secret, in a namespace of somebody else', async () => {
     const environment = { ...published, cluster: { createsNamespace: false } } as const;
     expect(await foundBefore('site certificate', { 'get secret coped-tls': '' }, environment)).toEqual(
-      bad('there is no Secret coped-tls', '^kubectl create secret tls'),
+      bad('there is no Secret coped-tls', '^kubectl --context test create secret tls'),
     );
   });
 
   test.each(['tls.crt', 'tls.key'])('a Secret without %s', async (key) => {
     expect(await foundBefore('site certificate', secret({ ...whole, [key]: undefined }))).toEqual(
-      bad('lacks tls.crt or tls.key', 'kubectl replace'),
+      bad('lacks tls.crt or tls.key', 'kubectl --context test replace'),
     );
   });
 
   test('something else', async () => {
     expect(await foundBefore('site certificate', secret({ ...whole, 'tls.crt': btoa('a key') }))).toEqual(
-      bad('no certificate in PEM form', 'kubectl replace'),
+      bad('no certificate in PEM form', 'kubectl --context test replace'),
     );
   });
 
@@ -335,7 +338,7 @@ describe('site certificate', () => {
       address: { ...environments.production.address, host: 'www.example.org' },
     } as typeof published;
     expect(await foundBefore('site certificate', {}, environment)).toEqual(
-      bad('not one of www.example.org: DNS:coped.example.org', 'kubectl replace'),
+      bad('not one of www.example.org: DNS:coped.example.org', 'kubectl --context test replace'),
     );
   });
 
@@ -343,7 +346,7 @@ describe('site certificate', () => {
     const address = { ...environments.production.address, otherHosts: ['www.coped.example.org'] as const };
     const environment = { ...published, address } as typeof published;
     expect(await foundBefore('site certificate', {}, environment)).toEqual(
-      bad('not one of www.coped.example.org: DNS:coped.example.org', 'kubectl replace'),
+      bad('not one of www.coped.example.org: DNS:coped.example.org', 'kubectl --context test replace'),
     );
   });
 
@@ -359,8 +362,8 @@ describe('site certificate', () => {
       '2027-01-04T10:00:00Z',
       { level: 'good', detail: 'coped-tls is one of coped.example.org, for 21 more days' },
     ],
-    ['2027-01-05T10:00:00Z', warning('valid for 20 more days', 'kubectl replace')],
-    ['2027-01-26T10:00:00Z', bad('expired on Jan 25', 'kubectl replace')],
+    ['2027-01-05T10:00:00Z', warning('valid for 20 more days', 'kubectl --context test replace')],
+    ['2027-01-26T10:00:00Z', bad('expired on Jan 25', 'kubectl --context test replace')],
   ])('on %s', async (at, expected) => {
     expect(await foundBefore('site certificate', {}, published, new Date(at))).toEqual(expected);
   });
@@ -529,7 +532,7 @@ describe('Secrets', () => {
     expect(found).toEqual(
       bad(
         `coped-production lacks ${providedCredentials(published).join(', ')}: pods`,
-        'npm run secrets -- production --env-file FILE',
+        'npm run secrets -- production --env-file FILE --context test',
       ),
     );
     expect(found.remedy).toContain(

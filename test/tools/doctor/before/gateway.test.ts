@@ -75,7 +75,7 @@ describe('Gateway', () => {
 
   test('that does not work', async () => {
     expect(await look(gatewayWith([listener('https', 'Selector')], {}))).toEqual(
-      bad('not Programmed', 'kubectl describe gateway --namespace gateways public'),
+      bad('not Programmed', 'kubectl --context test describe gateway --namespace gateways public'),
     );
   });
 

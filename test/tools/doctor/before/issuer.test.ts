@@ -35,7 +35,10 @@ describe('issuer', () => {
 
   test('one that is not ready', async () => {
     expect(await look('Issuer', { ...known, [question.Issuer]: '{}' })).toEqual(
-      bad('is not ready', 'kubectl describe issuers.cert-manager.io ours --namespace coped-production'),
+      bad(
+        'is not ready',
+        'kubectl --context test describe issuers.cert-manager.io ours --namespace coped-production',
+      ),
     );
   });
 

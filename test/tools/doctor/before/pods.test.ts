@@ -60,13 +60,13 @@ describe('an image', () => {
     const state = { waiting: { reason: 'ErrImagePull', message: 'not found' } };
     const answers = { [inProbe]: items(probePod('image-web', state)) };
     expect(await foundBefore('image web', answers, dev)).toEqual(
-      bad('not found', 'npm run up -- dev builds it'),
+      bad('not found', 'npm run up -- --context test builds it'),
     );
   });
 
   test('that does not run', async () => {
     expect(await web(ended(128, 'exec format error'))).toEqual(
-      bad('it ended with 128: exec format error', 'kubectl get nodes -L kubernetes.io/arch'),
+      bad('it ended with 128: exec format error', 'kubectl --context test get nodes -L kubernetes.io/arch'),
     );
     expect(await web(ended(1))).toEqual(bad(/it ended with 1$/, 'kubernetes.io/arch'));
   });
@@ -180,7 +180,7 @@ describe('a pull secret', () => {
     expect(await foundBefore('pull secret', {}, environment)).toEqual(
       bad(
         "coped-production has no Secret of type kubernetes.io/dockerconfigjson; the file says 'registry'",
-        'kubectl create secret docker-registry registry',
+        'kubectl --context test create secret docker-registry registry',
       ),
     );
   });
@@ -222,7 +222,7 @@ describe('Pod Security', () => {
     ['privileged', 'enforces the level privileged'],
   ])('is not asked for by the label %s', async (level, detail) => {
     expect(await foundBefore('Pod Security', { ...labelled(level), ...dryRun('') })).toEqual(
-      bad(`coped-production ${detail}`, 'kubectl apply -f dist/production/00-namespace.yaml'),
+      bad(`coped-production ${detail}`, 'kubectl --context test apply -f dist/production/00-namespace.yaml'),
     );
   });
 

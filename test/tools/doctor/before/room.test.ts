@@ -29,14 +29,14 @@ describe('room', () => {
     expect(await found([node('a', '2', '4Gi'), node('b', '2', '4Gi')])).toEqual(
       bad(
         /^its servers request 0.76 cores, 9.2 GiB, and 2 nodes have 4.00 cores, 8.0 GiB free: none has room for postgres-2 \(0.09 cores, 1.2 GiB\)/,
-        /kubectl describe nodes.*environments\/production.ts/,
+        /kubectl --context test describe nodes.*environments\/production.ts/,
       ),
     );
   });
 
   test('too little CPU', async () => {
     expect(await found([node('a', '750m', '32Gi')])).toEqual(
-      bad('none has room for', 'kubectl describe nodes'),
+      bad('none has room for', 'kubectl --context test describe nodes'),
     );
   });
 
@@ -62,7 +62,7 @@ describe('room', () => {
     const own = on('a', '1', '8Gi', { namespace: 'coped-production' });
     expect(await found(one, failed, own, on('b', '1', '8Gi'))).toMatchObject({ level: 'good' });
     expect(await found(one, on('a', '1', '8Gi'))).toEqual(
-      bad('have 7.00 cores, 4.0 GiB free', 'kubectl describe'),
+      bad('have 7.00 cores, 4.0 GiB free', 'kubectl --context test describe'),
     );
   });
 
@@ -72,7 +72,7 @@ describe('room', () => {
     ['drained by a taint', { taints: [{ key: 'x', effect: 'NoExecute' }] }],
   ])('a node that is %s', async (_, spec) => {
     expect(await found([node('a', '8', '32Gi', spec)])).toEqual(
-      bad('no node takes pods', /^kubectl describe nodes$/),
+      bad('no node takes pods', /^kubectl --context test describe nodes$/),
     );
   });
 

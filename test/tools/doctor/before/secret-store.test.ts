@@ -106,7 +106,7 @@ describe('the store', () => {
     ).toEqual(
       bad(
         'vault is not ready: unable to log in: permission denied$',
-        'kubectl describe clustersecretstores.external-secrets.io vault$',
+        'kubectl --context test describe clustersecretstores.external-secrets.io vault$',
       ),
     ));
 
@@ -275,6 +275,9 @@ describe('the values', () => {
 
   test('of a store of the namespace wait for the namespace', async () =>
     expect(await look(title, { 'get namespace coped-production': '' }, withStore(ownStore))).toEqual(
-      bad('there is no namespace coped-production', 'kubectl apply -f dist/production/00-namespace.yaml'),
+      bad(
+        'there is no namespace coped-production',
+        'kubectl --context test apply -f dist/production/00-namespace.yaml',
+      ),
     ));
 });
