@@ -1,6 +1,7 @@
 import { ExecaError } from 'execa';
 import { type Cluster, cluster, list, serverOf } from '../cluster/cluster.ts';
 import type { Node } from '../cluster/objects.ts';
+import { listOf, object, optional, readJson, string } from '../terminal/json.ts';
 import { lastLine, requirePrograms, run, succeeds } from '../terminal/programs.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { findEngine } from './engine.ts';
@@ -53,15 +54,30 @@ async function maker(context: string): Promise<LocalCluster['made']> {
 
 const clustersOf: Readonly<Record<Maker, () => Promise<readonly string[]>>> = {
   kind: async () => (await run('kind', ['get', 'clusters'])).split('\n'),
-  k3d: async () => names(await run('k3d', ['cluster', 'list', '--output', 'json']), 'name'),
-  minikube: async () => {
-    const { valid } = JSON.parse(await run('minikube', ['profile', 'list', '--light', '--output', 'json']));
-    return names(JSON.stringify(valid ?? []), 'Name');
-  },
+  k3d: async () =>
+    readJson(
+      'k3d cluster list',
+      await run('k3d', ['cluster', 'list', '--output', 'json']),
+      listOf(object({ name: string })),
+    ).map(({ name }) => name),
+  minikube: async () => (await minikubeProfiles()).map(({ Name }) => Name),
 };
 
-function names(json: string, key: string): string[] {
-  return (JSON.parse(json) as Record<string, string>[]).map((each) => each[key] ?? '');
+/** @see https://minikube.sigs.k8s.io/docs/commands/profile/ */
+const profiles = object({
+  valid: optional(
+    listOf(
+      object({
+        Name: string,
+        Config: object({ KubernetesConfig: object({ APIServerHAVIP: optional(string) }) }),
+      }),
+    ),
+  ),
+});
+
+async function minikubeProfiles() {
+  const list = ['profile', 'list', '--light', '--output', 'json'];
+  return readJson('minikube profile list', await run('minikube', list), profiles).valid ?? [];
 }
 
 /** @throws UserError when the cluster does not answer */
@@ -88,12 +104,16 @@ async function isHere(server: string, made: LocalCluster['made']): Promise<boole
 }
 
 /**
- * A context may have a profile's name and another cluster's API server, so minikube is asked where its own is.
+ * A context may have a profile's name and another cluster's API server, so minikube is asked where its own is. Several
+ * control-plane nodes (`minikube start --ha`) share an address, which is none of theirs.
  *
  * @throws UserError when it does not tell, as when the cluster is stopped
- * @see https://minikube.sigs.k8s.io/docs/commands/ip/
+ * @see https://minikube.sigs.k8s.io/docs/commands/ip/ and https://minikube.sigs.k8s.io/docs/tutorials/multi_control_plane_ha_clusters/
  */
 async function minikubeAddress(profile: string): Promise<string> {
+  const found = (await minikubeProfiles()).find(({ Name }) => Name === profile);
+  const shared = found?.Config.KubernetesConfig.APIServerHAVIP;
+  if (shared) return shared;
   const arguments_ = ['--profile', profile, 'ip'];
   try {
     return await run('minikube', arguments_);

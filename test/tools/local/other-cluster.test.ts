@@ -17,12 +17,17 @@ function kubectl(server: string, runtime = 'containerd://2.1.0'): void {
   );
 }
 
-/** A minikube with one profile, which answers this when it is asked for the address. */
-function minikube(ip: string): void {
+/**
+ * A minikube with one profile, which answers this when it is asked for the address.
+ *
+ * @param shared the address that several control-plane nodes share
+ */
+function minikube(ip: string, shared = ''): void {
+  const profile = { Name: 'minikube', Config: { KubernetesConfig: { APIServerHAVIP: shared } } };
   program(
     'minikube',
     'case "$*" in',
-    '  "profile list "*) echo \'{"valid":[{"Name":"minikube"}]}\';;',
+    `  "profile list "*) echo '${JSON.stringify({ valid: [profile] })}';;`,
     `  "--profile minikube ip") ${ip};;`,
     'esac',
   );
@@ -59,6 +64,12 @@ describe('a local cluster that people have already is known', () => {
   ])('minikube at %s', (server, ip) => {
     kubectl(server);
     minikube(ip);
+    return accepted('minikube');
+  });
+
+  test('minikube whose control-plane nodes share an address, which is not that of the first', () => {
+    kubectl('https://192.168.49.254:8443');
+    minikube('echo 192.168.49.2', '192.168.49.254');
     return accepted('minikube');
   });
 
@@ -100,6 +111,12 @@ describe.each(['up', 'down'])('%s refuses', (command) => {
   ])('%s at %s, which is not this machine', (context, server) => {
     kubectl(server);
     return refuses(context, /expected an API server on this machine; nothing was changed/);
+  });
+
+  test('minikube at another address than its control-plane nodes share', () => {
+    kubectl('https://203.0.113.254:8443');
+    minikube('echo 192.168.49.2', '192.168.49.254');
+    return refuses('minikube', /expected an API server on this machine; nothing was changed/);
   });
 
   test.each([
