@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { root } from '../../tools/terminal/programs.ts';
 import { allCalls, folder, program } from '../lib/command-line.ts';
 import { chosen } from './files.ts';
-import guard from './guard.ts';
+import { guardBy } from './guard.ts';
 
 /** `npm run e2e`, with stand-ins for docker, kind and kubectl that note how they are called. */
 async function e2e(arguments_: readonly string[], env: Readonly<Record<string, string>>) {
@@ -49,7 +49,7 @@ async function refusal(env: Readonly<Record<string, string>>): Promise<string> {
   const before = { ...process.env };
   Object.assign(process.env, { PATH: `${folder}/bin:${before.PATH}`, KIND_CLUSTERS: 'coped', ...env });
   try {
-    return await guard().then(
+    return await guardBy(folder).then(
       () => 'nothing',
       (error: Error) => error.message,
     );

@@ -18,7 +18,17 @@ const permission = 'E2E_DELETE_DATA';
  * @throws UserError when kubectl's current context is another, when the local cluster is another checkout's, or without
  * that yes
  */
-export default async function guard(): Promise<void> {
+export default function guard(): Promise<void> {
+  return guardBy(join(root, '.local'));
+}
+
+/**
+ * The guard itself.
+ *
+ * @param folder of the kubeconfig, which is written anew
+ * @throws UserError as `guard` does
+ */
+export async function guardBy(folder: string): Promise<void> {
   const foreign = await foreignContext();
   if (foreign !== undefined) {
     throw new UserError(
@@ -26,8 +36,8 @@ export default async function guard(): Promise<void> {
         `choose the local cluster: kubectl config use-context ${kindContext}, or make it: npm run up`,
     );
   }
-  process.env.KUBECONFIG = join(root, '.local/e2e.kubeconfig');
-  mkdirSync(join(root, '.local'), { recursive: true });
+  process.env.KUBECONFIG = join(folder, 'e2e.kubeconfig');
+  mkdirSync(folder, { recursive: true });
   rmSync(process.env.KUBECONFIG, { force: true });
   if (!(await localClusterExists())) return;
   await exportContext();

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
+import type { UpOptions } from '../../tools/commands/up.ts';
 import { runCommand } from '../../tools/program.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { randomLooking } from '../tools/credentials/random-looking.ts';
@@ -58,7 +59,24 @@ function environmentOf(variables: Variables): Record<string, string> {
 }
 
 /** Runs a command in this process, as nobody at a terminal would; tells what it printed. */
-export async function cli(arguments_: readonly string[], variables: Variables = {}) {
+export function cli(arguments_: readonly string[], variables: Variables = {}) {
+  return printedBy(() => runCommand(arguments_), variables);
+}
+
+/** Brings an environment up as `cli` does, but writes the manifests that differ from dist/ into `folder`. */
+export function up(
+  name: EnvironmentName,
+  options: Pick<UpOptions, 'context' | 'envFile'>,
+  variables: Variables = {},
+) {
+  return printedBy(async () => {
+    const { upCommand } = await import('../../tools/commands/up.ts');
+    await upCommand(name, { ...options, replace: false, timeout: 300, yes: false }, folder);
+    return 0;
+  }, variables);
+}
+
+async function printedBy(command: () => Promise<number>, variables: Variables) {
   const before = process.env;
   const isTTY = process.stdin.isTTY;
   const printed: string[] = [];
@@ -76,7 +94,7 @@ export async function cli(arguments_: readonly string[], variables: Variables = 
   process.env = environmentOf(variables);
   process.stdin.isTTY = false;
   try {
-    const exitCode = await runCommand(arguments_);
+    const exitCode = await command();
     return { exitCode, output: printed.join('').replace(/\n$/, '') };
   } finally {
     process.env = before;

@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import {
   LISTR_LOGGER_STDERR_LEVELS,
   Listr,
@@ -8,8 +7,7 @@ import {
   type LoggerFieldOptions,
   PRESET_TIMER,
 } from 'listr2';
-import { appOf } from '../../charts/synthesize.ts';
-import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
+import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { providedCredentials } from '../../environments/credentials.ts';
 import type { LocalEnvironment, LocalImage } from '../../environments/environment.ts';
 import { type ImageName, imageNames } from '../../environments/images.ts';
@@ -23,7 +21,7 @@ import type { WorkloadState } from '../cluster/workloads.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
 import { findEngine } from '../local/engine.ts';
-import { imageNamesOf, localEnvironment, upLine } from '../local/environments.ts';
+import { imageNamesOf, localEnvironment, upLine, writeManifests } from '../local/environments.ts';
 import { type ImageContext, imageTask } from '../local/image-task.ts';
 import { type LocalImageBuild, localImages } from '../local/images.ts';
 import { inotifyWarning } from '../local/inotify.ts';
@@ -61,8 +59,16 @@ interface Context extends ImageContext {
   states: readonly WorkloadState[];
 }
 
-/** `npm run up -- [ENVIRONMENT]`: brings an environment up on a local cluster, and waits until it works. */
-export async function upCommand(name: EnvironmentName, options: UpOptions): Promise<void> {
+/**
+ * `npm run up -- [ENVIRONMENT]`: brings an environment up on a local cluster, and waits until it works.
+ *
+ * @param generated folder of the manifests that differ from dist/
+ */
+export async function upCommand(
+  name: EnvironmentName,
+  options: UpOptions,
+  generated = '.local',
+): Promise<void> {
   // Mistakes in the options are reported before anything is changed.
   if (options.envFile !== undefined) requireProvidedCredentials(name);
   const { context: chosen = kindContext } = options;
@@ -111,14 +117,8 @@ export async function upCommand(name: EnvironmentName, options: UpOptions): Prom
           context.environment = placed(environment, await placeOf(local, isOwn ? local.engine : undefined));
           // Who changes a chart finds dist/ changed, wherever dev runs.
           if (kind === 'dev') await synthesize();
-          const isAsInDist = context.environment === environments[name];
-          context.folder = isAsInDist ? manifestsFolder(name) : join('.local', name);
-          const folder = join(root, context.folder);
-          if (!isAsInDist) {
-            rmSync(folder, { recursive: true, force: true });
-            appOf(context.environment, folder).synth();
-          }
-          context.manifests = readManifests(folder);
+          context.folder = writeManifests(name, context.environment, generated);
+          context.manifests = readManifests(resolve(root, context.folder));
           task.title = `Manifests of ${name} in ${context.folder}/`;
         },
       },

@@ -1,4 +1,7 @@
-import { type EnvironmentName, environments } from '../../environments/all.ts';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { appOf } from '../../charts/synthesize.ts';
+import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
 import type {
   Dev,
   Environment,
@@ -9,6 +12,7 @@ import type {
 import { type ImageName, imageNames, imagesBy } from '../../environments/images.ts';
 import { kindContext } from '../cluster/cluster.ts';
 import { manifestsOf } from '../cluster/manifests.ts';
+import { root } from '../terminal/programs.ts';
 
 export const environmentNames = Object.keys(environments) as EnvironmentName[];
 
@@ -52,4 +56,22 @@ export function localEnvironment(
   return environment.kind === 'staging'
     ? { ...environment, ...local, credentials: 'generated', secretStore: undefined }
     : { ...environment, ...local, credentials: 'provided', secretStore: undefined };
+}
+
+/**
+ * Writes the manifests of an environment as a local cluster runs it, unless they are those in dist/.
+ *
+ * @param generated the folder for those that differ
+ * @returns the folder in which they are
+ */
+export function writeManifests(
+  name: EnvironmentName,
+  environment: LocalEnvironment,
+  generated: string,
+): string {
+  if (environment === environments[name]) return manifestsFolder(name);
+  const folder = join(generated, name);
+  rmSync(resolve(root, folder), { recursive: true, force: true });
+  appOf(environment, resolve(root, folder)).synth();
+  return folder;
 }

@@ -10,8 +10,7 @@ import { staging } from '../../../environments/staging.ts';
 import { manifestsOf, readManifests } from '../../../tools/cluster/manifests.ts';
 import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
 import { localImages } from '../../../tools/local/images.ts';
-import { root } from '../../../tools/terminal/programs.ts';
-import { allCalls, cli, envFileFor, folder, program, refused } from '../../lib/command-line.ts';
+import { allCalls, cli, envFileFor, folder, program, refused, up } from '../../lib/command-line.ts';
 import { healthyController } from '../../lib/doctor.ts';
 
 test('why a step failed is said once', async () => {
@@ -131,7 +130,7 @@ describe('what an earlier version has left in the cluster', () => {
       '  *) printf kind-coped;;',
       'esac',
     );
-    return cli(['up', 'staging'], { KIND_CLUSTERS: 'coped' });
+    return up('staging', {}, { KIND_CLUSTERS: 'coped' });
   }
 
   test('is named, with the command that deletes it', async () => {
@@ -150,8 +149,8 @@ describe('what an earlier version has left in the cluster', () => {
   });
 });
 
-/** Brings dev up where all of this environment is ready, and gives the objects that were applied from `.local/dev`. */
-async function upDev(environment: AnyEnvironment, current: string, options: readonly string[]) {
+/** Brings dev up where all of this environment is ready, and gives the objects that were applied. */
+async function upDev(environment: AnyEnvironment, current: string, context?: string) {
   const running = join(folder, 'running.json');
   writeFileSync(running, JSON.stringify({ items: manifestsOf(environment).flatMap(healthyController) }));
   program('kind', 'case "$1 $2" in "get clusters") echo coped; echo other;; esac');
@@ -169,8 +168,9 @@ async function upDev(environment: AnyEnvironment, current: string, options: read
     '  *" get "*) echo \'{"items":[{}]}\';;',
     'esac',
   );
-  const outcome = await cli(['up', ...envFileFor('dev'), ...options]);
-  return { ...outcome, applied: readManifests(join(root, '.local/dev')) };
+  const [, envFile] = envFileFor('dev');
+  const outcome = await up('dev', { context, envFile });
+  return { ...outcome, applied: readManifests(join(folder, 'dev')) };
 }
 
 describe('another local cluster', () => {
@@ -178,10 +178,7 @@ describe('another local cluster', () => {
   const images = localImages('dev-with-source', imageNames);
   const reference = (name: string) => images.find((image) => image.name === name)?.reference ?? 'none:none';
   const upOnOther = () =>
-    upDev(localEnvironment(environments.dev, reference, undefined, false), 'university-production', [
-      '--context',
-      context,
-    ]);
+    upDev(localEnvironment(environments.dev, reference, undefined, false), 'university-production', context);
 
   test('gets dev with the source in its image, and says so, and how the site is reached', async () => {
     const { exitCode, output, applied } = await upOnOther();
@@ -199,7 +196,7 @@ describe('another local cluster', () => {
     expect(applied.filter(({ kind }) => kind === 'PersistentVolume')).toEqual([]);
     expect(JSON.stringify(applied)).not.toContain('"claimName":"source"');
     expect(JSON.stringify(applied)).toMatch(/"image":"coped-web:[0-9a-f]{12}"/);
-    expect(allCalls()).toContain('kubectl --context kind-other apply --filename .local/dev');
+    expect(allCalls()).toContain(`kubectl --context kind-other apply --filename ${join(folder, 'dev')}`);
   });
 
   test('is the only one that is touched: each call names it, and the current context stays', async () => {
@@ -216,9 +213,9 @@ describe('another local cluster', () => {
 
 test('dev on a network of another range admits its visitors, and dist/ stays', async () => {
   program('docker', 'case "$*" in "network inspect kind") echo \'[{"Subnet": "10.90.0.0/16"}]\';; esac');
-  const { exitCode, output, applied } = await upDev(environments.dev, 'kind-coped', []);
+  const { exitCode, output, applied } = await upDev(environments.dev, 'kind-coped');
   expect([exitCode, output]).toEqual([0, expect.stringMatching(/dev is up: http:\/\/localhost:8000$/)]);
-  expect(allCalls()).toContain('kubectl --context kind-coped apply --filename .local/dev');
+  expect(allCalls()).toContain(`kubectl --context kind-coped apply --filename ${join(folder, 'dev')}`);
   const policies = applied.filter(({ kind }) => kind === 'NetworkPolicy');
   expect(JSON.stringify(policies)).toContain('"from":[{"ipBlock":{"cidr":"10.90.0.0/16"}}]');
   expect(JSON.stringify(applied)).toContain('"hostPath":{"path":"/srv/coped"');
