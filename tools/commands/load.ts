@@ -6,10 +6,10 @@ import type { AnyEnvironment } from '../../environments/environment.ts';
 import { type Cluster, chooseCluster, type TargetOptions } from '../cluster/cluster.ts';
 import type { Contents } from '../load/contents.ts';
 import { databaseOf } from '../load/database.ts';
+import type { Destination } from '../load/destination.ts';
 import { checkDumpFile, reasonOf } from '../load/dump-file.ts';
 import { nextSteps } from '../load/next-steps.ts';
 import { objections, omissions } from '../load/objections.ts';
-import type { Place } from '../load/place.ts';
 import { type Present, readPresent } from '../load/present.ts';
 import { checkWhole, readDump } from '../load/read-dump.ts';
 import { replace } from '../load/replace.ts';
@@ -52,24 +52,26 @@ export async function load(
     throw new UserError(
       `no member of Postgres in ${namespace} is a primary that is ready\nlook with: npm run doctor -- ${name} --context ${cluster.context}`,
     );
-  const place: Place = { cluster, namespace, primary, ...databaseOf(environment, database) };
+  const destination: Destination = { cluster, namespace, primary, ...databaseOf(environment, database) };
 
-  const contents = await readDump(place, file);
-  const present = await readPresent(place);
+  const contents = await readDump(destination, file);
+  const present = await readPresent(destination);
   const problems = objections(contents, present);
   if (problems.length > 0)
     throw new UserError(
-      [`${file} cannot be loaded into ${place.database}:`, ...problems.map((each) => `- ${each}`)].join('\n'),
+      [`${file} cannot be loaded into ${destination.database}:`, ...problems.map((each) => `- ${each}`)].join(
+        '\n',
+      ),
     );
-  await checkWhole(place, file, name);
+  await checkWhole(destination, file, name);
   const isRestorable = present.archives && present.tables > 0;
-  if (isRestorable) await archiveAll(place, name);
+  if (isRestorable) await archiveAll(destination, name);
 
-  await confirm(statement(place, file, contents, present), yes);
+  await confirm(statement(destination, file, contents, present), yes);
   const everywhere = databaseNames(environment).length > 1 ? ', in every database' : '';
   const back = `back to what was there before${everywhere}: npm run restore -- ${name} --to TIME --discard-newer --context ${cluster.context}`;
-  await replace(place, file, contents, isRestorable ? back : undefined);
-  console.log(await nextSteps(place, environment, name));
+  await replace(destination, file, contents, isRestorable ? back : undefined);
+  console.log(await nextSteps(destination, environment, name));
 }
 
 interface LoadOptions {
@@ -80,9 +82,9 @@ interface LoadOptions {
 }
 
 /** What is replaced, by what, and what does not come over. */
-function statement(place: Place, file: string, contents: Contents, present: Present): string {
-  const { cluster, namespace, primary, database, isOfProgram } = place;
-  const left = omissions(contents, place);
+function statement(destination: Destination, file: string, contents: Contents, present: Present): string {
+  const { cluster, namespace, primary, database, isOfProgram } = destination;
+  const left = omissions(contents, destination);
   const dump = `kubectl --context ${cluster.context} exec --namespace ${namespace} ${primary} --container postgres -- pg_dump --format=custom ${database} > before.dump`;
   return [
     `This replaces what ${database} in ${namespace} holds (${present.tables} tables, ${present.rows} rows, ${bytes(present.bytes)})`,
@@ -102,7 +104,7 @@ function statement(place: Place, file: string, contents: Contents, present: Pres
  *
  * @throws UserError when one could not
  */
-async function archiveAll({ cluster, namespace, primary }: Place, name: string): Promise<void> {
+async function archiveAll({ cluster, namespace, primary }: Destination, name: string): Promise<void> {
   try {
     checkReach(await readRepository(cluster, namespace), new Date(), undefined);
     await inMember(cluster, namespace, primary, ['pgbackrest', `--stanza=${stanza}`, 'check']);

@@ -20,6 +20,7 @@ import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
+import { addressesOf, withAddresses } from '../local/addresses.ts';
 import { findEngine } from '../local/engine.ts';
 import { imageNamesOf, localEnvironment, upLine, writeManifests } from '../local/environments.ts';
 import { type ImageContext, imageTask } from '../local/image-task.ts';
@@ -30,7 +31,6 @@ import { ownCluster } from '../local/local-cluster.ts';
 import { memoryOfApplication } from '../local/memory.ts';
 import { localObjectStore, provideAuthority } from '../local/object-store.ts';
 import { otherCluster } from '../local/other-cluster.ts';
-import { placed, placeOf } from '../local/place.ts';
 import { siteAt } from '../local/site.ts';
 import { upWithoutPrograms } from '../local/without-programs.ts';
 import { requirePrograms, root, synthesize } from '../terminal/programs.ts';
@@ -114,7 +114,10 @@ export async function upCommand(
       {
         title: `Manifests of ${name}`,
         task: async (context, task) => {
-          context.environment = placed(environment, await placeOf(local, isOwn ? local.engine : undefined));
+          context.environment = withAddresses(
+            environment,
+            await addressesOf(local, isOwn ? local.engine : undefined),
+          );
           // Who changes a chart finds dist/ changed, wherever dev runs.
           if (kind === 'dev') await synthesize();
           context.folder = writeManifests(name, context.environment, generated);

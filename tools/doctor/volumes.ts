@@ -10,7 +10,7 @@ import type { Patient } from './patient.ts';
 const fullness = { warning: 80, bad: 90 };
 
 /** A container that mounts a volume. */
-interface Place {
+interface Mount {
   readonly claim: string;
   readonly pod: string;
   readonly container: string;
@@ -19,11 +19,11 @@ interface Place {
 
 /** How full the volumes are. */
 export async function volumes({ cluster, environment }: Patient): Promise<Finding> {
-  const all = manifestsOf(environment).flatMap(placesOf);
-  // Of a volume that several pods share, one place says enough.
-  const places = all.filter(({ claim }, index) => all.findIndex((each) => each.claim === claim) === index);
+  const all = manifestsOf(environment).flatMap(mountsOf);
+  // Of a volume that several pods share, one mount says enough.
+  const mounts = all.filter(({ claim }, index) => all.findIndex((each) => each.claim === claim) === index);
   const used = await Promise.all(
-    places.map(async ({ claim, pod, container, path }) => {
+    mounts.map(async ({ claim, pod, container, path }) => {
       const command = ['df', '--output=pcent', path];
       const df = execIn(cluster, { namespace: environment.namespace, of: pod, container }, command);
       // A pod that cannot be asked must not hide how full the others are.
@@ -46,8 +46,8 @@ export async function volumes({ cluster, environment }: Patient): Promise<Findin
 }
 
 /** Each claim of a StatefulSet's pods, and each that a Deployment's pods write to, where a container mounts it. */
-function placesOf(manifest: Manifest): Place[] {
-  if (manifest.kind === 'Deployment') return sharedPlacesOf(manifest);
+function mountsOf(manifest: Manifest): Mount[] {
+  if (manifest.kind === 'Deployment') return sharedMountsOf(manifest);
   if (manifest.kind !== 'StatefulSet') return [];
   const { metadata, spec } = manifest;
   return (spec?.volumeClaimTemplates ?? []).flatMap(({ metadata: { name: volume } = {} }) =>
@@ -68,7 +68,7 @@ function placesOf(manifest: Manifest): Place[] {
 }
 
 /** Any pod of the Deployment shows the same volume. Dev's live source is mounted read-only, and is not ours to grow. */
-function sharedPlacesOf({ metadata, spec }: Manifest & IDeployment): Place[] {
+function sharedMountsOf({ metadata, spec }: Manifest & IDeployment): Mount[] {
   const { volumes = [], containers = [] } = spec?.template.spec ?? {};
   return volumes.flatMap(({ name, persistentVolumeClaim }) =>
     persistentVolumeClaim === undefined || persistentVolumeClaim.readOnly

@@ -7,20 +7,24 @@ import { execIn, list } from '../cluster/cluster.ts';
 import type { Pod } from '../cluster/objects.ts';
 import { containerStatuses } from '../cluster/pods.ts';
 import { lastLine } from '../terminal/programs.ts';
+import type { Destination } from './destination.ts';
 import { reasonOf } from './dump-file.ts';
-import type { Place } from './place.ts';
 
 /** What is left to do after a load, for people: one command a line. */
-export async function nextSteps(place: Place, environment: AnyEnvironment, name: string): Promise<string> {
-  const { context } = place.cluster;
+export async function nextSteps(
+  destination: Destination,
+  environment: AnyEnvironment,
+  name: string,
+): Promise<string> {
+  const { context } = destination.cluster;
   const doctor = `then: npm run doctor -- ${name} --context ${context}`;
-  if (place.isOfProgram) return [...restarts(place, environment), doctor].join('\n');
+  if (destination.isOfProgram) return [...restarts(destination, environment), doctor].join('\n');
   const { namespace, migrations, application } = environment;
   const migrate =
     migrations === 'at-start'
       ? `kubectl --context ${context} rollout restart --namespace ${namespace} deployment/web`
       : `npm run migrate -- ${name} --again --context ${context}`;
-  const pending = await pendingMigrations(place);
+  const pending = await pendingMigrations(destination);
   const isMigrated = pending === '0' && application.migrationSteps === undefined;
   return [
     ...(isMigrated ? ['no migration is pending'] : [`migrations (${pending} pending): ${migrate}`]),
@@ -32,7 +36,7 @@ export async function nextSteps(place: Place, environment: AnyEnvironment, name:
 }
 
 /** Programs that know the password of the owner: they bring tables of an older version up when they start. */
-function restarts({ cluster, owner }: Place, environment: AnyEnvironment): string[] {
+function restarts({ cluster, owner }: Destination, environment: AnyEnvironment): string[] {
   const { namespace, application } = environment;
   const password = ownerPasswords(environment)[owner];
   return Object.entries(application.programs ?? {})
@@ -48,7 +52,7 @@ function restarts({ cluster, owner }: Place, environment: AnyEnvironment): strin
 }
 
 /** How many migrations the deployed code has that the database has not, told by a pod of the application. */
-async function pendingMigrations({ cluster, namespace, database }: Place): Promise<string> {
+async function pendingMigrations({ cluster, namespace, database }: Destination): Promise<string> {
   const selector = ['--selector', 'app.kubernetes.io/name=web'];
   const pods = await list<Pod>(cluster, ['pods', '--namespace', namespace, ...selector]);
   const running = pods.flatMap((pod) =>

@@ -3,8 +3,8 @@ import { noArchive } from '../../charts/configuration/pgbackrest.ts';
 import { queryMember } from '../postgres/members.ts';
 import { boolean, listOf, number, object, readJson, recordOf, string } from '../terminal/json.ts';
 import { UserError } from '../terminal/user-error.ts';
+import { type Destination, inUse, lockSeconds } from './destination.ts';
 import { reasonOf } from './dump-file.ts';
-import { inUse, lockSeconds, type Place } from './place.ts';
 
 /** What the primary has, before a load. */
 export type Present = ReturnType<typeof present>;
@@ -46,8 +46,8 @@ const query = `SELECT json_build_object(
  *
  * @throws UserError when it does not tell, for example because somebody has locked a table
  */
-export async function readPresent(place: Place): Promise<Present> {
-  const { cluster, namespace, primary, database } = place;
+export async function readPresent(destination: Destination): Promise<Present> {
+  const { cluster, namespace, primary, database } = destination;
   const patient = `dbname=${database} options='-c lock_timeout=${lockSeconds}s'`;
   try {
     return readJson('the primary', await queryMember(cluster, namespace, primary, query, patient), present);
@@ -55,7 +55,7 @@ export async function readPresent(place: Place): Promise<Present> {
     if (!(error instanceof ExecaError)) throw error;
     const reason = reasonOf(error);
     throw new UserError(
-      `what ${database} in ${namespace} holds cannot be read: ${/lock timeout/.test(reason) ? await inUse(place) : reason}`,
+      `what ${database} in ${namespace} holds cannot be read: ${/lock timeout/.test(reason) ? await inUse(destination) : reason}`,
     );
   }
 }

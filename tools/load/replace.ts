@@ -4,9 +4,9 @@ import { inMember } from '../postgres/members.ts';
 import { untilInterrupted } from '../terminal/interrupt.ts';
 import { UserError } from '../terminal/user-error.ts';
 import type { Contents } from './contents.ts';
+import { ask, type Destination, inUse, lockSeconds } from './destination.ts';
 import { reasonOf } from './dump-file.ts';
 import { hasOldComment } from './objections.ts';
-import { ask, inUse, lockSeconds, type Place } from './place.ts';
 import { rows, tables } from './present.ts';
 
 /**
@@ -55,12 +55,12 @@ restore=("\${@:3}")
  * @throws UserError when it fails or is ended, with the reason; then nothing has changed
  */
 export async function replace(
-  place: Place,
+  destination: Destination,
   file: string,
   contents: Contents,
   back: string | undefined,
 ): Promise<void> {
-  const { cluster, namespace, primary, database, owner, rights } = place;
+  const { cluster, namespace, primary, database, owner, rights } = destination;
   const left = ['owner', 'acl', 'publications', 'subscriptions', 'security-labels', 'tablespaces'];
   const options = [...left, ...(hasOldComment(contents.named) ? ['comments'] : [])].map(
     (what) => `--no-${what}`,
@@ -79,7 +79,7 @@ export async function replace(
     await untilInterrupted(work);
   } catch (error) {
     if (!(error instanceof ExecaError || error instanceof UserError)) throw error;
-    await explain(place, session, error, work);
+    await explain(destination, session, error, work);
   }
 }
 
@@ -90,7 +90,7 @@ export async function replace(
  * @throws UserError with the reason, unless it has committed
  */
 async function explain(
-  place: Place,
+  destination: Destination,
   session: string,
   error: ExecaError | UserError,
   work: Promise<string>,
@@ -98,24 +98,26 @@ async function explain(
   let reason = error instanceof ExecaError ? reasonOf(error) : error.message;
   let state: string;
   try {
-    if (/lock timeout/.test(reason)) reason = await inUse(place);
+    if (/lock timeout/.test(reason)) reason = await inUse(destination);
     await ask(
-      place,
+      destination,
       `SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE application_name = '${session}'`,
     );
     const said = await work.catch((ended: unknown) => (ended instanceof ExecaError ? `${ended.stdout}` : ''));
     const [, transaction] = /transaction (\d+) replaces/.exec(said) ?? [];
     state =
-      transaction === undefined ? 'aborted' : await ask(place, `SELECT pg_xact_status('${transaction}')`);
+      transaction === undefined
+        ? 'aborted'
+        : await ask(destination, `SELECT pg_xact_status('${transaction}')`);
   } catch (failure) {
     if (!(failure instanceof ExecaError)) throw failure;
     state = reasonOf(failure);
   }
   if (state === 'aborted')
-    throw new UserError(`${reason}\nnothing was changed: ${place.database} is as it was`);
+    throw new UserError(`${reason}\nnothing was changed: ${destination.database} is as it was`);
   if (state !== 'committed')
     throw new UserError(
-      `${reason}\nwhether ${place.database} was replaced is not known: ${state}\n` +
+      `${reason}\nwhether ${destination.database} was replaced is not known: ${state}\n` +
         'when Postgres answers, give the same command again: it says what there is, and asks',
     );
   console.log(`${reason}\nit was committed all the same`);

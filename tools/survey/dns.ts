@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { clusterOf, type Dns, type Place } from '../../environments/cluster.ts';
+import { rangesOf } from '../cluster/address-ranges.ts';
 import { addressesOf, type DnsServers, dnsServers, nodeCaches } from './dns-servers.ts';
 import { resolver } from './kubelet.ts';
 import { answer, Lacking, type Question, type Unseen } from './question.ts';
-import { admits, rangesOf, type Spot, spotOf } from './spot.ts';
+import { admits, type Spot, spotOf } from './spot.ts';
 
 export const dns: Question = {
   value: 'cluster.dns',

@@ -1,13 +1,14 @@
 import type { IngressAddress } from '../../environments/address.ts';
 import type { Place } from '../../environments/cluster.ts';
 import type { AnyEnvironment, NonEmpty } from '../../environments/environment.ts';
+import { rangesOf } from '../cluster/address-ranges.ts';
 import { type Cluster, list } from '../cluster/cluster.ts';
 import { groupsIn } from '../cluster/custom-kinds.ts';
 import type { IngressClass, Node, Pod } from '../cluster/objects.ts';
 import { isPodReady } from '../cluster/pods.ts';
 import { ifAllowed } from '../cluster/rights.ts';
 import { answer, Lacking, NotSeen, type Question, type Unseen } from './question.ts';
-import { admits, rangesOf, type Spot, spotOf } from './spot.ts';
+import { admits, type Spot, spotOf } from './spot.ts';
 
 /** A label or an image of the controller's pods, by the name of the controller in its IngressClass. */
 const controllers: Readonly<Record<string, RegExp>> = {

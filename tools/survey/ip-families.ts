@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { clusterOf, type IpFamily } from '../../environments/cluster.ts';
 import type { NonEmpty } from '../../environments/environment.ts';
+import { familyOf } from '../cluster/address-ranges.ts';
 import { type Cluster, get, list } from '../cluster/cluster.ts';
 import type { Node, Service } from '../cluster/objects.ts';
 import { ifAllowed } from '../cluster/rights.ts';
@@ -54,8 +54,4 @@ export async function families(cluster: Cluster): Promise<Families> {
       },
     ],
   };
-}
-
-function familyOf(range: string): IpFamily {
-  return isIPv6(range.split('/')[0] ?? '') ? 'IPv6' : 'IPv4';
 }

@@ -1,11 +1,11 @@
 import { clusterOf, type KubernetesApi } from '../../environments/cluster.ts';
+import { isWithin, rangesOf } from '../cluster/address-ranges.ts';
 import { list } from '../cluster/cluster.ts';
 import { customKindsIn } from '../cluster/custom-kinds.ts';
 import type { EndpointSlice, Node } from '../cluster/objects.ts';
 import { ifAllowed } from '../cluster/rights.ts';
 import { families } from './ip-families.ts';
 import { answer, Lacking, type Question } from './question.ts';
-import { isIn, rangesOf } from './spot.ts';
 
 export const kubernetesApi: Question = {
   value: 'cluster.kubernetesApi',
@@ -43,7 +43,7 @@ export const kubernetesApi: Question = {
           port === given.port &&
           ('policy' in given
             ? hasCilium
-            : !byName && addresses.every((address) => isIn(address, given.cidrs))),
+            : !byName && addresses.every((address) => isWithin(address, given.cidrs))),
       },
       clusterOf(environment).kubernetesApi,
       clusterOf({ cluster: { ipFamilies } }).kubernetesApi,

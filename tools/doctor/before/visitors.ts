@@ -1,6 +1,6 @@
-import { BlockList, isIP } from 'node:net';
 import type { PublicAddress } from '../../../environments/address.ts';
 import type { Place } from '../../../environments/cluster.ts';
+import { isWithin } from '../../cluster/address-ranges.ts';
 import { list } from '../../cluster/cluster.ts';
 import type { Node, Pod } from '../../cluster/objects.ts';
 import { isPodReady } from '../../cluster/pods.ts';
@@ -49,21 +49,13 @@ async function lookAtPods(
 
 /** Nodes among the addresses are a controller of their own network; otherwise only somebody outside knows. */
 async function lookAtAddresses({ cluster, name }: Patient, cidrs: readonly string[]): Promise<Finding> {
-  const ranges = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', prefix] = cidr.split('/');
-    ranges.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
   const asked = cidrs.join(', ');
   const remedy = `ask who runs the Gateway from which addresses it connects to pods; if others: environments/${name}.ts, address.from`;
   const nodes = await ifAllowed(list<Node>(cluster, ['nodes']));
   if (nodes === undefined)
     return warning(`you may not list nodes, so nothing says whether visitors come from ${asked}`, remedy);
   const within = nodes.filter(({ status }) =>
-    (status?.addresses ?? []).some(
-      ({ type, address }) =>
-        type === 'InternalIP' && ranges.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4'),
-    ),
+    (status?.addresses ?? []).some(({ type, address }) => type === 'InternalIP' && isWithin(address, cidrs)),
   );
   const detail = `${within.length} of ${nodes.length} nodes are in ${asked}`;
   return within.length > 0 ? good(detail) : warning(detail, remedy);

@@ -3,7 +3,7 @@ import { queryMember, readyPrimary } from '../postgres/members.ts';
 import type { Database } from './database.ts';
 
 /** Where a dump is loaded. */
-export interface Place extends Database {
+export interface Destination extends Database {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly primary: string;
@@ -13,9 +13,9 @@ export interface Place extends Database {
 export const lockSeconds = 10;
 
 /** What to tell the person when a lock could not be had: who holds one, and how to end that. */
-export async function inUse(place: Place): Promise<string> {
+export async function inUse(destination: Destination): Promise<string> {
   const found = await ask(
-    place,
+    destination,
     `SELECT format('process %s of %s (%s), for %s s: %s', pid, usename, application_name,
         round(extract(epoch FROM clock_timestamp() - xact_start)), regexp_replace(left(query, 200), '\\s+', ' ', 'g'))
       FROM pg_stat_activity
@@ -29,7 +29,10 @@ export async function inUse(place: Place): Promise<string> {
 }
 
 /** Asks the member that is the primary now. */
-export async function ask({ cluster, namespace, primary, database }: Place, query: string): Promise<string> {
+export async function ask(
+  { cluster, namespace, primary, database }: Destination,
+  query: string,
+): Promise<string> {
   const now = (await readyPrimary(cluster, namespace)) ?? primary;
   return (await queryMember(cluster, namespace, now, query, database)).trim();
 }

@@ -3,25 +3,25 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connections } from '../../../charts/connections.ts';
 import { dev } from '../../../environments/dev.ts';
 import { cluster } from '../../../tools/cluster/cluster.ts';
+import { addressesOf, type LocalAddresses, withAddresses } from '../../../tools/local/addresses.ts';
 import type { Engine } from '../../../tools/local/engine.ts';
-import { type Place, placed, placeOf } from '../../../tools/local/place.ts';
 import { folder, program } from '../../lib/command-line.ts';
 import { object } from '../../lib/manifests.ts';
 
 const api = { addresses: ['172.18.0.2'], port: 6443 };
-const usual: Place = { network: ['172.18.0.0/16'], api };
+const usual: LocalAddresses = { network: ['172.18.0.0/16'], api };
 
 /** Address ranges from which visitors may come to dev. */
-const visitors = (place: Place) => {
+const visitors = (addresses: LocalAddresses) => {
   const { to } = connections(dev).find(({ from }) => from === 'this-machine') ?? {};
-  const policy = object(placed(dev, place), 'NetworkPolicy', to ?? 'web');
+  const policy = object(withAddresses(dev, addresses), 'NetworkPolicy', to ?? 'web');
   return policy.spec?.ingress?.flatMap(({ from }) => (from ?? []).map(({ ipBlock }) => ipBlock?.cidr));
 };
 
 describe('a local cluster in a network', () => {
   test.each([['172.18.0.0/16'], ['192.168.96.0/20'], ['172.31.240.0/24']])(
     'that Docker takes by itself, %s, runs dev as in dist/',
-    (range) => expect(placed(dev, { network: [range], api })).toBe(dev),
+    (range) => expect(withAddresses(dev, { network: [range], api })).toBe(dev),
   );
 
   test.each([['10.90.0.0/16'], ['100.64.0.0/10'], ['172.0.0.0/8'], ['192.168.0.0/15'], ['198.18.0.0/24']])(
@@ -33,11 +33,12 @@ describe('a local cluster in a network', () => {
   );
 
   test('that is not known runs dev as in dist/', () =>
-    expect(placed(dev, { network: [], api: { addresses: [], port: undefined } })).toBe(dev));
+    expect(withAddresses(dev, { network: [], api: { addresses: [], port: undefined } })).toBe(dev));
 });
 
 describe('an API server', () => {
-  test('within the ranges of the environment changes nothing', () => expect(placed(dev, usual)).toBe(dev));
+  test('within the ranges of the environment changes nothing', () =>
+    expect(withAddresses(dev, usual)).toBe(dev));
 
   test.each([
     ['on the port of minikube', { addresses: ['192.168.49.2'], port: 8443 }, ['192.168.49.2/32']],
@@ -48,7 +49,10 @@ describe('an API server', () => {
       ['100.64.0.3/32', '100.64.0.4/32'],
     ],
   ])('%s is what pods may reach', (_, { addresses, port }, cidrs) => {
-    const { cluster: placedIn, address } = placed(dev, { network: usual.network, api: { addresses, port } });
+    const { cluster: placedIn, address } = withAddresses(dev, {
+      network: usual.network,
+      api: { addresses, port },
+    });
     expect(placedIn).toEqual({ kubernetesApi: { cidrs, port } });
     expect(address).toEqual(dev.address);
   });
@@ -76,7 +80,7 @@ describe('a cluster is asked', () => {
     'where it is, and %s for the range of its network',
     async (engine, answer) => {
       program(engine, `case "$*" in "network inspect kind") echo '${answer}';; *) exit 1;; esac`);
-      expect(await placeOf(cluster('kind-coped'), engine)).toEqual({
+      expect(await addressesOf(cluster('kind-coped'), engine)).toEqual({
         network: ['10.90.0.0/16'],
         api: { addresses: ['10.90.0.2'], port: 6443 },
       });
@@ -85,10 +89,10 @@ describe('a cluster is asked', () => {
 
   test('and an engine that has no networks leaves the range open', async () => {
     program('docker', 'exit 1');
-    expect((await placeOf(cluster('kind-coped'), 'docker')).network).toEqual([]);
+    expect((await addressesOf(cluster('kind-coped'), 'docker')).network).toEqual([]);
   });
 
   test('and no engine is asked about a cluster that kind did not make', async () => {
-    expect((await placeOf(cluster('docker-desktop'), undefined)).network).toEqual([]);
+    expect((await addressesOf(cluster('docker-desktop'), undefined)).network).toEqual([]);
   });
 });

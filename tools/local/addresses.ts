@@ -1,13 +1,13 @@
-import { BlockList, isIPv4 } from 'node:net';
 import { dockerNetworks } from '../../charts/lib/outside.ts';
 import { clusterOf } from '../../environments/cluster.ts';
 import type { LocalEnvironment, NonEmpty } from '../../environments/environment.ts';
+import { familyOf, isWithin, rangesOf } from '../cluster/address-ranges.ts';
 import { type Cluster, list } from '../cluster/cluster.ts';
 import type { EndpointSlice } from '../cluster/objects.ts';
 import { ask, type Engine } from './engine.ts';
 
 /** Where the connections of a local cluster come from and go to, as it is. */
-export interface Place {
+export interface LocalAddresses {
   /** Address ranges of the network of kind's nodes; empty for another cluster. */
   readonly network: readonly string[];
   /** Addresses and port of the API server. */
@@ -19,7 +19,7 @@ export interface Place {
  *
  * @param engine that runs kind's nodes, in a network whose range it chooses; undefined for a cluster that kind did not make
  */
-export async function placeOf(local: Cluster, engine: Engine | undefined): Promise<Place> {
+export async function addressesOf(local: Cluster, engine: Engine | undefined): Promise<LocalAddresses> {
   const slices = await list<EndpointSlice>(local, [
     'endpointslices',
     ...['--namespace', 'default', '--selector', 'kubernetes.io/service-name=kubernetes'],
@@ -32,22 +32,25 @@ export async function placeOf(local: Cluster, engine: Engine | undefined): Promi
 
 /** The ranges of IPv4 in what `network inspect` says: Docker and nerdctl write `Subnet`, podman `subnet`. */
 function subnetsIn(json: string): string[] {
-  return [...json.matchAll(/"subnet":\s*"([^"]+)"/gi)]
-    .map(([, subnet]) => subnet ?? '')
-    .filter(isRangeOfIPv4);
+  return [...json.matchAll(/"subnet":\s*"([^"]+)"/gi)].map(([, subnet]) => subnet ?? '').filter(isOfIPv4);
 }
 
 /** The environment with the addresses of the cluster, where its own do not hold them. */
-export function placed(environment: LocalEnvironment, { network, api }: Place): LocalEnvironment {
+export function withAddresses(
+  environment: LocalEnvironment,
+  { network, api }: LocalAddresses,
+): LocalEnvironment {
   const { address, cluster } = environment;
   const { kubernetesApi } = clusterOf(environment);
-  const visitorsFrom = within(network, dockerNetworks.IPv4) ? undefined : atLeastOne(network);
-  const cidrs = atLeastOne(api.addresses.filter(isIPv4).map((each) => `${each}/32`));
+  const visitorsFrom = network.every((range) => isWithin(range, dockerNetworks.IPv4))
+    ? undefined
+    : atLeastOne(network);
+  const cidrs = rangesOf(api.addresses.filter(isOfIPv4));
   const { port = kubernetesApi.port } = api;
   const isReached =
     !cidrs ||
     !('cidrs' in kubernetesApi) ||
-    (port === kubernetesApi.port && within(cidrs, kubernetesApi.cidrs.filter(isRangeOfIPv4)));
+    (port === kubernetesApi.port && cidrs.every((range) => isWithin(range, kubernetesApi.cidrs)));
   if (!visitorsFrom && isReached) return environment;
   return {
     ...environment,
@@ -60,19 +63,6 @@ function atLeastOne([first, ...others]: readonly string[]): NonEmpty<string> | u
   return first === undefined ? undefined : [first, ...others];
 }
 
-function isRangeOfIPv4(range: string): boolean {
-  return isIPv4(range.split('/')[0] ?? '');
-}
-
-/** Whether each range is within one of the others. */
-function within(ranges: readonly string[], others: readonly string[]): boolean {
-  return ranges.every((range) => others.some((other) => holds(other, range)));
-}
-
-function holds(other: string, range: string): boolean {
-  const [address = '', prefix = ''] = other.split('/');
-  const [base = '', length = ''] = range.split('/');
-  const all = new BlockList();
-  all.addSubnet(address, Number(prefix), 'ipv4');
-  return Number(length) >= Number(prefix) && all.check(base);
+function isOfIPv4(range: string): boolean {
+  return familyOf(range) === 'IPv4';
 }
