@@ -1,6 +1,6 @@
 /**
  * `npm run scan -- [--online] [NAME…]`: runs the scanners that need nothing but package registries, with `--online` all of
- * them, or those that are named. It fails if one of them finds something that test/scan/exceptions.ts does not explain,
+ * them, or those that are named. It fails if one of them finds something that test/scan/exceptions/ does not explain,
  * or no longer finds what is explained there. `--write-page` writes the tables of docs/security.md, and scans nothing.
  */
 import { writeFileSync } from 'node:fs';
@@ -58,9 +58,9 @@ function report({ found, failures }: Scanned): boolean {
   );
   if (unexplained.length > 0)
     console.error(
-      `\nCorrect what was found; if it is right as it is, say why in test/scan/exceptions.ts. The rules: ${[...pages].join(' ')}`,
+      `\nCorrect what was found; if it is right as it is, say why in test/scan/exceptions/. The rules: ${[...pages].join(' ')}`,
     );
-  if (stale.length > 0) console.error('\nDelete what is needless from test/scan/exceptions.ts.');
+  if (stale.length > 0) console.error('\nDelete what is needless from test/scan/exceptions/.');
   const wrong = unexplained.length + stale.length + failures.length;
   console.log(
     wrong === 0
