@@ -65,6 +65,9 @@ const taken = [
   'sets DEBUG, which the charts set; expected another name',
 ] as const;
 
+// A program and the compiler, on a machine that may be busy.
+const patienceMilliseconds = 60_000;
+
 describe('a value', () => {
   let folder: string;
 
@@ -102,14 +105,19 @@ describe('a value', () => {
       expect(output).toMatch(/^environments\//);
       expect(output).toContain(problem);
     },
+    patienceMilliseconds,
   );
 
   test.each([
     ...[cannotWork, missing].map((each) => [...each, /^\nerror: environments\//] as const),
     [...taken, /\n\nerror: environments\//] as const,
-  ])('%s ends a command with a sentence', async (_, wanted, problem, start) => {
-    const output = await refusedWith(wanted, 'tools/cli.ts', 'doctor', 'production', '--context', 'test');
-    expect(output).toMatch(start);
-    expect(output).toContain(problem);
-  });
+  ])(
+    '%s ends a command with a sentence',
+    async (_, wanted, problem, start) => {
+      const output = await refusedWith(wanted, 'tools/cli.ts', 'doctor', 'production', '--context', 'test');
+      expect(output).toMatch(start);
+      expect(output).toContain(problem);
+    },
+    patienceMilliseconds,
+  );
 });
