@@ -16,7 +16,7 @@ const repoServer = ['deployment/argocd-repo-server', '--namespace', argoCdNamesp
 
 const git = { namespace: 'e2e-git', name: 'git', url: 'git://git.e2e-git.svc/coped' };
 
-/** The command that installs Argo CD where its manifest or its images cannot be had; see .ci/stand-in. */
+/** The command that installs Argo CD where its manifest or its images cannot be had; see .ci/stand-in and .ci/real-kind. */
 const installation = 'E2E_INSTALL_ARGO_CD';
 
 /** Installs Argo CD, unless it is there, as docs/argo-cd.md says or as the variable says. */
