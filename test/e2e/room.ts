@@ -1,6 +1,6 @@
+import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { type EnvironmentName, environments } from '../../environments/all.ts';
-import type { AnyEnvironment } from '../../environments/environment.ts';
-import { amount } from '../../tools/cluster/quantity.ts';
+import { type Resources, requestsOf, resources, sum, wantedPods } from '../../tools/cluster/requests.ts';
 import { localClusterExists } from '../../tools/local/kind.ts';
 import { kubectl, npmSucceeds } from './cluster.ts';
 
@@ -15,15 +15,15 @@ export async function makeRoom(name: EnvironmentName): Promise<void> {
   if (!(await localClusterExists())) return;
   const nodes: Nodes = JSON.parse(await kubectl('get', 'nodes', '--output', 'json'));
   const { items }: Pods = JSON.parse(await kubectl('get', 'pods', '--all-namespaces', '--output', 'json'));
-  const { namespace: own } = environments[name];
+  const environment = environments[name];
   const others = items.filter(({ metadata, status }) => {
-    return metadata.namespace !== own && status.phase !== 'Succeeded' && status.phase !== 'Failed';
+    const { namespace } = metadata;
+    return namespace !== environment.namespace && status.phase !== 'Succeeded' && status.phase !== 'Failed';
   });
-  const capacity = sum(nodes.items.map(({ status }) => millicores(status.allocatable.cpu)));
-  const requested = sum(
-    others.flatMap(({ spec }) => spec.containers.map(({ resources }) => millicores(resources.requests?.cpu))),
-  );
-  if (requested + millicoresOf(environments[name]) + spareMillicores <= capacity) return;
+  const servers = wantedPods(environment).filter(({ isServer }) => isServer);
+  const wanted = millicores([...others, ...servers].map(({ spec }) => requestsOf(spec)));
+  const capacity = millicores(nodes.items.map(({ status }) => resources(status.allocatable)));
+  if (wanted + spareMillicores <= capacity) return;
   for (const [other, { namespace }] of Object.entries(environments))
     if (others.some(({ metadata }) => metadata.namespace === namespace))
       await npmSucceeds('down', '--', other);
@@ -32,38 +32,13 @@ export async function makeRoom(name: EnvironmentName): Promise<void> {
 interface Pods {
   readonly items: readonly {
     readonly metadata: { readonly namespace: string };
-    readonly spec: { readonly containers: readonly { readonly resources: Resources }[] };
+    readonly spec: IPodSpec;
     readonly status: { readonly phase: string };
   }[];
-}
-
-interface Resources {
-  readonly requests?: { readonly cpu?: string };
 }
 
 interface Nodes {
   readonly items: readonly { readonly status: { readonly allocatable: { readonly cpu: string } } }[];
 }
 
-const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-
-function millicores(quantity = '0'): number {
-  const cores = amount(quantity);
-  if (cores === undefined) throw new Error(`"${quantity}" is no quantity of CPU`);
-  return cores * 1000;
-}
-
-interface Sized {
-  readonly cpuMillicores?: number;
-  readonly replicas?: number;
-  readonly members?: number;
-  readonly nodes?: number;
-}
-
-/** What the pods of an environment request. */
-function millicoresOf(environment: AnyEnvironment): number {
-  const values = Object.values(environment) as readonly (Sized | undefined)[];
-  return sum(
-    values.map((size) => (size?.cpuMillicores ?? 0) * (size?.replicas ?? size?.members ?? size?.nodes ?? 1)),
-  );
-}
+const millicores = (all: readonly Resources[]) => sum(all).cpuMillicores;
