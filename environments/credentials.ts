@@ -40,7 +40,7 @@ export type Credential = Origin & {
 export const backupStore = 'the object store of the backups';
 
 /** Who issues the name and the password for the relay. */
-const mailService = 'the mail service';
+export const mailService = 'the mail service';
 
 /** Who issues the keys of the bucket that holds the uploads. */
 export const uploadStore = 'the object store of the uploads';

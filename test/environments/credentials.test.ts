@@ -89,6 +89,8 @@ describe('an environment', () => {
     expect(ofMail(staging, mail)).toEqual([]);
     expect(ofMail(staging, { ...mail, staging: mail.production })).toEqual(both);
     expect(ofMail(dev, mail)).toEqual([]);
+    // A trial reaches no relay.
+    expect(ofMail(locally('production'), mail)).toEqual([]);
   });
 
   test('whose operator provides them is given each that it needs', () => {

@@ -3,6 +3,7 @@ import {
   type Credential,
   type CredentialName,
   credentials,
+  mailService,
   uploadStore,
 } from '../../environments/credentials.ts';
 import { placeInStore, placeText, type SecretStore, storeText } from '../../environments/secret-store.ts';
@@ -31,8 +32,11 @@ export function newEnvFile(
 ): string {
   const issuers = issuersOf(names);
   const issuedBy = (issuer: string) => names.filter((name) => credentials[name].origin === issuer);
-  const keysOfBackups = issuedBy(backupStore);
-  const keysOfUploads = issuedBy(uploadStore);
+  const local = [
+    { names: issuedBy(backupStore), where: 'a local cluster without an object store' },
+    { names: issuedBy(uploadStore), where: 'a local cluster, which keeps uploads on a volume,' },
+    { names: issuedBy(mailService), where: 'a local cluster, which reaches no relay,' },
+  ];
   const introduction = [
     `The credentials of ${environment} that you provide. What is not secret (hosts, sizes, replicas) stands in`,
     `environments/${environment}.ts. To use this file:`,
@@ -45,14 +49,9 @@ export function newEnvFile(
     `  npm run up -- ${environment} --env-file ${file}          (on the local cluster: makes them, and all the rest)`,
     '',
     `Keep this file in your password manager and out of Git. ${store ? 'The command refuses' : 'Both commands refuse'} a value that is missing, short or weak.`,
-    ...(keysOfBackups.length > 0
-      ? [`On a local cluster without an object store ${keysOfBackups.join(' and ')} may stay ${placeholder}.`]
-      : []),
-    ...(keysOfUploads.length > 0
-      ? [
-          `On a local cluster, which keeps uploads on a volume, ${keysOfUploads.join(' and ')} may stay ${placeholder}.`,
-        ]
-      : []),
+    ...local
+      .filter(({ names }) => names.length > 0)
+      .map(({ names, where }) => `On ${where} ${names.join(' and ')} may stay ${placeholder}.`),
     '',
     'Lines are NAME=value. A value may stand in single or double quotes, in which nothing is special; a comment has a',
     'line of its own.',

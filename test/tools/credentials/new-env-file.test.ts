@@ -82,11 +82,20 @@ test('Git ignores env files in the root folder', () => {
   expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('/*.env');
 });
 
-test('a file with the keys of the uploads says that the local cluster needs none', () => {
-  const keys = ['AWS_S3_ACCESS_KEY_ID', 'AWS_S3_SECRET_ACCESS_KEY'] as const;
-  const text = newEnvFile('training', 'training.env', keys, () => '');
-  expect(text).toContain(
-    `On a local cluster, which keeps uploads on a volume, ${keys.join(' and ')} may stay change-me.`,
-  );
-  expect(text).toContain(`the object store of the uploads issues ${keys.join(', ')}`);
+test.each([
+  {
+    names: ['AWS_S3_ACCESS_KEY_ID', 'AWS_S3_SECRET_ACCESS_KEY'],
+    issuer: 'the object store of the uploads',
+    why: 'which keeps uploads on a volume',
+  },
+  {
+    names: ['EMAIL_HOST_USER', 'EMAIL_HOST_PASSWORD'],
+    issuer: 'the mail service',
+    why: 'which reaches no relay',
+  },
+] as const)('a file with what $issuer issues says that the local cluster needs none', (given) => {
+  const { names, issuer, why } = given;
+  const text = newEnvFile('training', 'training.env', names, () => '');
+  expect(text).toContain(`On a local cluster, ${why}, ${names.join(' and ')} may stay change-me.`);
+  expect(text).toContain(`${issuer} issues ${names.join(', ')}`);
 });
