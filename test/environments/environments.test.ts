@@ -106,17 +106,14 @@ describe.each(deployed)('$name', ({ name: environmentName, environment }) => {
           .replaceAll(`https://${environment.address.host}`, 'URL')
           .replaceAll(`http://localhost:${environment.localAddress.port}`, 'URL'),
       );
-    // The node of the local cluster has no storage that several nodes share, and a trial reaches no relay of mail.
-    const { mail, processes = {} }: Application = environment.application;
-    const senders = mail ? ['web', ...Object.keys(processes)] : [];
+    // A trial keeps uploads on a volume of its own, and reaches no relay of mail.
+    const application: Application = { ...environment.application, mail: undefined, media: undefined };
     const differs = ({ kind: of, metadata }: Manifest) =>
-      of === 'Ingress' ||
-      (of === 'NetworkPolicy' && senders.includes(metadata.name)) ||
-      (metadata.name === 'media' && of === 'PersistentVolumeClaim') ||
-      (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
-    const local = manifests(locally(environmentName, environment.backups.objectStore));
+      of === 'Ingress' || (metadata.name === 'nginx' && (of === 'Service' || of === 'NetworkPolicy'));
+    const dist = manifests({ ...environment, application });
+    const local = manifests({ ...locally(environmentName, environment.backups.objectStore), application });
     expect(local.filter((manifest) => !differs(manifest)).map(hidden)).toEqual(
-      all.filter((manifest) => !differs(manifest)).map(hidden),
+      dist.filter((manifest) => !differs(manifest)).map(hidden),
     );
   });
 });
