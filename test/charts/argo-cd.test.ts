@@ -6,7 +6,7 @@ import type { Environment } from '../../environments/environment.ts';
 import { production } from '../../environments/production.ts';
 import type { ApplicationSpec } from '../../imports/application-argoproj.io.ts';
 import type { AppProjectSpec } from '../../imports/appproject-argoproj.io.ts';
-import { type Manifest, manifests, manifestsWithMigration } from '../lib/manifests.ts';
+import { type Manifest, manifests, manifestsWithMigration, pods } from '../lib/manifests.ts';
 
 interface Made {
   readonly kind: 'AppProject' | 'Application';
@@ -137,7 +137,18 @@ describe('the project', () => {
     expect(ofTheCluster([{ ...production, cluster: { createsNamespace: false } }])).toEqual([]);
   });
 
-  test('warns of objects that are in no manifest, but not of those that Patroni and the commands make', () => {
+  test('warns of objects that are in no manifest, but not of those that Patroni, the commands and a person make', () => {
+    const all = delivered.flatMap(({ environment }) => manifests(environment));
+    const applied = all.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+    // The certificate authorities of object stores.
+    const mounted = delivered
+      .flatMap(({ environment }) => pods(environment).flatMap(({ pod }) => pod.volumes))
+      .flatMap(({ configMap, projected }) => [
+        configMap?.name ?? [],
+        ...(projected?.sources ?? []).map((source) => source.configMap?.name ?? []),
+      ])
+      .flat()
+      .filter((name) => !applied.includes(name));
     const { warn, ignore = [] } = spec.orphanedResources ?? {};
     expect(warn).toBe(true);
     expect(ignore.map(({ group, kind, name }) => `${group}/${kind} ${name}`)).toEqual([
@@ -146,6 +157,7 @@ describe('the project', () => {
       '/ConfigMap postgres-sync',
       '/ConfigMap postgres-failover',
       '/ConfigMap postgres-restore',
+      ...[...new Set(mounted)].map((name) => `/ConfigMap ${name}`),
       'batch/Job migrate-*',
       'batch/Job reindex-*',
       'batch/Job postgres-restore-*',

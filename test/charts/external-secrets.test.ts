@@ -38,7 +38,7 @@ function readIn(environment: AnyEnvironment): string[] {
   const read = pods(environment).flatMap(({ pod }) => [
     ...pod.volumes.flatMap(({ projected }) =>
       (projected?.sources ?? []).flatMap(({ secret }) =>
-        (secret.items ?? []).map(({ key }) => `${secret.name}/${key}`),
+        (secret?.items ?? []).map(({ key }) => `${secret?.name}/${key}`),
       ),
     ),
     ...containersOf(pod).flatMap(({ env }) =>

@@ -50,7 +50,8 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     for (const { pod } of every()) {
       for (const { secret, projected } of pod.volumes) {
         if (secret) expect(known).toContain(secret.secretName);
-        for (const source of projected?.sources ?? []) expect(known).toContain(source.secret.name);
+        for (const source of projected?.sources ?? [])
+          if (source.secret) expect(known).toContain(source.secret.name);
       }
     }
     expect(names('Secret')).toEqual([]);
@@ -60,7 +61,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
     const read = every().flatMap(({ pod }) => [
       ...pod.volumes.flatMap(({ secret, projected }) => [
         secret?.secretName,
-        ...(projected?.sources ?? []).map((source) => source.secret.name),
+        ...(projected?.sources ?? []).map((source) => source.secret?.name),
       ]),
       ...containersOf(pod).flatMap(({ env }) =>
         (env ?? []).map((each) => each.valueFrom?.secretKeyRef?.name),

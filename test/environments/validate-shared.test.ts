@@ -2,23 +2,29 @@ import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import type { SecretStore } from '../../environments/secret-store.ts';
 import { validate } from '../../environments/validate.ts';
+import { small } from '../lib/applications.ts';
 import { externalProduction, externalStaging } from '../lib/manifests.ts';
 import { changed } from '../lib/refusals.ts';
 
 const { staging, production } = environments;
 
 describe('two environments do not share', () => {
+  // Uploads in buckets have one for each kind of environment.
+  const ours = Object.fromEntries(
+    Object.entries(environments).map(([name, each]) => [name, { ...each, application: small }]),
+  );
   const another = {
     ...staging,
     namespace: 'coped-another',
     address: { ...staging.address, host: 'another.example.org' },
     localAddress: { kind: 'local', port: 2000, nodePort: 32000 },
+    application: small,
   } as const;
   const beside = (path: string, value: unknown) =>
-    validate({ ...environments, another: changed(another, path, value) });
+    validate({ ...ours, another: changed(another, path, value) });
 
   test('anything, when each has its own', () => {
-    expect(validate({ ...environments, another })).toEqual([]);
+    expect(validate({ ...ours, another })).toEqual([]);
     // A port of this machine and one of the node may have the same number.
     expect(beside('localAddress.port', staging.localAddress.nodePort)).toEqual([]);
   });

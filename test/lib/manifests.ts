@@ -72,10 +72,11 @@ export interface PodManifest {
     readonly persistentVolumeClaim?: { readonly claimName: string };
     readonly projected?: {
       readonly sources: readonly {
-        readonly secret: {
+        readonly secret?: {
           readonly name: string;
           readonly items?: readonly { readonly key: string; readonly path: string }[];
         };
+        readonly configMap?: { readonly name: string };
       }[];
     };
   }[];

@@ -1,5 +1,7 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ObjectStore } from '../../environments/environment.ts';
+import type { MediaInBucket } from '../../environments/media.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { checkoutWith } from './checkout.ts';
 
@@ -32,4 +34,13 @@ export function checkoutOfSecondApplication(): string {
     application.replaceAll("'../../environments/", "'./"),
   );
   return folder;
+}
+
+/** Has its file in a copy keep the uploads of production in this bucket, and those of staging in another one. */
+export function keepUploadsIn(folder: string, store: ObjectStore): void {
+  const file = join(folder, 'environments/application.ts');
+  const staging = { ...store, bucket: `${store.bucket}-of-staging` };
+  const media: MediaInBucket = { on: 'bucket', bucket: { staging, production: store } };
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/^ {2}media: \{.*?^ {2}\},$/ms, `  media: ${JSON.stringify(media)},`));
 }

@@ -89,6 +89,7 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
       for (const { secret, projected } of pod.volumes) {
         expect(secret?.secretName ?? '').not.toMatch(/-ca$/);
         for (const { secret: projection } of projected?.sources ?? []) {
+          if (!projection) continue;
           expect(projection.name).not.toMatch(/-ca$/);
           if (projection.name.endsWith('-tls'))
             expect([owner, projection.items]).toEqual([owner, [expect.objectContaining({ key: 'ca.crt' })]]);

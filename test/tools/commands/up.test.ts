@@ -6,12 +6,12 @@ import { environments } from '../../../environments/all.ts';
 import { type CredentialName, credentials, providedCredentials } from '../../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../../environments/environment.ts';
 import { imageNames } from '../../../environments/images.ts';
-import { staging } from '../../../environments/staging.ts';
 import { manifestsOf, readManifests } from '../../../tools/cluster/manifests.ts';
 import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
 import { localImages } from '../../../tools/local/images.ts';
 import { allCalls, cli, envFileFor, folder, program, refused, up } from '../../lib/command-line.ts';
 import { healthyController } from '../../lib/doctor.ts';
+import { locally, ownObjectStore } from '../../lib/manifests.ts';
 
 test('why a step failed is said once', async () => {
   program('kubectl', 'case "$*" in *" get "*) echo \'{"items":[{}]}\';; *) printf kind-coped;; esac');
@@ -26,7 +26,7 @@ test('why a step failed is said once', async () => {
 });
 
 describe('credentials that a person provides', () => {
-  const provided = providedCredentials(staging);
+  const provided = providedCredentials(locally('staging', ownObjectStore));
   const present = { KIND_CLUSTERS: 'coped', CURRENT_CONTEXT: 'kind-coped' };
 
   /** A cluster with an object store, in which staging holds these. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import type { LocalImage } from '../../../environments/environment.ts';
-import { manifestsOf } from '../../../tools/cluster/manifests.ts';
+import { isNamedByContent, manifestsOf, nameLabel } from '../../../tools/cluster/manifests.ts';
 import { environmentNames, localEnvironment } from '../../../tools/local/environments.ts';
 import { found, healthyProduction, warning } from '../../lib/doctor.ts';
 
@@ -92,10 +92,14 @@ test.each(environmentNames)(
       ...store,
       reachedAt: { namespace: 'objectstore' },
     });
+    // Claims are never left over, and a configuration that is in use is not.
     const identities = (environment: Parameters<typeof manifestsOf>[0]) =>
       manifestsOf(environment)
-        .filter(({ kind }) => kind !== 'Job')
-        .map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+        .filter(({ kind }) => kind !== 'Job' && kind !== 'PersistentVolumeClaim')
+        .map(({ kind, metadata: { name, labels } }) => {
+          const workload = labels?.[nameLabel];
+          return `${kind}/${isNamedByContent(workload, name) ? workload : name}`;
+        });
     const wanted = identities(environments[name]);
     expect(identities(local).filter((each) => !wanted.includes(each))).toEqual([]);
   },
