@@ -13,8 +13,12 @@ const browsers = [
   '/usr/bin/chromium-browser',
 ];
 
-/** Starts the machine's Chromium. */
-export function openBrowser(): Promise<Browser> {
+/**
+ * Starts the machine's Chromium.
+ *
+ * @param hosts ports of this machine that take the place of hosts, whatever port an address names
+ */
+export function openBrowser(hosts: Readonly<Record<string, number>> = {}): Promise<Browser> {
   const executablePath = browsers.find((path) => path !== undefined && existsSync(path));
   if (!executablePath) throw new Error('no Chromium here: install it, or name it in the variable CHROMIUM');
   mkdirSync(screenshots, { recursive: true });
@@ -27,6 +31,7 @@ export function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--host-resolver-rules=${Object.entries(hosts).map(([host, port]) => `MAP ${host} 127.0.0.1:${port}`)}`,
     ],
   });
 }

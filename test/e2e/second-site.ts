@@ -29,7 +29,7 @@ export interface Order {
 }
 
 /** The site of the second application, as its visitors use it. */
-export function secondSite(site: string, browser: Browser) {
+export function secondSite(site: string, browser: Pick<Browser, 'newPage'>) {
   /** The orders that the page shows, the newest first. */
   const orders = async (): Promise<Order[]> => {
     const { status, body } = await page(site);

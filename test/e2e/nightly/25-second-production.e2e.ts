@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { localStore } from '../../../charts/object-store.ts';
-import { environments } from '../../../environments/all.ts';
+import { environments, manifestsFolder } from '../../../environments/all.ts';
+import { nameLabel, readManifests } from '../../../tools/cluster/manifests.ts';
 import { root } from '../../../tools/terminal/programs.ts';
 import { deployed, healthy, runInMember, sql, type Target } from '../../drills/target.ts';
 import { removeCheckout } from '../../lib/checkout.ts';
-import { attempt, eventually } from '../../lib/kubectl.ts';
-import { checkoutOfSecondApplication } from '../../lib/second-application.ts';
+import { attempt, eventually, type Place } from '../../lib/kubectl.ts';
+import { checkoutOfSecondApplication, keepUploadsIn } from '../../lib/second-application.ts';
 import { application } from '../../second-application/application.ts';
 import { patience, siteOf } from '../bring-up.ts';
 import { openBrowser } from '../browser.ts';
-import { kubectl, local, npmSucceeds, page } from '../cluster.ts';
+import { type Bucket, makeBucket, type Visitor, visitorOf } from '../bucket.ts';
+import { apply, exec, kubectl, local, npmSucceeds, page } from '../cluster.ts';
 import { clusterWithFlower } from '../flower.ts';
 import { runCronJobOnce } from '../jobs.ts';
 import { commandsIn, secondSite } from '../second-site.ts';
+import { connects } from '../stranger.ts';
 
 /**
  * The second application in the place of the stand-in, in production: the gate of the migrations, a backup, a restore and
@@ -40,7 +43,7 @@ beforeAll(async () => {
   await commands.succeeds('synth');
   await clusterWithFlower(folder);
   await commands.succeeds('secrets', '--', 'production', '--new', envFile);
-  // Nobody issues them: this production writes no letter.
+  // Nobody issues them: this production writes no letter. `npm run secrets` takes it for one that does.
   write({ EMAIL_HOST_USER: 'stations', EMAIL_HOST_PASSWORD: randomBytes(16).toString('hex') });
   browser = await openBrowser();
   visitors = secondSite(site, browser);
@@ -177,4 +180,98 @@ test('other passwords take the place of those that are in use', async () => {
   await works();
   const { exitCode, output } = await commands.npm('doctor', '--', 'production');
   expect([exitCode, output]).toEqual([0, expect.not.stringContaining('✖')]);
+});
+
+describe('uploads in a bucket', () => {
+  const web: Place = { namespace, of: 'deployment/web', container: 'web' };
+  const worker: Place = { namespace, of: 'deployment/worker', container: 'worker' };
+  const file = join(root, 'docs/images/search.png');
+  let bucket: Bucket;
+  let visitor: Visitor;
+  let picture: URL;
+
+  // The local cluster keeps uploads on a volume, so production comes as `npm run synth` writes it for another one.
+  beforeAll(async () => {
+    bucket = await makeBucket('stations-uploads');
+    keepUploadsIn(folder, bucket.store);
+    for (const [name, value] of Object.entries(bucket.keys)) appendFileSync(envFile, `${name}=${value}\n`);
+    await commands.succeeds('synth');
+    await commands.succeeds('secrets', '--', 'production', '--env-file', envFile, '--yes');
+    await applySite();
+    visitor = await visitorOf(environments.production.address.host, namespace, bucket.store);
+  });
+
+  afterAll(() => visitor?.close());
+
+  /** Applies what runs the application and what leads visitors to it, with the images that run here. */
+  async function applySite(): Promise<void> {
+    const names: readonly string[] = ['nginx', ...deployments];
+    const kinds = ['NetworkPolicy', 'ConfigMap', 'Service', 'Deployment'];
+    const all = readManifests(join(folder, manifestsFolder('production')));
+    const concerned = all.filter(
+      ({ kind, metadata }) => kinds.includes(kind) && names.includes(metadata.labels?.[nameLabel] ?? ''),
+    );
+    let text = JSON.stringify(concerned);
+    for (const image of ['web', 'nginx'] as const) {
+      const running = ['--output', 'jsonpath={.spec.template.spec.containers[0].image}'];
+      const found = await kubectl('get', `deployment/${image}`, '--namespace', namespace, ...running);
+      text = text.replaceAll(environments.production.images[image], found);
+    }
+    await apply(...JSON.parse(text));
+    await rolledOut(...names.map((name) => `deployment/${name}`));
+    // kubectl may choose a pod that ends.
+    const ending = ['--output', 'jsonpath={.items[*].metadata.deletionTimestamp}'];
+    await eventually('the end of the pods from before', 180, async () => {
+      return (await kubectl('get', 'pods', '--namespace', namespace, ...ending)) === '';
+    });
+  }
+
+  /** What a program prints that has the keys and the certificate authority of a pod, in a client of S3. */
+  async function says(place: Place, program: string): Promise<string> {
+    const storage = 'from django.core.files.storage import default_storage as storage';
+    const begin = `import django; django.setup(); ${storage}; s3 = storage.connection.meta.client`;
+    return (await exec(place, 'python', '-c', `${begin}; ${program}`)).output;
+  }
+
+  const objects = (of: string) => says(web, `print(*s3.list_objects_v2(Bucket="${of}")["Contents"])`);
+
+  test('a visitor sees a picture, which comes from the bucket by a signed address, and the worker has it', async () => {
+    const pages = secondSite(`https://${environments.production.address.host}`, visitor.browser);
+    expect(await pages.upload('harbour', { name: 'harbour.png', buffer: readFileSync(file) })).toMatchObject({
+      text: expect.stringContaining('the picture was taken'),
+    });
+    const { path, width } = await pages.picture('harbour');
+    expect(width).toBeGreaterThan(0);
+    picture = new URL(path);
+    const { host, port } = bucket.store;
+    expect(picture.host).toBe(`${host}:${port}`);
+    const [, name, key] = /^\/([^/]+)\/(stations\/harbour\w*\.png)$/.exec(picture.pathname) ?? [];
+    expect(name).toBe(bucket.store.bucket);
+    expect(await objects(bucket.store.bucket)).toContain(`'${key}'`);
+    expect(await says(worker, `print(storage.size("${key}"))`)).toBe(`${statSync(file).size}`);
+  });
+
+  test('without the keys the store gives nothing to anybody who reaches it', async () => {
+    const stranger = await visitor.browser.newPage();
+    expect((await stranger.goto(`${picture.origin}${picture.pathname}`))?.status()).toBe(403);
+    expect((await stranger.goto(picture.href))?.status()).toBe(200);
+  });
+
+  test('of its neighbours, only what runs the application reaches it', async () => {
+    const inStore = ['--namespace', localStore.namespace, '--output', 'jsonpath={.spec.clusterIP}'];
+    const address = await kubectl('get', `service/${localStore.service}`, ...inStore);
+    const reached: string[] = [];
+    for (const name of [...deployments, 'nginx', 'flower']) {
+      const place = { namespace, of: `deployment/${name}`, container: name };
+      if (await connects(place, address, bucket.store.port)) reached.push(name);
+    }
+    expect(reached).toEqual(deployments);
+  });
+
+  test('its keys are its own: they open no bucket but this one, and no pod of the application has others', async () => {
+    expect(await objects(localStore.bucket)).toContain('AccessDenied');
+    const { output } = await exec(web, 'env');
+    for (const [name, value] of Object.entries(bucket.keys)) expect(output).toContain(`${name}=${value}`);
+    for (const value of Object.values(localStore.keys)) expect(output.split(/[=\n]/)).not.toContain(value);
+  });
 });

@@ -69,17 +69,35 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
 DATABASES["measurements"] = {**DATABASES["default"], "NAME": "measurements"}
 DATABASE_ROUTERS = ["stations.routers.Measurements"]
 
-MEDIA_ROOT = os.environ["MEDIA_ROOT"]
-MEDIA_URL = os.environ["MEDIA_URL"]
 STATIC_URL = "/static/"
 STATIC_ROOT = os.environ.get("STATIC_ROOT", "/srv/coped/static")
-if not DEBUG:
-    STORAGES = {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {
-            "BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
+}
+# Uploads are in a bucket or on a volume: the application's file and the cluster decide.
+if "AWS_STORAGE_BUCKET_NAME" in os.environ:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": os.environ["AWS_STORAGE_BUCKET_NAME"],
+            "endpoint_url": os.environ["AWS_S3_ENDPOINT_URL"],
+            "region_name": os.environ["AWS_S3_REGION_NAME"],
+            "addressing_style": os.environ["AWS_S3_ADDRESSING_STYLE"],
+            "verify": os.environ.get("AWS_S3_VERIFY"),
+            "access_key": os.environ["AWS_S3_ACCESS_KEY_ID"],
+            "secret_key": os.environ["AWS_S3_SECRET_ACCESS_KEY"],
+            "signature_version": "s3v4",
+            "file_overwrite": False,
         },
     }
+else:
+    MEDIA_ROOT = os.environ["MEDIA_ROOT"]
+    MEDIA_URL = os.environ["MEDIA_URL"]
 
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if SITE_URL.startswith("https:"):
