@@ -12,6 +12,7 @@ import { eventually } from '../../lib/kubectl.ts';
 import { bringUp } from '../bring-up.ts';
 import { apply, exec, kubectl, local, npmSucceeds } from '../cluster.ts';
 import { isDefault, makeDefault, own, storageClass, usualClass } from '../good-cluster.ts';
+import { moveDns, otherDns } from '../other-cluster.ts';
 
 /**
  * `npm run survey -- ENV` on the local cluster, which is changed in one way at a time: the block has the right value. DNS
@@ -292,80 +293,12 @@ test('where DNS is elsewhere, dev works with the block, and not without it', asy
     await eventually('no answer, as the policies do not know the servers', 60, async () => !(await finds()));
     const { block } = await survey(local, dev);
     const cluster = read(block);
-    expect(cluster).toEqual({ dns: { at: [{ namespace: own, labels: { survey: 'dns' } }], ports: [5353] } });
+    expect(cluster).toEqual({ dns: otherDns });
     await apply(...manifestsOf({ ...dev, cluster }).filter(({ kind }) => kind === 'NetworkPolicy'));
     await eventually('an answer', 60, finds);
   } finally {
     await putBack();
+    await apply(...manifestsOf(dev).filter(({ kind }) => kind === 'NetworkPolicy'));
   }
   await eventually('an answer as before', 60, finds);
 });
-
-/** Moves DNS to pods of another namespace, with other labels and another port, at the same address of its Service. */
-async function moveDns(): Promise<() => Promise<void>> {
-  const json = async (...what: string[]) =>
-    JSON.parse(await kubectl('get', ...what, ...inSystem, '--output', 'json'));
-  const [service, deployment, configMap] = await Promise.all([
-    json('service', 'kube-dns'),
-    json('deployment', 'coredns'),
-    json('configmap', 'coredns'),
-  ]);
-  const labels = { survey: 'dns' };
-  const { clusterIP, ports } = service.spec;
-  const { containers, volumes } = deployment.spec.template.spec;
-  await apply(
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: own } },
-    {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'coredns', namespace: own },
-      data: { Corefile: configMap.data.Corefile.replace('.:53', '.:5353') },
-    },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: own, namespace: own } },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: own },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:coredns' },
-      subjects: [{ kind: 'ServiceAccount', name: own, namespace: own }],
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name: own, namespace: own },
-      spec: {
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            serviceAccountName: own,
-            dnsPolicy: 'Default',
-            containers: [{ ...containers[0], ports: [] }],
-            volumes,
-          },
-        },
-      },
-    },
-  );
-  await kubectl('rollout', 'status', `deployment/${own}`, '--namespace', own, '--timeout', '120s');
-  const serviceIn = (namespace: string, spec: object) => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'kube-dns', namespace, labels: service.metadata.labels },
-    spec: { clusterIP, ...spec },
-  });
-  const moved = ports.map((port: { port: number }) => ({
-    ...port,
-    targetPort: port.port === 53 ? 5353 : port.port,
-  }));
-  await kubectl('delete', 'service', 'kube-dns', ...inSystem);
-  await apply(serviceIn(own, { selector: labels, ports: moved }));
-  return async () => {
-    await kubectl('delete', 'namespace', own);
-    await kubectl('delete', 'clusterrolebinding', own);
-    await apply(
-      serviceIn('kube-system', { selector: service.spec.selector, ports }),
-      ...manifestsOf(dev).filter(({ kind }) => kind === 'NetworkPolicy'),
-    );
-  };
-}

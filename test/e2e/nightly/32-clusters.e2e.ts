@@ -18,8 +18,8 @@ import { localEnvironment } from '../../../tools/local/environments.ts';
 import { eventually } from '../../lib/kubectl.ts';
 import { bringUp } from '../bring-up.ts';
 import { apply, exec, isPage, kubectl, local, npmSucceeds, page, tryKubectl } from '../cluster.ts';
-import { isDefault } from '../good-cluster.ts';
 import { imageOf } from '../local.ts';
+import { changeClasses, moveDns, otherClasses, otherDns, volumesOf } from '../other-cluster.ts';
 
 /**
  * An environment on a cluster that differs from kind in what the local cluster can imitate: names are answered in another
@@ -27,7 +27,6 @@ import { imageOf } from '../local.ts';
  * demands limits of processor time. The processes run as a user that the images do not know.
  */
 const name = 'coped-elsewhere';
-const dns = { namespace: 'other-dns', labels: { app: 'names' } };
 const userId = 1000650000;
 const port = 1339;
 const inNamespace = ['--namespace', name];
@@ -41,7 +40,7 @@ const asPerson: Cluster = {
 
 const folder = mkdtempSync(join(tmpdir(), 'elsewhere-'));
 let environment: LocalEnvironment;
-let usualClass = '';
+const putBacks: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   await bringUp('staging');
@@ -52,8 +51,8 @@ beforeAll(async () => {
     namespace: name,
     address: { kind: 'local', port, nodePort: 31339 },
     cluster: {
-      dns: { at: [dns], ports: [5353] },
-      storageClasses: { data: 'kept', scratch: 'deleted' },
+      dns: otherDns,
+      storageClasses: otherClasses,
       cpuLimitMillicores: 1500,
       userId,
       createsNamespace: false,
@@ -61,20 +60,13 @@ beforeAll(async () => {
   } as LocalEnvironment;
   appOf(environment, folder).synth();
   await makeNamespace();
-  await changeClasses();
-  await moveDns();
+  for (const change of [changeClasses, moveDns]) putBacks.push(await change());
 });
 
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await kubectl('delete', 'namespace', name, '--ignore-not-found', '--timeout', '300s');
-  const selector = { 'k8s-app': 'kube-dns' };
-  await patchDns({ selector, ports: [53, 53] });
-  await kubectl('delete', 'endpointslice', dns.namespace, '--namespace', 'kube-system', '--ignore-not-found');
-  const made = [`namespace/${dns.namespace}`, `clusterrolebinding/${dns.namespace}`, 'storageclass/deleted'];
-  await kubectl('delete', '--ignore-not-found', ...made, 'storageclass/kept');
-  await kubectl('annotate', 'storageclass', usualClass, `${isDefault}=true`, '--overwrite');
-  for (const [volume] of await volumes('kept')) await kubectl('delete', 'persistentvolume', `${volume}`);
+  for (const putBack of putBacks.toReversed()) await putBack();
 });
 
 test('a person whose rights end at the namespace applies all of it', async () => {
@@ -116,7 +108,7 @@ test('each process runs as the user of the cluster, who is postgres in Postgres'
 });
 
 test('what is kept is on volumes of the class for it', async () => {
-  const claims = (await volumes('kept')).map(([, claim]) => claim).sort();
+  const claims = (await volumesOf(otherClasses.data)).map(([, claim]) => claim).sort();
   expect(claims).toEqual(['data-elasticsearch-0', 'data-postgres-0', 'data-postgres-1']);
 });
 
@@ -126,13 +118,13 @@ test('what is scratch leaves no volume behind, which the class of what is kept w
     const pod = [`pod/scratch-${className}`, ...inNamespace];
     await kubectl('wait', ...pod, '--for', 'jsonpath={.status.phase}=Succeeded', '--timeout', '120s');
     await kubectl('delete', ...pod);
-    const isGone = async () => !JSON.stringify(await volumes(className)).includes('scratch');
+    const isGone = async () => !JSON.stringify(await volumesOf(className)).includes('scratch');
     return eventually(`the end of the volume of ${className}`, 60, isGone).then(
       () => 'nothing',
       () => 'a volume',
     );
   };
-  expect([await left('deleted'), await left('kept')]).toEqual(['nothing', 'a volume']);
+  expect([await left(otherClasses.scratch), await left(otherClasses.data)]).toEqual(['nothing', 'a volume']);
 });
 
 test('names are found where the cluster answers to them, and not with the policies of kind', async () => {
@@ -197,127 +189,6 @@ async function makeNamespace(): Promise<void> {
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: person }],
     },
   );
-}
-
-/** No class is the default; one keeps volumes, another deletes them. */
-async function changeClasses(): Promise<void> {
-  const annotation = `@.metadata.annotations.${isDefault.replaceAll('.', '\\.')}`;
-  const column = `jsonpath={range .items[?(${annotation}=="true")]}{.metadata.name} {.provisioner}{end}`;
-  const [usual = '', provisioner = ''] = (await kubectl('get', 'storageclasses', '--output', column)).split(
-    ' ',
-  );
-  usualClass = usual;
-  const storageClass = (className: string, reclaimPolicy: string) => ({
-    apiVersion: 'storage.k8s.io/v1',
-    kind: 'StorageClass',
-    metadata: { name: className },
-    provisioner,
-    reclaimPolicy,
-    volumeBindingMode: 'WaitForFirstConsumer',
-  });
-  await apply(storageClass('kept', 'Retain'), storageClass('deleted', 'Delete'));
-  await kubectl('annotate', 'storageclass', usual, `${isDefault}=false`, '--overwrite');
-}
-
-/** Another DNS server, to which the usual Service leads: its pods have another namespace, other labels, another port. */
-async function moveDns(): Promise<void> {
-  const { namespace, labels } = dns;
-  const image = await kubectl(
-    ...['get', 'deployment', 'coredns', '--namespace', 'kube-system'],
-    ...['--output', 'jsonpath={.spec.template.spec.containers[0].image}'],
-  );
-  const corefile =
-    '.:5353 {\n errors\n ready\n kubernetes cluster.local in-addr.arpa ip6.arpa {\n  pods insecure\n }\n forward . /etc/resolv.conf\n}\n';
-  const metadata = { name: 'names', namespace };
-  await apply(
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: namespace },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:coredns' },
-      subjects: [{ kind: 'ServiceAccount', ...metadata }],
-    },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile: corefile } },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata,
-      spec: {
-        selector: { matchLabels: labels },
-        template: {
-          metadata: { labels },
-          spec: {
-            serviceAccountName: 'names',
-            dnsPolicy: 'Default',
-            containers: [
-              {
-                name: 'coredns',
-                image,
-                args: ['-conf', '/etc/coredns/Corefile'],
-                readinessProbe: { httpGet: { path: '/ready', port: 8181 } },
-                volumeMounts: [{ name: 'corefile', mountPath: '/etc/coredns' }],
-              },
-            ],
-            volumes: [{ name: 'corefile', configMap: { name: 'names' } }],
-          },
-        },
-      },
-    },
-  );
-  await kubectl('rollout', 'status', 'deployment/names', '--namespace', namespace, '--timeout', '120s');
-  const address = await kubectl(
-    ...['get', 'pods', '--namespace', namespace, '--output', 'jsonpath={.items[0].status.podIP}'],
-  );
-  await patchDns({ selector: null, ports: [5353, 5353] });
-  const own = 'kubernetes.io/service-name=kube-dns';
-  await kubectl('delete', 'endpointslices', '--namespace', 'kube-system', '--selector', own);
-  await kubectl('delete', 'endpoints', 'kube-dns', '--namespace', 'kube-system', '--ignore-not-found');
-  await apply({
-    apiVersion: 'discovery.k8s.io/v1',
-    kind: 'EndpointSlice',
-    metadata: {
-      name: namespace,
-      namespace: 'kube-system',
-      labels: { 'kubernetes.io/service-name': 'kube-dns' },
-    },
-    addressType: 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
-    ports: [
-      { name: 'dns', port: 5353, protocol: 'UDP' },
-      { name: 'dns-tcp', port: 5353, protocol: 'TCP' },
-    ],
-  });
-}
-
-/** Where the Service of DNS leads. */
-async function patchDns({
-  selector,
-  ports: [udp, tcp],
-}: {
-  readonly selector: object | null;
-  readonly ports: readonly [udp: number, tcp: number];
-}): Promise<void> {
-  const ports = [
-    { name: 'dns', port: 53, protocol: 'UDP', targetPort: udp },
-    { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: tcp },
-  ];
-  const patch = JSON.stringify({ spec: { selector, ports } });
-  await kubectl(
-    ...['patch', 'service', 'kube-dns', '--namespace', 'kube-system'],
-    ...['--type', 'merge', '--patch', patch],
-  );
-}
-
-/** The volumes of a StorageClass, with their claims. */
-async function volumes(className: string): Promise<string[][]> {
-  const column = `jsonpath={range .items[?(@.spec.storageClassName=="${className}")]}{.metadata.name} {.spec.claimRef.name}{"\\n"}{end}`;
-  const found = await kubectl('get', 'persistentvolumes', '--output', column);
-  return found
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => line.split(' '));
 }
 
 /** A pod that writes into such a volume as that of a restore test. */
