@@ -1,9 +1,9 @@
 import { ExecaError } from 'execa';
-import { elasticsearchHealth } from '../elasticsearch/health.ts';
+import { elasticsearchHealth, indicesWithoutRoom } from '../elasticsearch/health.ts';
 import { bad, type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** Whether every node is in the cluster, and every shard has its copies. */
+/** Whether every node is in the cluster, every shard has its copies, and every index takes changes. */
 export async function elasticsearch({ cluster, environment, name }: Patient): Promise<Finding> {
   const { namespace } = environment;
   const { context } = cluster;
@@ -19,11 +19,18 @@ export async function elasticsearch({ cluster, environment, name }: Patient): Pr
       `if the Secret was replaced: kubectl --context ${context} rollout restart --namespace ${namespace} statefulset/elasticsearch deployment/web`,
     );
   const detail = `${health.status}, ${health.number_of_nodes} of ${nodes} nodes`;
+  const full = await indicesWithoutRoom(cluster, environment);
+  if (full.length > 0)
+    return bad(
+      `${detail}; a disk is nearly full, so no change is taken by ${full.join(', ')}`,
+      'make its volume larger, or room on its node: docs/volumes.md; then changes are taken again, and are caught up by: ' +
+        `npm run reindex -- ${name} --context ${context}`,
+    );
   const remedy = `it gets green by itself when all nodes are there: kubectl --context ${context} --namespace ${namespace} logs elasticsearch-0`;
   if (health.status === 'red' && health.number_of_nodes >= nodes)
     return bad(
       detail,
-      `if it stays so, every copy of an index is lost; make another one: npm run reindex -- ${name} --force --context ${context}`,
+      `if it stays so and the volumes have room, every copy of an index is lost; make another one: npm run reindex -- ${name} --force --context ${context}`,
     );
   if (health.status === 'red') return bad(detail, remedy);
   return health.status === 'yellow' || health.number_of_nodes < nodes

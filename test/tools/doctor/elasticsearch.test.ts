@@ -4,13 +4,24 @@ import { bad, failed, found, warning } from '../../lib/doctor.ts';
 test.each([
   [
     { status: 'red', number_of_nodes: 3 },
-    bad('red, 3 of 3 nodes', 'npm run reindex -- production --force --context test'),
+    bad('red, 3 of 3 nodes', 'volumes have room.* npm run reindex -- production --force --context test'),
   ],
   [{ status: 'red', number_of_nodes: 2 }, bad('red, 2 of 3 nodes', 'logs elasticsearch-0')],
   [{ status: 'yellow', number_of_nodes: 3 }, warning('yellow, 3 of 3 nodes', 'by itself')],
   [{ status: 'green', number_of_nodes: 2 }, warning('green, 2 of 3 nodes', 'by itself')],
 ])('Elasticsearch: %j', async (health, expected) => {
   expect(await found('Elasticsearch', { curl: JSON.stringify(health) })).toEqual(expected);
+});
+
+test('Elasticsearch that is green, and takes no changes because a disk is nearly full', async () => {
+  const indices = { 'coped-projects': { 12: { description: 'disk usage exceeded flood-stage watermark' } } };
+  const answers = { '_cluster/state/blocks': JSON.stringify({ blocks: { indices } }) };
+  expect(await found('Elasticsearch', answers)).toEqual(
+    bad(
+      /^green, 3 of 3 nodes; a disk is nearly full, so no change is taken by coped-projects$/,
+      /docs\/volumes.md.*npm run reindex -- production --context test$/,
+    ),
+  );
 });
 
 test('Elasticsearch that refuses a password, because its Secret was replaced', async () => {

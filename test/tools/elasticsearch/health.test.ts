@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { environments } from '../../../environments/all.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { elasticsearchHealth } from '../../../tools/elasticsearch/health.ts';
+import { elasticsearchHealth, indicesWithoutRoom } from '../../../tools/elasticsearch/health.ts';
 import { failed } from '../../lib/doctor.ts';
 
 /** A cluster whose nodes answer one after the other, and what was asked of them. */
@@ -49,4 +49,14 @@ test('an answer that is no health is refused, with what came', async () => {
   await expect(elasticsearchHealth(cluster, environments.production)).rejects.toThrow(
     'the answer of _cluster/health of elasticsearch-0.status is absent, expected green, yellow, red',
   );
+});
+
+test('indices without room are those that are blocked for it, but for hidden ones', async () => {
+  const blocked = (...numbers: string[]) =>
+    Object.fromEntries(numbers.map((number) => [number, { description: 'disk usage exceeded …' }]));
+  const indices = { 'coped-a': blocked('12'), 'coped-b': blocked('8'), '.security-7': blocked('12') };
+  const { cluster, asked } = clusterWith(JSON.stringify({ blocks: { indices } }), '{"blocks":{}}');
+  expect(await indicesWithoutRoom(cluster, environments.production)).toEqual(['coped-a']);
+  expect(asked[0]?.command).toMatch(/https:\/\/localhost:9200\/_cluster\/state\/blocks$/);
+  expect(await indicesWithoutRoom(cluster, environments.production)).toEqual([]);
 });
