@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import type { SingleJob } from '../../charts/jobs-by-command.ts';
 import { type EnvironmentName, environments, manifestsFolder } from '../../environments/all.ts';
-import type { AnyEnvironment, LocalImage } from '../../environments/environment.ts';
+import type { AnyEnvironment, Environment, LocalImage } from '../../environments/environment.ts';
 import { howToProvide } from '../credentials/messages.ts';
 import { missingCredentials } from '../credentials/secrets.ts';
-import { upLine } from '../local/environments.ts';
+import { localEnvironment, upLine } from '../local/environments.ts';
 import { UserError } from '../terminal/user-error.ts';
 import { type Cluster, get, list } from './cluster.ts';
 import { type Deployment, holds, type Job, type Pod } from './objects.ts';
@@ -86,13 +86,12 @@ async function followLog(cluster: Cluster, namespace: string, pod: string, conta
 }
 
 /**
- * The environment with the application's image that is deployed, for a Job that must match it.
+ * The environment as it is deployed, with the image of its application, for a Job that must match it.
  *
  * @throws UserError when it is not deployed, or has no credentials
  */
 export async function deployedEnvironment(cluster: Cluster, name: EnvironmentName): Promise<AnyEnvironment> {
-  const environment = environments[name];
-  const image = await deployedImage(cluster, name);
+  const environment = asDeployed(environments[name], await deployedImage(cluster, name));
   // The application does not use the credentials of the backups, which a local cluster need not have.
   const missing = (await missingCredentials(cluster, environment)).filter(
     (credential) => !credential.startsWith('BACKUP_'),
@@ -102,7 +101,13 @@ export async function deployedEnvironment(cluster: Cluster, name: EnvironmentNam
       `${environment.namespace} lacks ${missing.join(', ')}; see: ${howToProvide(name, environment, cluster.context)}`,
     );
   }
-  return withWebImage(environment, image);
+  return environment;
+}
+
+/** The environment that runs this image of the application: one without a digest is of a trial on a local cluster. */
+export function asDeployed(environment: Environment, image: LocalImage): AnyEnvironment {
+  const isTrial = !image.includes('@sha256:');
+  return withWebImage(isTrial ? localEnvironment(environment, () => image, undefined) : environment, image);
 }
 
 async function deployedImage(cluster: Cluster, name: EnvironmentName): Promise<LocalImage> {

@@ -203,7 +203,7 @@ export async function upCommand(
   if (waiting.length > 0) {
     console.log(
       `\n${name} never migrates by itself: ${waiting.map((state) => `${state.name} ${state.detail}`).join('; ')}\n` +
-        `run the migrations with:\n  npm run migrate -- ${name}${isOwn ? '' : ` --context ${chosen}`}\n` +
+        `run the migrations with:\n  npm run migrate -- ${name} --context ${chosen}\n` +
         `and find the site then at ${siteAt(chosen, context.environment)}`,
     );
   } else {

@@ -1,6 +1,9 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { providedCredentials } from '../../../environments/credentials.ts';
+import { production } from '../../../environments/production.ts';
 import type { Cluster } from '../../../tools/cluster/cluster.ts';
-import { runJob } from '../../../tools/cluster/job.ts';
+import { asDeployed, runJob } from '../../../tools/cluster/job.ts';
+import { application as secondApplication } from '../../second-application/application.ts';
 
 const job = { kind: 'Job', metadata: { name: 'migrate-x' }, spec: {}, status: {} };
 const complete = { ...job, status: { conditions: [{ type: 'Complete', status: 'True' }] } };
@@ -45,4 +48,15 @@ test('a Job that waits for cpu says so, once, and what to do', async () => {
         'stop another environment (on a local cluster: npm run down -- ENV --context test), or add to the nodes',
     ],
   ]);
+});
+
+test('a trial on a local cluster needs no login of a relay, and no user of the cluster elsewhere', () => {
+  const environment = { ...production, application: secondApplication, cluster: { userId: 1000650000 } };
+  const login = ['EMAIL_HOST_USER', 'EMAIL_HOST_PASSWORD'];
+  const published = asDeployed(environment, 'ghcr.io/coped/web:1@sha256:0');
+  expect(providedCredentials(published)).toEqual(expect.arrayContaining(login));
+  expect([published.cluster, published.address.kind]).toEqual([environment.cluster, 'ingress']);
+  const trial = asDeployed(environment, 'coped-web:0123abcd');
+  expect(providedCredentials(trial).filter((each) => login.includes(each))).toEqual([]);
+  expect([trial.cluster, trial.images.web]).toEqual([undefined, 'coped-web:0123abcd']);
 });
