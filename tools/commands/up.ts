@@ -20,7 +20,7 @@ import { progressReport, waitUntilReady } from '../cluster/wait.ts';
 import type { WorkloadState } from '../cluster/workloads.ts';
 import { issuersOf } from '../credentials/messages.ts';
 import { missingCredentials, provideSecrets } from '../credentials/secrets.ts';
-import { addressesOf, withAddresses } from '../local/addresses.ts';
+import { localAddressesOf, withAddresses } from '../local/addresses.ts';
 import { findEngine } from '../local/engine.ts';
 import { imageNamesOf, localEnvironment, upLine, writeManifests } from '../local/environments.ts';
 import { type ImageContext, imageTask } from '../local/image-task.ts';
@@ -116,7 +116,7 @@ export async function upCommand(
         task: async (context, task) => {
           context.environment = withAddresses(
             environment,
-            await addressesOf(local, isOwn ? local.engine : undefined),
+            await localAddressesOf(local, isOwn ? local.engine : undefined),
           );
           // Who changes a chart finds dist/ changed, wherever dev runs.
           if (kind === 'dev') await synthesize();

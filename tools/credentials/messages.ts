@@ -33,7 +33,7 @@ export function howToProvide(
 ): string {
   return secretStore === undefined
     ? `npm run secrets -- ${name} --env-file FILE${inContext(context)}`
-    : `put it into the ${storeText(secretStore)}: npm run secrets -- ${name} says where`;
+    : `put it into the ${storeText(secretStore)}: npm run secrets -- ${name}${inContext(context)} says where`;
 }
 
 /** The command that makes a value of at least this length, in characters. */

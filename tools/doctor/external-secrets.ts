@@ -21,6 +21,6 @@ export async function externalSecrets({ cluster, environment, name }: Patient): 
   const reasons = await reasonsFor(cluster, namespace, failed);
   return bad(
     failed.map(({ metadata }) => `${metadata.name}: ${reasons.get(metadata.name)}`).join('; '),
-    `npm run secrets -- ${name} lists what the store must have; the operator tries again by itself`,
+    `npm run secrets -- ${name} --context ${cluster.context} lists what the store must have; the operator tries again by itself`,
   );
 }

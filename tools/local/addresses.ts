@@ -19,7 +19,7 @@ export interface LocalAddresses {
  *
  * @param engine that runs kind's nodes, in a network whose range it chooses; undefined for a cluster that kind did not make
  */
-export async function addressesOf(local: Cluster, engine: Engine | undefined): Promise<LocalAddresses> {
+export async function localAddressesOf(local: Cluster, engine: Engine | undefined): Promise<LocalAddresses> {
   const slices = await list<EndpointSlice>(local, [
     'endpointslices',
     ...['--namespace', 'default', '--selector', 'kubernetes.io/service-name=kubernetes'],

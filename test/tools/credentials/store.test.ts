@@ -64,6 +64,6 @@ test('what is missing is provided by an env file, or in the store', () => {
     howToProvide('production', { ...environment, credentials: 'provided', secretStore: undefined }, 'test'),
   ).toBe('npm run secrets -- production --env-file FILE --context test');
   expect(howToProvide('production', environment, 'test')).toBe(
-    'put it into the ClusterSecretStore vault: npm run secrets -- production says where',
+    'put it into the ClusterSecretStore vault: npm run secrets -- production --context test says where',
   );
 });

@@ -34,7 +34,7 @@ test('one could not be copied, and why', async () => {
   expect(await found(title, answers, environment)).toEqual(
     bad(
       /^django: permission denied; postgres-app: it does not say why$/,
-      'npm run secrets -- production lists',
+      'npm run secrets -- production --context test lists',
     ),
   );
 });

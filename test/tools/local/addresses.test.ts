@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { connections } from '../../../charts/connections.ts';
 import { dev } from '../../../environments/dev.ts';
 import { cluster } from '../../../tools/cluster/cluster.ts';
-import { addressesOf, type LocalAddresses, withAddresses } from '../../../tools/local/addresses.ts';
+import { type LocalAddresses, localAddressesOf, withAddresses } from '../../../tools/local/addresses.ts';
 import type { Engine } from '../../../tools/local/engine.ts';
 import { folder, program } from '../../lib/command-line.ts';
 import { object } from '../../lib/manifests.ts';
@@ -80,7 +80,7 @@ describe('a cluster is asked', () => {
     'where it is, and %s for the range of its network',
     async (engine, answer) => {
       program(engine, `case "$*" in "network inspect kind") echo '${answer}';; *) exit 1;; esac`);
-      expect(await addressesOf(cluster('kind-coped'), engine)).toEqual({
+      expect(await localAddressesOf(cluster('kind-coped'), engine)).toEqual({
         network: ['10.90.0.0/16'],
         api: { addresses: ['10.90.0.2'], port: 6443 },
       });
@@ -89,10 +89,10 @@ describe('a cluster is asked', () => {
 
   test('and an engine that has no networks leaves the range open', async () => {
     program('docker', 'exit 1');
-    expect((await addressesOf(cluster('kind-coped'), 'docker')).network).toEqual([]);
+    expect((await localAddressesOf(cluster('kind-coped'), 'docker')).network).toEqual([]);
   });
 
   test('and no engine is asked about a cluster that kind did not make', async () => {
-    expect((await addressesOf(cluster('docker-desktop'), undefined)).network).toEqual([]);
+    expect((await localAddressesOf(cluster('docker-desktop'), undefined)).network).toEqual([]);
   });
 });

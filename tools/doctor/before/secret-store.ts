@@ -113,7 +113,7 @@ export async function valuesInStore(
   });
   return bad(
     `the ${storeText(store)} does not give ${failed.length} of ${names.length}: ${lacking.join('; ')}`,
-    `npm run secrets -- ${name} lists what it must have; put that there, and look again`,
+    `npm run secrets -- ${name} --context ${cluster.context} lists what it must have; put that there, and look again`,
   );
 }
 

@@ -154,7 +154,7 @@ describe('the values', () => {
             'SQL_PASSWORD \\(coped/production, property SQL_PASSWORD\\): Secret does not exist; ' +
             'BACKUP_S3_KEY \\(coped/production, property BACKUP_S3_KEY\\): could not get secret data from provider$',
         ),
-        'npm run secrets -- production lists',
+        'npm run secrets -- production --context test lists',
       ),
     );
   });
