@@ -63,7 +63,7 @@ test.each<
   ['cpuLimitMillicores', (cpuLimitMillicores) => ({ cpuLimitMillicores }), count, [0, 1.5], [1, 4000]],
   ['userId', (userId) => ({ userId }), user, [0, 2 ** 31, 1.5], [1, 1000650000, 2 ** 31 - 1]],
   ['imagePullSecret', (imagePullSecret) => ({ imagePullSecret }), name, ['The Registry'], ['registry']],
-])('cluster.%s', (path, cluster, expected, bad, good) => {
+])('cluster.%s is refused where it cannot work', (path, cluster, expected, bad, good) => {
   const refused = (value: unknown) => problems({ ...staging, cluster: cluster(value) });
   for (const value of bad)
     expect(refused(value)).toEqual([

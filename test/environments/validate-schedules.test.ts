@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../environments/all.ts';
 import type { Schedule } from '../../environments/environment.ts';
 import { isSchedule, longestGapDays } from '../../environments/schedule.ts';
-import { problems, refused } from '../lib/refusals.ts';
+import { problems, problemsWith } from '../lib/refusals.ts';
 
 const { staging } = environments;
 
@@ -11,7 +11,7 @@ describe('a schedule', () => {
     const expected =
       'minute 0-59, hour 0-23, day of the month 1-31, month 1-12 and day of the week 0-6, separated by one blank, ' +
       'each *, a number, a list, a range or a step such as */15 or 1-5/2, on a day that exists';
-    expect(refused(`backups.${of}`, '0 25 * * *')).toEqual([
+    expect(problemsWith(`backups.${of}`, '0 25 * * *')).toEqual([
       `environments/staging.ts: backups.${of} is "0 25 * * *", expected ${expected}`,
     ]);
   });
@@ -103,6 +103,6 @@ describe('full backups that are rarer than what is kept', () => {
   });
 
   test('are not looked at when their schedule is none', () => {
-    expect(refused('backups.full', 'on Sundays')).toHaveLength(1);
+    expect(problemsWith('backups.full', 'on Sundays')).toHaveLength(1);
   });
 });

@@ -12,8 +12,8 @@ import {
   places,
   port,
   problems,
+  problemsWith,
   ranges,
-  refused,
   shown,
 } from '../lib/refusals.ts';
 
@@ -176,11 +176,11 @@ describe('a value that cannot work is refused, with its name, the value and what
     ],
   ])('%s', (path, expected, bad, good) => {
     for (const value of bad) {
-      expect(refused(path, value)).toEqual([
+      expect(problemsWith(path, value)).toEqual([
         `environments/staging.ts: ${path} is ${shown(value)}, expected ${expected}`,
       ]);
     }
-    for (const value of good) expect([value, refused(path, value)]).toEqual([value, []]);
+    for (const value of good) expect([value, problemsWith(path, value)]).toEqual([value, []]);
   });
 
   test('dev, too', () => {
@@ -195,7 +195,7 @@ describe('a value that cannot work is refused, with its name, the value and what
 
   test('an image without its digest, where it is not built', () => {
     const reference = 'ghcr.io/coped/web:1';
-    expect(refused('images.web', reference)).toEqual([
+    expect(problemsWith('images.web', reference)).toEqual([
       `environments/staging.ts: images.web is "${reference}", expected @sha256: and 64 digits after it, zeros until npm run pin asks for them`,
     ]);
     expect(validate({ dev: changed(dev, 'images.web', reference) })).toEqual([]);

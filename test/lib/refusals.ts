@@ -22,7 +22,7 @@ export const shown = (value: unknown) => (typeof value === 'number' ? `${value}`
 /** The problems of an environment, as if it were staging. */
 export const problems = (environment: AnyEnvironment) => validate({ staging: environment });
 /** The problems of staging with one other value. */
-export const refused = (path: string, value: unknown) => problems(changed(staging, path, value));
+export const problemsWith = (path: string, value: unknown) => problems(changed(staging, path, value));
 
 /** What messages say is allowed. */
 export const count = 'a whole number, at least 1';

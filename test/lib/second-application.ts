@@ -41,6 +41,8 @@ export function keepUploadsIn(folder: string, store: ObjectStore): void {
   const file = join(folder, 'environments/application.ts');
   const staging = { ...store, bucket: `${store.bucket}-of-staging` };
   const media: MediaInBucket = { on: 'bucket', bucket: { staging, production: store } };
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/^ {2}media: \{.*?^ {2}\},$/ms, `  media: ${JSON.stringify(media)},`));
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(/^ {2}media: \{.*?^ {2}\},$/ms, `  media: ${JSON.stringify(media)},`);
+  if (after === before) throw new Error('environments/application.ts has no media to put elsewhere');
+  writeFileSync(file, after);
 }
