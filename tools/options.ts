@@ -2,7 +2,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 import { environmentNames } from './local/environments.ts';
 
 // Arguments and options that several commands take.
-export const environment = () => new Argument('<environment>').choices(environmentNames);
+export const environment = () => new Argument('<environment>', 'its name').choices(environmentNames);
 export const envFile = () =>
   new Option(
     '--env-file <file>',

@@ -39,7 +39,7 @@ function commands(): Command {
   program
     .command('up')
     .description('bring an environment up on the local kind cluster, or on another local cluster')
-    .addArgument(new Argument('[environment]').choices(environmentNames).default('dev'))
+    .addArgument(new Argument('[environment]', 'its name').choices(environmentNames).default('dev'))
     .addOption(otherCluster())
     .addOption(envFile())
     .addOption(replace())
@@ -151,7 +151,7 @@ function commands(): Command {
 
   program
     .command('survey')
-    .description('look at a cluster, and print what the file of an environment has to say of it')
+    .description('look at a cluster, and print the values for the file of an environment')
     .addArgument(environment())
     .addOption(context())
     .action(async (name: EnvironmentName, options) =>

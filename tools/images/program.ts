@@ -16,7 +16,7 @@ export function addImageCommands(program: Command): void {
     .description(
       "write the digests of an environment's published images into environments/images.json and dist/",
     )
-    .addArgument(new Argument('<environment>').choices(lockedEnvironments))
+    .addArgument(new Argument('<environment>', 'its name').choices(lockedEnvironments))
     .addArgument(new Argument('[images...]', 'only these').choices(imageNames))
     .addOption(new Option('--commit', 'make a commit of it').default(false))
     .action(async (name: LockedEnvironment, images: ImageName[], options) =>
@@ -26,7 +26,7 @@ export function addImageCommands(program: Command): void {
   program
     .command('promote')
     .description('make a commit that gives an environment the images of staging; it deploys nothing')
-    .addArgument(new Argument('<environment>').choices(promotable))
+    .addArgument(new Argument('<environment>', 'its name').choices(promotable))
     .action(async (name: LockedEnvironment) => (await import('../commands/promote.ts')).promoteCommand(name));
 
   program
