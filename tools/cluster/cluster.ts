@@ -115,7 +115,11 @@ export async function chooseCluster(what: string, options: TargetOptions): Promi
  */
 export async function readOnlyCluster(context: string | undefined): Promise<Cluster> {
   const chosen = context ?? (await currentContext());
-  if (chosen === undefined) throw new UserError('kubectl has no current context; choose one with --context');
+  if (chosen === undefined)
+    throw new UserError(
+      'kubectl has no current context, so there is no cluster to look at\n' +
+        'choose one with --context NAME, or make the local one with: npm run up',
+    );
   return cluster(chosen);
 }
 

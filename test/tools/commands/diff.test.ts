@@ -156,7 +156,7 @@ describe('against the cluster', () => {
   test('needs one', () =>
     refused(
       ['diff', 'staging', '--against', 'cluster'],
-      'kubectl has no current context; choose one with --context',
+      'kubectl has no current context, so there is no cluster to look at',
     ));
 
   test('is the only difference that takes a context', () =>
