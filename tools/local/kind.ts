@@ -194,7 +194,7 @@ async function requireFreePorts(): Promise<void> {
           error.code === 'EADDRINUSE'
             ? new UserError(
                 `port ${hostPort} of this machine is in use, and ${kindFile} wants it\n` +
-                  `end what listens there (ss -ltnp 'sport = :${hostPort}' or lsof -i :${hostPort}), or change hostPort in ${kindFile}`,
+                  `end what listens there (ss -ltnp 'sport = :${hostPort}' or lsof -i :${hostPort}), or change hostPort in ${kindFile}, and port in the file of environments/ that has ${hostPort}`,
               )
             : error,
         ),
