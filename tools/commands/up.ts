@@ -194,7 +194,10 @@ export async function upCommand(
   );
   const context = await tasks.run();
   if (hasBackups && !objectStore)
-    console.log(`\nthe local cluster has no object store, so this ${name} makes no backups`);
+    console.log(
+      `\nthe local cluster has no object store, so this ${name} makes no backups` +
+        (isOwn ? '; npm run object-store runs one, and says what to do then' : ''),
+    );
   const memory = await memoryOfApplication(local, environment);
   if (memory !== undefined) console.log(`\n${memory}`);
   const left = leftoverWords(local, namespace, await leftovers(local, environment, context.manifests));
