@@ -193,11 +193,9 @@ export async function upCommand(
     },
   );
   const context = await tasks.run();
+  const howToGetOne = isOwn ? '; npm run object-store runs one, and says what to do then' : '';
   if (hasBackups && !objectStore)
-    console.log(
-      `\nthe local cluster has no object store, so this ${name} makes no backups` +
-        (isOwn ? '; npm run object-store runs one, and says what to do then' : ''),
-    );
+    console.log(`\nthe local cluster has no object store, so this ${name} makes no backups${howToGetOne}`);
   const memory = await memoryOfApplication(local, environment);
   if (memory !== undefined) console.log(`\n${memory}`);
   const left = leftoverWords(local, namespace, await leftovers(local, environment, context.manifests));
