@@ -56,7 +56,12 @@ export async function moveDns(): Promise<() => Promise<void>> {
     json('configmap', 'coredns'),
   ]);
   const { clusterIP, ports } = service.spec;
-  const { containers, volumes } = deployment.spec.template.spec;
+  const {
+    containers: [server],
+    volumes,
+  } = deployment.spec.template.spec;
+  // Probes name the others.
+  const isOther = ({ containerPort }: { containerPort: number }) => containerPort !== 53;
   const metadata = { name, namespace };
   const binding = `${namespace}-${name}`;
   await apply(
@@ -87,7 +92,7 @@ export async function moveDns(): Promise<() => Promise<void>> {
           spec: {
             serviceAccountName: name,
             dnsPolicy: 'Default',
-            containers: [{ ...containers[0], ports: [] }],
+            containers: [{ ...server, ports: server.ports.filter(isOther) }],
             volumes,
           },
         },
