@@ -56,6 +56,13 @@ test('a program without a route has no part of the site', () => {
   expect(found?.route?.(environment)).toBeUndefined();
 });
 
+test('a program without files and folders has /tmp and nothing else', () => {
+  const { settings: _, writable: __, uses: ___, ...none } = charts;
+  const only = podOf(withPrograms(production, { charts: none }), 'Deployment', 'charts');
+  expect(containerOf(only, 'charts').volumeMounts).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
+  expect(only.volumes?.map(({ name }) => name)).toEqual(['tmp']);
+});
+
 test('it connects to what it uses and what it declares, and to DNS', () => {
   const workloads = workloadsOf(inProduction);
   const opened = workloads.find(({ name }) => name === 'charts')?.opens(inProduction, workloads);
