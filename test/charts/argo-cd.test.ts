@@ -6,7 +6,8 @@ import type { Environment } from '../../environments/environment.ts';
 import { production } from '../../environments/production.ts';
 import type { ApplicationSpec } from '../../imports/application-argoproj.io.ts';
 import type { AppProjectSpec } from '../../imports/appproject-argoproj.io.ts';
-import { type Manifest, manifests, manifestsWithMigration, pods } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
+import { manifests, manifestsWithMigration, pods } from '../lib/manifests.ts';
 
 interface Made {
   readonly kind: 'AppProject' | 'Application';

@@ -8,11 +8,11 @@ import type { Cluster } from '../../tools/cluster/cluster.ts';
 import { provideSecrets } from '../../tools/credentials/secrets.ts';
 import { isRecord } from '../../tools/diff/objects.ts';
 import { root } from '../../tools/terminal/programs.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
 import {
   containersOf,
   externalProduction,
   externalStaging,
-  type Manifest,
   manifests,
   pods,
   variants,

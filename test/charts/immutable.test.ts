@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { Application } from '../../environments/contract.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
-import { allEnvironments, type Manifest, manifests } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
+import { allEnvironments, manifests } from '../lib/manifests.ts';
 import { application as secondApplication } from '../second-application/application.ts';
 
 /**

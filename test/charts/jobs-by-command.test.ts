@@ -3,7 +3,8 @@ import { migrationJob, reindexJob } from '../../charts/jobs-by-command.ts';
 import { labels } from '../../charts/lib/workload.ts';
 import { migrate } from '../../charts/workloads/migrate.ts';
 import { small } from '../lib/applications.ts';
-import { type Manifest, manifests, variants } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
+import { manifests, variants } from '../lib/manifests.ts';
 
 const { searchIndex } = small;
 

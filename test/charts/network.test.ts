@@ -6,7 +6,8 @@ import { labels, selector } from '../../charts/lib/workload.ts';
 import { workloadsOf } from '../../charts/workloads.ts';
 import type { Application } from '../../environments/contract.ts';
 import { production } from '../../environments/production.ts';
-import { allEnvironments, manifests, type Peer, pods, type Rule, variants } from '../lib/manifests.ts';
+import type { Peer, Rule } from '../lib/manifest-types.ts';
+import { allEnvironments, manifests, pods, variants } from '../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   const policies = () => manifests(environment).filter(({ kind }) => kind === 'NetworkPolicy');

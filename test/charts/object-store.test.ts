@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { App } from 'cdk8s';
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import { localStore, objectStore } from '../../charts/object-store.ts';
-import { containerOf, type Manifest } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
+import { containerOf } from '../lib/manifests.ts';
 
 const image = 'coped-credentials:x';
 const all = (): (Manifest & {

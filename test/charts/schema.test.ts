@@ -6,12 +6,12 @@ import { Ajv, type AnySchemaObject } from 'ajv';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import { clusters } from '../clusters/all.ts';
 import { gatewayAddress } from '../lib/addresses.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
 import {
   allEnvironments,
   externalProduction,
   externalStaging,
   locally,
-  type Manifest,
   manifestsWithMigration,
   withAddresses,
 } from '../lib/manifests.ts';

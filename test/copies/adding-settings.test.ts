@@ -6,7 +6,7 @@ import { root } from '../../tools/terminal/programs.ts';
 import { steps as logLevel } from '../fixtures/log-level/steps.ts';
 import { steps as mapKey } from '../fixtures/map-key/steps.ts';
 import { checkoutWith, type Edit, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
-import type { Manifest } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
 
 type Steps = readonly (readonly Edit[])[];
 

@@ -5,7 +5,7 @@ import { loadAll } from 'js-yaml';
 import { root } from '../../tools/terminal/programs.ts';
 import { steps } from '../fixtures/cache/steps.ts';
 import { checkoutWith, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
-import type { Manifest } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
 
 const folders: string[] = [];
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 import { root } from '../../tools/terminal/programs.ts';
 import { checkoutWith, type Edit, type Outcome, removeCheckout, runIn } from '../lib/checkout.ts';
-import type { Manifest } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
 
 /** What docs/external-secrets.md says. */
 const lines = `credentials: 'external',

@@ -7,7 +7,8 @@ import type { Application } from '../../environments/contract.ts';
 import type { Environment } from '../../environments/environment.ts';
 import { root } from '../../tools/terminal/programs.ts';
 import { small } from '../lib/applications.ts';
-import { containersOf, locally, type Manifest, manifests, pods } from '../lib/manifests.ts';
+import type { Manifest } from '../lib/manifest-types.ts';
+import { containersOf, locally, manifests, pods } from '../lib/manifests.ts';
 
 interface Kind {
   readonly nodes: readonly {

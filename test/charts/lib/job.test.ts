@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { migrationJob } from '../../../charts/jobs-by-command.ts';
-import { type Manifest, manifests, objects, variants } from '../../lib/manifests.ts';
+import type { Manifest } from '../../lib/manifest-types.ts';
+import { manifests, objects, variants } from '../../lib/manifests.ts';
 
 const jobNames = (all: readonly Manifest[]) =>
   all.filter(({ kind }) => kind === 'Job').map(({ metadata }) => metadata.name);

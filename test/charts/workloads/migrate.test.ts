@@ -4,7 +4,8 @@ import { postgresRoles } from '../../../charts/lib/users.ts';
 import { migrate } from '../../../charts/workloads/migrate.ts';
 import { production } from '../../../environments/production.ts';
 import { small } from '../../lib/applications.ts';
-import { type Manifest, manifests, migrationSteps, variants } from '../../lib/manifests.ts';
+import type { Manifest } from '../../lib/manifest-types.ts';
+import { manifests, migrationSteps, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   test('migrations are part of a deployment only where the environment says so', () => {

@@ -16,15 +16,8 @@ import { hasMediaVolume } from '../../../environments/media.ts';
 import { production } from '../../../environments/production.ts';
 import { wholeIngress } from '../../lib/addresses.ts';
 import { small } from '../../lib/applications.ts';
-import {
-  containerOf,
-  type Manifest,
-  object,
-  objects,
-  podOf,
-  secretsOf,
-  variants,
-} from '../../lib/manifests.ts';
+import type { Manifest } from '../../lib/manifest-types.ts';
+import { containerOf, object, objects, podOf, secretsOf, variants } from '../../lib/manifests.ts';
 
 describe.each(variants)('$namespace at $address.kind address', (environment) => {
   test('there is an nginx only where it serves the static files, or shares the site with other programs', () => {
