@@ -1,11 +1,19 @@
 import { leftovers, leftoverWords } from '../cluster/leftovers.ts';
 import { manifestsOf, nameLabel } from '../cluster/manifests.ts';
+import type { Probe } from './before/probe.ts';
 import { type Finding, good, warning } from './finding.ts';
 import type { Patient } from './patient.ts';
 
-/** Whether a deployment leaves something of an earlier version there, even a Job that would run beside the new one. */
-export async function leftoversBefore({ cluster, environment }: Patient): Promise<Finding> {
-  const left = await leftovers(cluster, environment, manifestsOf(environment));
+/**
+ * Whether a deployment leaves something of an earlier version there, even a Job that would run beside the new one. What this
+ * run tries the store with does not count, and what one has left that was killed does.
+ */
+export async function leftoversBefore(
+  { cluster, environment }: Patient,
+  { namespace }: Pick<Probe, 'namespace'>,
+): Promise<Finding> {
+  const all = await leftovers(cluster, environment, manifestsOf(environment));
+  const left = all.filter(({ metadata: { name } }) => !name.startsWith(`${namespace}-`));
   return finding(leftoverWords(cluster, environment.namespace, left));
 }
 

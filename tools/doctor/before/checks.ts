@@ -43,7 +43,7 @@ export function checksBefore(environment: AnyEnvironment, probe: Probe): Check[]
       : [{ title: 'Secrets', look: providedSecrets }]),
     { title: 'room', look: (patient) => room(patient, probe.namespace) },
     { title: 'ResourceQuota', look: quota },
-    { title: 'not in dist/', look: leftoversBefore },
+    { title: 'not in dist/', look: (patient) => leftoversBefore(patient, probe) },
     { title: 'Pod Security', look: (patient) => podSecurity(patient, probe) },
     { title: 'pods admitted', look: (patient) => podsAdmitted(patient, probe) },
     ...imageChecks(environment, probe),

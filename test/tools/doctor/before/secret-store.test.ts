@@ -3,7 +3,16 @@ import { credentials, credentialsOf } from '../../../../environments/credentials
 import type { AnyEnvironment } from '../../../../environments/environment.ts';
 import { madeByCharts } from '../../../../tools/cluster/manifests.ts';
 import { openProbe } from '../../../../tools/doctor/before/probe.ts';
-import { type Answers, clusterBefore, found, foundBefore, items, published } from '../../../lib/before.ts';
+import {
+  type Answers,
+  clusterBefore,
+  found,
+  foundBefore,
+  groups,
+  items,
+  kinds,
+  published,
+} from '../../../lib/before.ts';
 import { forbidden } from '../../../lib/clusters.ts';
 import { bad, failed, warning } from '../../../lib/doctor.ts';
 import { externalProduction } from '../../../lib/manifests.ts';
@@ -210,6 +219,31 @@ describe('the values', () => {
     const [name] = by.made().map(({ metadata }) => metadata.name);
     await look(title, {}, environment, by);
     expect(by.made().map(({ metadata }) => metadata.name)).not.toContain(name);
+  });
+
+  test('are not taken for something of an earlier version while they are asked for', async () => {
+    const by = operator();
+    const killed = { kind: 'ExternalSecret', metadata: { name: 'coped-before-01234567-django' } };
+    const present = () =>
+      items(killed, ...by.made().map(({ metadata }) => ({ kind: 'ExternalSecret', metadata })));
+    const cluster = clusterBefore(
+      answers(
+        {
+          'get --raw /apis/external-secrets.io/v1': kinds('ExternalSecret'),
+          'get --raw /apis': groups('external-secrets.io'),
+          'get externalsecret --namespace coped-production': present,
+        },
+        by,
+      ),
+    );
+    const probe = openProbe(cluster, environment);
+    await found(title, cluster, probe, environment);
+    expect(await found('not in dist/', cluster, probe, environment)).toEqual(
+      warning(
+        /^ExternalSecret\/coped-before-01234567-django of an earlier version/,
+        /delete externalsecret\/coped-before-01234567-django$/,
+      ),
+    );
   });
 
   test('that may not be asked for leave nothing to remove', async () => {
