@@ -5,5 +5,6 @@ export default {
   ...unit,
   rootDir: '../..',
   testEnvironment: '<rootDir>/test/mutation/first-failure.js',
-  testMatch: ['<rootDir>/test/mutation/everything.js'],
+  testSequencer: '<rootDir>/test/mutation/first-first.js',
+  testMatch: ['<rootDir>/test/mutation/first.js', '<rootDir>/test/mutation/others.js'],
 };

@@ -1,0 +1,3 @@
+import { first } from './order.js';
+
+await import(`../${first}`);
