@@ -156,7 +156,8 @@ function isPlace(value: unknown): boolean {
 
 function isAddressRange(value: unknown): boolean {
   const [address = '', prefix = '', ...rest] = String(value).split('/');
-  const bits = isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
+  // A zone (fe80::1%eth0) means something on one machine only.
+  const bits = address.includes('%') ? -1 : isIP(address) === 4 ? 32 : isIP(address) === 6 ? 128 : -1;
   return rest.length === 0 && /^(0|[1-9]\d{0,2})$/.test(prefix) && Number(prefix) <= bits;
 }
 

@@ -29,6 +29,7 @@ import { storeText } from './secret-store.ts';
 import { validateApplication } from './validate-application.ts';
 import { validateCredentials } from './validate-credentials.ts';
 import { passwordProblems } from './validate-databases.ts';
+import { familyProblems } from './validate-families.ts';
 import { bucketOfItsOwnProblems } from './validate-media.ts';
 
 type Environments = Readonly<Record<string, AnyEnvironment>>;
@@ -142,6 +143,7 @@ export function validate(environments: Environments): readonly string[] {
         ...imageProblems(environment),
         ...backupProblems(environment),
         ...hostProblems(environment),
+        ...familyProblems(environment),
       ].map((problem) => `${fileOf(name)}: ${problem}`),
     ),
     ...sharedValues(entries),

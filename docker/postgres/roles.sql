@@ -27,7 +27,7 @@ ALTER ROLE coped_migrator SET lock_timeout = '3s';
 GRANT pg_read_all_stats TO coped_owner;
 -- The site: reads and writes rows.
 ALTER ROLE coped LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
--- nginx gives up after a minute, and nobody waits that long for a page.
+-- A statement that hangs would hold its locks. A page or a task that needs longer sets it for its own transaction.
 ALTER ROLE coped SET statement_timeout = '30s';
 -- People and reports: reads rows.
 ALTER ROLE coped_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;

@@ -18,7 +18,7 @@ test.each<
     (cidrs) => ({ kubernetesApi: { ...apiAt, cidrs } }),
     ranges,
     [[], ['10']],
-    [['fd00::/8']],
+    [['10.0.0.0/8', 'fd00::/8']],
   ],
   [
     'dns.ports',
