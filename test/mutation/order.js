@@ -17,12 +17,17 @@ function changedFile() {
     .find((file) => readFileSync(file, 'utf8').includes(change));
 }
 
-/** How often a test file names what a file is about: `mail` for `validate-mail.ts`. */
+/** How often a test file names what a file exports, or is about: `mail` for `validate-mail.ts`. */
 function mentions(test, file) {
   const about = basename(file, '.ts').split('-').at(-1);
-  return readFileSync(join('test', test), 'utf8').split(about).length;
+  const exported = readFileSync(file, 'utf8').matchAll(
+    /^export (?:const|function|type|interface|class) (\w+)/gm,
+  );
+  const words = [about, ...[...exported].map(([, name]) => name)];
+  return readFileSync(join('test', test), 'utf8').split(new RegExp(`\\b(?:${words.join('|')})\\b`)).length;
 }
 
+/** The test file beside a file, or else the one that names it most. */
 function firstFor(file) {
   const beside = file.replace('.ts', '.test.ts');
   const [most] = tests
@@ -33,7 +38,7 @@ function firstFor(file) {
 
 const changed = changedFile();
 
-/** The test file that most likely notices the change of this mutant: the one beside the changed file, if there is one. */
+/** The test file that most likely notices the change of this mutant. */
 export const first = changed ? firstFor(changed) : tests[0];
 
 /** All other test files. */
