@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { connections } from '../charts/connections.ts';
 import { workloads, workloadsOf } from '../charts/workloads.ts';
 import { type EnvironmentName, environments } from '../environments/all.ts';
 import type { Application } from '../environments/contract.ts';
@@ -168,6 +169,50 @@ test('the table of docs/how-it-works.md has every workload, what it is, and whic
       in: present.map((list) => list.includes(workload)),
     })),
   );
+});
+
+describe('the diagrams of docs/how-it-works.md', () => {
+  const diagrams = [...text('docs/how-it-works.md').matchAll(/^```mermaid\nflowchart LR\n(.*?)^```/gms)];
+  /** The arrows of a diagram, but for those of the browser: they begin outside of the network. */
+  const arrowsOf = (diagram: string) => {
+    const shapes = /([\w-]+)(?:\[\(|\(\[|\{\{|\[)([^\])}]+)(?:\)\]|\]\)|\}\}|\])/g;
+    const names = new Map(
+      [...diagram.matchAll(shapes)].map(([, id = '', label = '']) => [
+        id,
+        label.toLowerCase().replace(' ', '-'),
+      ]),
+    );
+    const lines = diagram.replaceAll(shapes, '$1').trim().split('\n');
+    return lines.flatMap((line) => {
+      const [, from = '', ports = '', to = ''] = /^ *(.+?) -- "?(.+?)"? --> (.+)$/.exec(line) ?? [];
+      const ends = (side: string) => side.split(' & ').map((id) => names.get(id) ?? id);
+      return ends(from).flatMap((one) =>
+        ends(to).flatMap((other) => ports.split(', ').map((port) => `${one} -- ${port} --> ${other}`)),
+      );
+    });
+  };
+  const shown = (environment: AnyEnvironment, isDrawn: (to: string) => boolean) => {
+    // They are of the stand-in, as the table is.
+    const all = connections({ ...environment, application: small });
+    const drawn = all.filter(({ from, to }) => from !== 'this-machine' && isDrawn(to));
+    return [...new Set(drawn.map(({ from, port, to }) => `${from} -- ${port} --> ${to}`))].sort();
+  };
+  const withoutBrowser = (diagram: string) =>
+    arrowsOf(diagram)
+      .filter((arrow) => !arrow.startsWith('browser '))
+      .sort();
+
+  test('are of dev and of production', () => expect(diagrams).toHaveLength(2));
+
+  test('have every connection of dev, and no other', () => {
+    expect(withoutBrowser(diagrams[0]?.[1] ?? '')).toEqual(shown(environments.dev, () => true));
+  });
+
+  test('have every connection of production but those to the DNS, and no other', () => {
+    expect(withoutBrowser(diagrams[1]?.[1] ?? '')).toEqual(
+      shown(environments.production, (to) => to !== 'cluster-dns'),
+    );
+  });
 });
 
 test('docs/external-secrets.md has a row for each credential of the charts: its names in a store, and what it is', () => {
