@@ -52,13 +52,13 @@ export async function postgresMembers({ cluster, environment }: Patient): Promis
   const standbys = members.filter(({ Role }) => Role === 'Sync Standby').length;
   if (members.length > 1 && standbys === 0)
     return warning(
-      'no replica is synchronous: a commit is on one member only, and a failover may lose it',
-      `it becomes synchronous by itself within seconds; if not, look at: ${list}`,
+      'no replica is in sync: a commit is on one member only, and a failover may lose it',
+      `it is in sync again by itself within seconds; if not, look at: ${list}`,
     );
   return good(
     members.length === 1
       ? `${leader.Member} is running`
-      : `${leader.Member} is the primary, ${replicas.length} replicas are streaming, ${standbys} of them synchronous`,
+      : `${leader.Member} is the primary, ${replicas.length} replicas are streaming, ${standbys} of them in sync`,
   );
 }
 

@@ -19,7 +19,7 @@ test('nothing is wrong with a healthy production', async () => {
     '✔ postgres-restore      CronJob postgres-restore is run by commands only; last success: 60 s ago',
     '✔ web                   Deployment web is ready',
     '✔ nginx                 Deployment nginx is ready',
-    '✔ Postgres members      postgres-1 is the primary, 2 replicas are streaming, 1 of them synchronous',
+    '✔ Postgres members      postgres-1 is the primary, 2 replicas are streaming, 1 of them in sync',
     '✔ Postgres archive      last file 40 s ago, 0 wait',
     '✔ archived WAL          00000003000000000000000A is the newest in the object store',
     '✔ backups               the newest of 2, 20261206-014000F_20261210-094000I, is 2 h old',

@@ -36,7 +36,7 @@ test.each([
       member('postgres-0', 'Replica', 'streaming', 0),
       member('postgres-2', 'Replica', 'streaming', 0),
     ],
-    expected: warning('no replica is synchronous', 'patronictl list'),
+    expected: warning('no replica is in sync', 'patronictl list'),
   },
 ])('Postgres: $trouble', async ({ members, expected }) => {
   expect(await found('Postgres members', { 'patronictl list': JSON.stringify(members) })).toEqual(expected);

@@ -74,7 +74,8 @@ class Indices:
 
     # Behind the alias that the site searches; None before the first rebuild.
     serving: str | None
-    # An index, not an alias, with the name that the site searches: earlier versions created one.
+    # An index, not an alias, with the name that the site searches: a write without require_alias
+    # creates one.
     unversioned: bool
     # Being filled, or left by a rebuild that did not finish.
     unfinished: list[str]
