@@ -60,6 +60,20 @@ describe.each([
     expect(secretsOf(pod(), 'redis')).toEqual(['redis-app/password', 'redis-tls/*']);
   });
 
+  test('finds its password, its certificate and its settings where they are mounted, and mounts what is there', () => {
+    expect(
+      container()
+        .volumeMounts?.map(({ name }) => name)
+        .sort(),
+    ).toEqual(
+      ['configuration', 'password', 'tls', 'tmp', ...(kind === 'StatefulSet' ? ['data'] : [])].sort(),
+    );
+    const items = [{ key: 'password', path: 'password' }];
+    expect(pod().volumes?.find(({ name }) => name === 'password')?.projected?.sources).toEqual([
+      { secret: { name: 'redis-app', items } },
+    ]);
+  });
+
   test('has the size that the application says', () => {
     expect(container().resources?.requests).toMatchObject({ cpu: '20m', memory: '128Mi' });
   });
@@ -93,6 +107,8 @@ describe.each([
 test('with a volume, a task is on it before Redis says that it has the task', () => {
   const container = containerOf(podOf(withVolume, 'StatefulSet', 'redis'), 'redis');
   expect(container.volumeMounts).toContainEqual({ name: 'data', mountPath: '/var/lib/redis' });
+  const [claim] = object(withVolume, 'StatefulSet', 'redis').spec?.volumeClaimTemplates ?? [];
+  expect(claim?.spec?.resources?.requests).toEqual({ storage: `${application.redis.storageGibibytes}Gi` });
 });
 
 test('without a volume, there are never two', () => {

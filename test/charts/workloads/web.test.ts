@@ -76,7 +76,9 @@ describe.each(variants)('$namespace at $address.kind address', (environment) => 
   });
 });
 
-test('slow pages have their time while a pod ends', () => {
+test('slow pages have their time while a pod ends, and others that of the image', () => {
+  const usual = podOf({ ...production, application: small }, 'Deployment', 'web');
+  expect(containerOf(usual, 'web').env?.map(({ name }) => name)).not.toContain('GUNICORN_CMD_ARGS');
   const slow = { ...production, application: { ...small, slowestPageSeconds: 120 } };
   const pod = podOf(slow, 'Deployment', 'web');
   expect(containerOf(pod, 'web').env).toContainEqual({
