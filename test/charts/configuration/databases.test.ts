@@ -6,6 +6,7 @@ import {
   databaseNames,
   databaseSettings,
   ownerPasswords,
+  programRoles,
 } from '../../../charts/configuration/databases.ts';
 import { configuration } from '../../../charts/configuration/postgres.ts';
 import { postgres } from '../../../charts/workloads/postgres.ts';
@@ -63,6 +64,16 @@ test('only roles that have to do with a database connect to it; migrations to th
     'hostssl sheets coped_backup all cert map=members',
   ]);
   expect(applicationDatabases(environment)).toEqual(['measurements']);
+});
+
+test('what is loaded into a database of another program belongs to its role, and who reads it may read that', () => {
+  expect(programRoles(environment, 'charts')).toEqual({
+    owner: 'graphs',
+    readers: ['graphs', 'coped', 'coped_reader'],
+  });
+  expect(programRoles(environment, 'sheets')).toEqual({ owner: 'sheets', readers: ['sheets'] });
+  for (const name of ['coped', 'measurements', 'unknown'])
+    expect(programRoles(environment, name)).toBeUndefined();
 });
 
 test('nobody else connects: the last rule rejects', () => {
