@@ -71,7 +71,8 @@ async function steps(): Promise<Step[]> {
     { name: 'npm run lint:files', command: npm('lint:files') },
     { name: 'npm run scan', command: npm('scan') },
     { name: 'npm run scan:worse', command: npm('scan:worse') },
-    withResults({ name: 'npm test', command: npm('test'), withinSeconds: 90 }),
+    // Some 40 s on two idle cores. The same tests took 93 s a day later on the same, slower machine.
+    withResults({ name: 'npm test', command: npm('test'), withinSeconds: 180 }),
     withResults({
       name: 'npm test, with another environment of each kind',
       command: npm('test:environments'),
