@@ -3,7 +3,7 @@ import type { AnyEnvironment } from './environment.ts';
 import { cidrs, ipFamilies } from './rules.ts';
 
 /**
- * Address ranges of which the pods of the environment can reach none, because they have no address of that family. A policy
+ * Address ranges that no connection of the environment's pods can have, because they have no address of that family. A policy
  * would take them, and the connection would never be made. What no rule allows is refused by that rule.
  */
 export function familyProblems({ application: _, ...environment }: AnyEnvironment): string[] {
@@ -20,7 +20,7 @@ function familyOf(range: string): string {
   return `IPv${isIP(range.replace(/\/.*/, ''))}`;
 }
 
-/** Each list of ranges in a value, with the path to it. */
+/** Each `cidrs` in a value, with the path to it. */
 function rangesIn(value: object, path: readonly string[] = []): [path: string, ranges: readonly unknown[]][] {
   return Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
     const here = [...path, name];

@@ -71,7 +71,7 @@ async function steps(): Promise<Step[]> {
     { name: 'npm run lint:files', command: npm('lint:files') },
     { name: 'npm run scan', command: npm('scan') },
     { name: 'npm run scan:worse', command: npm('scan:worse') },
-    // Some 40 s on two idle cores. The same tests took 93 s a day later on the same, slower machine.
+    // Some 40 s on two idle cores one day, and 93 s the next.
     withResults({ name: 'npm test', command: npm('test'), withinSeconds: 180 }),
     withResults({
       name: 'npm test, with another environment of each kind',

@@ -3,7 +3,7 @@
 SET LOCAL client_min_messages = warning;
 SET LOCAL search_path = pg_catalog;
 
--- What one of them has made as itself, for example after RESET ROLE, belongs to the owner too.
+-- What coped or coped_migrator has made as itself, for example after SET ROLE NONE, belongs to the owner too.
 REASSIGN OWNED BY coped, coped_migrator TO coped_owner;
 ALTER SCHEMA public OWNER TO coped_owner;
 

@@ -30,10 +30,11 @@ function mentions(test, file) {
 /** The test file beside a file, or else the one that names it most. */
 function firstFor(file) {
   const beside = file.replace('.ts', '.test.ts');
+  if (tests.includes(beside)) return beside;
   const [most] = tests
     .filter((test) => test.split('/')[0] === file.split('/')[0])
     .sort((one, other) => mentions(other, file) - mentions(one, file));
-  return tests.includes(beside) ? beside : most;
+  return most;
 }
 
 const changed = changedFile();

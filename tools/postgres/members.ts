@@ -96,7 +96,7 @@ export function listMembers(
 }
 
 /**
- * Waits until `count` members are in sync: one primary, and replicas that stream from it, one of them in syncly.
+ * Waits until `count` members are in sync: one primary, and replicas that stream from it, one of them synchronously.
  *
  * @throws UserError when they are not within the time, with what Patroni says of them
  */

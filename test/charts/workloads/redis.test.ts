@@ -61,13 +61,14 @@ describe.each([
   });
 
   test('finds its password, its certificate and its settings where they are mounted, and mounts what is there', () => {
-    expect(
-      container()
-        .volumeMounts?.map(({ name }) => name)
-        .sort(),
-    ).toEqual(
-      ['configuration', 'password', 'tls', 'tmp', ...(kind === 'StatefulSet' ? ['data'] : [])].sort(),
-    );
+    const paths = container().volumeMounts?.map(({ name, mountPath }) => [name, mountPath]) ?? [];
+    expect(Object.fromEntries(paths)).toEqual({
+      configuration: '/etc/coped-redis',
+      password: '/run/secrets/redis',
+      tls: '/run/secrets/tls',
+      tmp: '/tmp',
+      ...(kind === 'StatefulSet' && { data: '/var/lib/redis' }),
+    });
     const items = [{ key: 'password', path: 'password' }];
     expect(pod().volumes?.find(({ name }) => name === 'password')?.projected?.sources).toEqual([
       { secret: { name: 'redis-app', items } },
