@@ -5,6 +5,7 @@ import { credentials, credentialsOf } from '../../environments/credentials.ts';
 import type { AnyEnvironment } from '../../environments/environment.ts';
 import type { ExternalSecretSpec } from '../../imports/externalsecret-external-secrets.io.ts';
 import type { Cluster } from '../../tools/cluster/cluster.ts';
+import { madeByCharts } from '../../tools/cluster/manifests.ts';
 import { provideSecrets } from '../../tools/credentials/secrets.ts';
 import { isRecord } from '../../tools/diff/objects.ts';
 import { root } from '../../tools/terminal/programs.ts';
@@ -103,6 +104,10 @@ describe.each(external)('$namespace', (environment) => {
     );
     expect(keysOf(all)).toEqual(needed);
     expect(new Set(all.map(({ metadata }) => metadata.name)).size).toBe(needed.length);
+  });
+
+  test('the commands find each as one of the objects that the charts make', () => {
+    for (const { metadata } of all) expect(metadata.labels).toEqual(madeByCharts);
   });
 
   test('each refers to the store', () => {
