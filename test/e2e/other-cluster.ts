@@ -44,8 +44,10 @@ const inSystem = ['--namespace', 'kube-system'];
 /**
  * Moves DNS of the local cluster to a pod of another namespace, with other labels and another port, at the same address of its
  * Service.
+ *
+ * @param domain for which it answers, beside that of the local cluster
  */
-export async function moveDns(): Promise<() => Promise<void>> {
+export async function moveDns(domain = ''): Promise<() => Promise<void>> {
   const [{ namespace, labels }] = otherDns.at;
   const [port] = otherDns.ports;
   const json = async (...what: string[]) =>
@@ -71,7 +73,12 @@ export async function moveDns(): Promise<() => Promise<void>> {
       kind: 'ConfigMap',
       // The volumes of the Deployment name it.
       metadata: { name: 'coredns', namespace },
-      data: { Corefile: configMap.data.Corefile.replace('.:53', `.:${port}`) },
+      data: {
+        Corefile: configMap.data.Corefile.replace('.:53', `.:${port}`).replace(
+          /^ *kubernetes /m,
+          (plugin: string) => `${plugin}${domain} `,
+        ),
+      },
     },
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     {

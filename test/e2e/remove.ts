@@ -5,12 +5,16 @@ import { type EnvironmentName, environments } from '../../environments/all.ts';
 import { apply, kubectl } from './cluster.ts';
 import { imageOf } from './local.ts';
 
+/** Removes an environment from the local cluster, as `removeNamespace` does. */
+export function removeEnvironment(name: EnvironmentName): Promise<void> {
+  return removeNamespace(environments[name].namespace);
+}
+
 /**
- * Removes an environment from the local cluster, with its volumes, its Secrets and its backups: a new database could not
- * be backed up beside those of another one.
+ * Removes the namespace of an environment from the local cluster, with its volumes, its Secrets and its backups: a new
+ * database could not be backed up beside those of another one.
  */
-export async function removeEnvironment(name: EnvironmentName): Promise<void> {
-  const { namespace } = environments[name];
+export async function removeNamespace(namespace: string): Promise<void> {
   await kubectl('delete', 'namespace', namespace, '--ignore-not-found', '--timeout', '300s');
   await removeBackups(namespace);
 }

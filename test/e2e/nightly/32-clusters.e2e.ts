@@ -23,11 +23,12 @@ import { changeClasses, moveDns, otherClasses, otherDns, volumesOf } from '../ot
 
 /**
  * An environment on a cluster that differs from kind in what the local cluster can imitate: names are answered in another
- * namespace and on another port, no StorageClass is the default, and the namespace is somebody else's, with a quota that
+ * namespace, on another port and for another domain, no StorageClass is the default, and the namespace is somebody else's, with a quota that
  * demands limits of processor time. The processes run as a user that the images do not know.
  */
 const name = 'coped-elsewhere';
 const userId = 1000650000;
+const domain = 'corp.internal';
 const port = 1339;
 const inNamespace = ['--namespace', name];
 
@@ -52,6 +53,7 @@ beforeAll(async () => {
     address: { kind: 'local', port, nodePort: 31339 },
     cluster: {
       dns: otherDns,
+      domain,
       storageClasses: otherClasses,
       cpuLimitMillicores: 1500,
       userId,
@@ -60,7 +62,7 @@ beforeAll(async () => {
   } as LocalEnvironment;
   appOf(environment, folder).synth();
   await makeNamespace();
-  for (const change of [changeClasses, moveDns]) putBacks.push(await change());
+  for (const change of [changeClasses, () => moveDns(domain)]) putBacks.push(await change());
 });
 
 afterAll(async () => {
@@ -149,6 +151,28 @@ test('names are found where the cluster answers to them, and not with the polici
     await applyPolicies(environment);
   }
   await eventually('an answer', 60, async () => (await finds()) === 0);
+});
+
+test('a data service is found by its name in the domain, and its certificate has that name', async () => {
+  const program = [
+    'import os, socket, ssl, sys',
+    "context = ssl.create_default_context(cafile=os.environ['ELASTIC_CA_FILE'])",
+    'with socket.create_connection((sys.argv[1], 9200), timeout=10) as connection:',
+    '    context.wrap_socket(connection, server_hostname=sys.argv[1])',
+  ].join('\n');
+  const connects = async (to: string) => {
+    const place = { namespace: name, of: 'deployment/web', container: 'web' };
+    const { exitCode, output } = await exec(
+      place,
+      'python',
+      '-c',
+      program,
+      `elasticsearch.${name}.svc.${to}`,
+    );
+    return exitCode === 0 ? 'connected' : output;
+  };
+  expect(await connects(domain)).toBe('connected');
+  expect(await connects('cluster.local')).toMatch(/certificate is not valid for/);
 });
 
 test('the person sees what differs, and the doctor says what the person cannot see', async () => {
