@@ -12,7 +12,7 @@ export function familyProblems({ application: _, ...environment }: AnyEnvironmen
   return rangesIn(environment).flatMap(([path, ranges]) =>
     !cidrs.holds(ranges) || ranges.some((range) => families.includes(familyOf(`${range}`)))
       ? []
-      : `${path} is ${JSON.stringify(ranges)}, expected a range of ${families.join(' or ')} among them, as cluster.ipFamilies says`,
+      : `${path} is ${JSON.stringify(ranges)}, expected a range of ${families} among them, as cluster.ipFamilies says`,
   );
 }
 

@@ -26,10 +26,12 @@ test('a store of secrets whose names cannot be right is refused', () => {
     ...problems(changed(externalProduction, 'secretStore.name', 'Vault')),
     ...problems(changed(externalProduction, 'secretStore.keys.entry', '')),
     ...problems(changed(externalStaging, 'secretStore.keys.prefix', 'coped ')),
+    ...problems(changed(externalStaging, 'secretStore.keys.prefix', ' coped')),
   ]).toEqual([
     `environments/staging.ts: secretStore.name is "Vault", expected ${name}`,
     `environments/staging.ts: secretStore.keys.entry is "", expected ${storeKey}`,
     `environments/staging.ts: secretStore.keys.prefix is "coped ", expected ${storeKey}`,
+    `environments/staging.ts: secretStore.keys.prefix is " coped", expected ${storeKey}`,
   ]);
 });
 
@@ -84,6 +86,10 @@ describe('a value that cannot work is refused, with its name, the value and what
         [{ labels: { app: 'a' } }],
         [{ namespace: 'a', labels: {} }],
         [{ namespace: 'a', labels: { 'a b': 'c' } }],
+        [{ namespace: 'a', labels: { a: 'b', 'a b': 'c' } }],
+        [{ namespace: 'a', labels: ['b'] }],
+        [{ namespace: 'a', labels: 'b' }],
+        [{ namespace: 'a', labels: null }],
         [{ namespace: 'a', pods: 'b' }],
         [{ cidrs: [] }],
         [{ cidrs: ['10.0.0.0'] }],
