@@ -39,6 +39,7 @@ test.each<
       [{ ...pods, labels: { '-app': 'dns' } }],
       [{ ...pods, labels: { 'a/b/c': 'dns' } }],
       [{ ...pods, labels: { 'A_/c': 'dns' } }],
+      [{ ...pods, labels: { 'Example/app': 'dns' } }],
       [{ ...pods, labels: { '': 'dns' } }],
       [{ ...pods, labels: { a: `${'x'.repeat(64)}` } }],
       [pods, { cidrs: [] }],

@@ -148,6 +148,8 @@ describe('a value that cannot work is refused, with its name, the value and what
         ['256.0.0.0/8'],
         ['fd00::/129'],
         ['fe80::1%eth0/64'],
+        ['fe80::1%eth0/0'],
+        ['everywhere/0'],
         ['fd00::'],
         ['0.0.0.0/0', 'everywhere'],
         ['10.0.0.0/-1'],
