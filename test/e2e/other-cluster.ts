@@ -45,9 +45,9 @@ const inSystem = ['--namespace', 'kube-system'];
  * Moves DNS of the local cluster to a pod of another namespace, with other labels and another port, at the same address of its
  * Service.
  *
- * @param domain for which it answers, beside that of the local cluster
+ * @param domain for which it answers, beside that of the local cluster; by default no other
  */
-export async function moveDns(domain = ''): Promise<() => Promise<void>> {
+export async function moveDns(domain?: string): Promise<() => Promise<void>> {
   const [{ namespace, labels }] = otherDns.at;
   const [port] = otherDns.ports;
   const json = async (...what: string[]) =>
@@ -76,7 +76,7 @@ export async function moveDns(domain = ''): Promise<() => Promise<void>> {
       data: {
         Corefile: configMap.data.Corefile.replace('.:53', `.:${port}`).replace(
           /^ *kubernetes /m,
-          (plugin: string) => `${plugin}${domain} `,
+          (plugin: string) => (domain === undefined ? plugin : `${plugin}${domain} `),
         ),
       },
     },

@@ -23,8 +23,8 @@ import { changeClasses, moveDns, otherClasses, otherDns, volumesOf } from '../ot
 
 /**
  * An environment on a cluster that differs from kind in what the local cluster can imitate: names are answered in another
- * namespace, on another port and for another domain, no StorageClass is the default, and the namespace is somebody else's, with a quota that
- * demands limits of processor time. The processes run as a user that the images do not know.
+ * namespace, on another port and for another domain, no StorageClass is the default, and the namespace is somebody else's,
+ * with a quota that demands limits of processor time. The processes run as a user that the images do not know.
  */
 const name = 'coped-elsewhere';
 const userId = 1000650000;

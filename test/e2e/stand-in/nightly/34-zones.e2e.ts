@@ -22,8 +22,8 @@ const nodes = [
 ] as const;
 
 /**
- * Two thirds of the room in zone b are taken. By itself the scheduler spreads pods over zones, too, but it prefers a node that is
- * empty to that.
+ * Two thirds of the room in zone b are taken. By itself the scheduler spreads pods over zones, too, but not onto a node that
+ * is so much fuller than the others.
  */
 const ballast = {
   apiVersion: 'v1',
